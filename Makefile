@@ -1,0 +1,71 @@
+# The commands of this project. Each is one line that calls a tool; set-up is
+# remembered by stamp files, so that a second call does only what has changed.
+PYTHON ?= python3
+PORT ?= 8000
+SCRIPT ?=
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
+WEB := book/web
+WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs
+
+.PHONY: help html serve test check record record-cells bench lock clean
+
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+# --- set-up -------------------------------------------------------------------
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.site: requirements.txt $(VENV)/.made
+	@echo "Installing what builds the site (about a minute, once)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.site
+	@echo "Installing what tests the site"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(WEB)/node_modules/.made: $(WEB)/package-lock.json $(VENV)/.site
+	@echo "Installing npm packages (Pyodide core, bundler)"
+	cd $(WEB) && $(NODE_PATH_FIRST) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# --- the site -----------------------------------------------------------------
+_build/web/.made: $(WEB_SOURCES) $(WEB)/node_modules/.made
+	cd $(WEB) && $(NODE_PATH_FIRST) node build.mjs ../../_build/web
+	@touch $@
+
+html: _build/web/.made ## Build the site into _build/html
+	@$(BIN)/python tools/build.py
+
+serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=...), rebuild on change
+	@$(BIN)/python tools/serve.py --port $(PORT)
+
+# --- checks -------------------------------------------------------------------
+test: $(VENV)/.dev html ## Test everything, browser included
+	@$(BIN)/python tools/find_browser.py --install
+	cd $(WEB) && $(NODE_PATH_FIRST) npm test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, stale recordings (seconds)
+	$(BIN)/ruff check .
+	$(BIN)/python tools/record.py --check
+	cd $(WEB) && $(NODE_PATH_FIRST) npm run check
+
+record: $(VENV)/.site ## Record the output of SCRIPT=threads/pool.py, or of all scripts
+	$(BIN)/python tools/record.py $(SCRIPT)
+
+record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser can run
+	@$(BIN)/python tools/find_browser.py --install
+	$(BIN)/python tools/record_cells.py
+
+lock: $(VENV)/.dev ## Lock dependencies anew
+	$(BIN)/python tools/lock.py
+
+clean: ## Delete what was built
+	rm -rf _build

@@ -1,0 +1,32 @@
+"""The Sphinx extension of the book: what turns pages, cells and scripts into the site.
+
+One module per thing; each has its own ``setup``:
+
+- ``builder``: pages of the shell (``book/``) live at the site's root
+- ``cells``: code cells that run in the page
+- ``scripts``: the ``script`` directive, downloads, completeness
+- ``checkpoints``: the ``checkpoint`` directive
+- ``glance``: the computed *at a glance* line under a page's title
+- ``lite``: notebooks for JupyterLite, and the kernel's list of files
+- ``pages``: scripts, styles and meta data of a page; sitemap, 404
+
+``recording`` and ``cell_analysis`` do not import Sphinx, so that tools and
+tests can use them alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PARTS = ("builder", "cells", "scripts", "checkpoints", "glance", "lite", "pages")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part of the extension."""
+    for part in PARTS:
+        import_module(f"{__name__}.{part}").setup(app)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,50 @@
+"""Put the pages of the shell at the site's root.
+
+The sources of the home page, *Running these examples* and the like are in
+``book/``. Readers should see ``/running.html``, not ``/book/running.html``, and
+the home page itself at ``/``, not a redirect to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+SHELL = "book/"
+
+
+def public_name(docname: str) -> str:
+    """The name under which readers find a page: ``book/running`` is ``running``."""
+    return docname.removeprefix(SHELL)
+
+
+class BookHTMLBuilder(StandaloneHTMLBuilder):
+    """Sphinx's HTML builder with public page names instead of source paths."""
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        return super().get_target_uri(public_name(docname), typ)
+
+    def get_outfilename(self, pagename: str) -> str:
+        return super().get_outfilename(public_name(pagename))
+
+    # The search index holds the names that the search page turns into links.
+    def load_indexer(self, docnames: Iterable[str]) -> None:
+        all_docs = self.env.all_docs
+        self.env.all_docs = {public_name(name): time for name, time in all_docs.items()}
+        try:
+            super().load_indexer({public_name(name) for name in docnames})
+        finally:
+            self.env.all_docs = all_docs
+
+    def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:
+        if self.indexer is not None and title:
+            source = self.env.doc2path(pagename, base=False)
+            self.indexer.feed(public_name(pagename), source, title, doctree)
+
+
+def setup(app: Sphinx) -> None:
+    """Replace the HTML builder."""
+    app.add_builder(BookHTMLBuilder, override=True)

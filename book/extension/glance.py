@@ -1,0 +1,112 @@
+"""*At a glance*: what a page is, computed from the page and put under its title."""
+
+from __future__ import annotations
+
+import html
+import math
+import subprocess
+from datetime import datetime, timezone
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from .builder import SHELL
+from .cells import RunnableCell
+from .scripts import ScriptExample
+
+logger = logging.getLogger(__name__)
+
+LEVELS = ("beginner", "intermediate", "advanced")
+# Reading prose on a screen, and working through code: words and lines a minute.
+# Prose: Brysbaert 2019, "How many words do we read per minute?" (238 for English
+# non-fiction). Code: a cautious guess, half a minute for a cell of ten lines.
+WORDS_PER_MINUTE = 238
+CODE_LINES_PER_MINUTE = 20
+
+
+class Glance(nodes.container):
+    """The line of facts under a page's title."""
+
+
+def add_glance(app: Sphinx, doctree: nodes.document) -> None:
+    """Insert the facts after the title (``doctree-read``, after cells are marked)."""
+    docname = app.env.docname
+    metadata = app.env.metadata[docname]
+    title = next(doctree.findall(nodes.title), None)
+    if title is None or (docname.startswith(SHELL) and "level" not in metadata):
+        return
+    level = metadata.get("level")
+    if level not in LEVELS or "python" not in metadata:
+        logger.warning(
+            "the page's front matter needs `level:` (%s) and `python:` (the oldest version, "
+            'such as "3.11").', ", ".join(LEVELS), location=(docname, 1), type="overlap",
+        )
+        return
+    cells = sum(1 for _ in doctree.findall(RunnableCell))
+    scripts = {node["script"] for node in doctree.findall(ScriptExample)}
+    glance = Glance(
+        minutes=reading_minutes(doctree),
+        level=level,
+        python=metadata["python"],
+        here=cells,
+        local=len(scripts),
+        changed=last_change(Path(app.env.doc2path(docname))),
+    )
+    title.parent.insert(title.parent.index(title) + 1, glance)
+
+
+def reading_minutes(doctree: nodes.document) -> int:
+    """Whole minutes to read the prose and work through the code, at least 1."""
+    words, code_lines = 0, 0
+    for text in doctree.findall(nodes.Text):
+        if isinstance(text.parent, nodes.literal_block):
+            code_lines += text.astext().count("\n") + 1
+        elif not isinstance(text.parent, (nodes.raw, nodes.comment)):
+            words += len(text.astext().split())
+    return max(1, math.ceil(words / WORDS_PER_MINUTE + code_lines / CODE_LINES_PER_MINUTE))
+
+
+def last_change(page: Path) -> str:
+    """Day of the last commit that changed the page, or of its file where git is not there."""
+    try:
+        day = subprocess.run(
+            ["git", "log", "-1", "--format=%cs", "--", page.name],
+            cwd=page.parent, capture_output=True, text=True, check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        day = ""
+    modified = datetime.fromtimestamp(page.stat().st_mtime, tz=timezone.utc)
+    return day or modified.date().isoformat()
+
+
+def visit_glance(self, node: Glance) -> None:
+    """A list of name and value pairs."""
+    facts = [
+        ("Reading time", f"{node['minutes']} min"),
+        ("Level", node["level"]),
+        ("Python", f"{node['python']} or newer"),
+        ("Runs in this page", _count(node["here"], "cell")),
+        ("Runs locally", _count(node["local"], "script")),
+        ("Last change", node["changed"]),
+    ]
+    items = "".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd></div>"
+        for name, value in facts
+    )
+    self.body.append(f'<dl class="at-a-glance" aria-label="At a glance">{items}</dl>\n')
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def depart_glance(self, node: Glance) -> None:
+    """Everything is written on entry."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register the node and its computation."""
+    app.add_node(Glance, html=(visit_glance, depart_glance))
+    app.connect("doctree-read", add_glance, priority=600)

@@ -1,0 +1,193 @@
+"""What JupyterLite and the in-page kernel are made of.
+
+Before the build: a JupyterLite folder in ``_build/lite-dir`` with the settings of
+``book/lite``, Pyodide's core from the npm package, and the wheel of
+``overlap_trace``. After it: every page as a notebook, the scripts, and
+``_static/overlap/kernel.json``, the list of files that the in-page kernel loads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
+from myst_nb.core.read import read_myst_markdown_notebook
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from . import recording
+from .scripts import SCRIPTS, all_scripts, part_of, without_markers
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "book" / "lite"
+TRACE = ROOT / "book" / "trace"
+PYODIDE_NPM = ROOT / "book" / "web" / "node_modules" / "pyodide"
+PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+
+FENCE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]?(?P<argument>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$",
+    re.MULTILINE | re.DOTALL,
+)
+OPTION = re.compile(r"^:(?P<name>[\w-]+):[ ]?(?P<value>.*)\n", re.MULTILINE)
+ROLE_WITH_TEXT = re.compile(r"\{\w+\}`(?P<text>[^`<]+?) ?<[^`>]+>`")
+ROLE = re.compile(r"\{\w+\}`(?P<text>[^`]+)`")
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Assemble the JupyterLite folder (``config-inited``, before jupyterlite-sphinx)."""
+    package = json.loads((PYODIDE_NPM / "package.json").read_text(encoding="utf8"))
+    if package["version"] != PYODIDE_VERSION:
+        raise ExtensionError(
+            f"book/web/package.json installs pyodide {package['version']}, but "
+            f"jupyterlite-pyodide-kernel needs {PYODIDE_VERSION}. Set that version and run "
+            "`npm install` in book/web."
+        )
+    lite_dir = Path(app.srcdir) / config.jupyterlite_dir
+    for settings in SETTINGS.iterdir():
+        _copy_if_different(settings, lite_dir / settings.name)
+    for name in PYODIDE_CORE:
+        _copy_if_different(PYODIDE_NPM / name, lite_dir / "static" / "pyodide" / name)
+    # The core's own lock lists packages on a CDN; the lock addon fills in ours.
+    lock = json.loads((PYODIDE_NPM / "pyodide-lock.json").read_text(encoding="utf8"))
+    lock["packages"] = {}
+    # pyodide-lock 0.1, the newest for Python 3.11, insists on this key.
+    lock["info"].setdefault("version", PYODIDE_VERSION)
+    _write_if_different(
+        lite_dir / "static" / "pyodide" / "pyodide-lock.json", json.dumps(lock, indent=1)
+    )
+    _build_wheel(TRACE, lite_dir / "static" / "pyodide-lock")
+    # uv, which resolves the kernel's wheels, must not download a Python.
+    os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+
+
+def pyodide_python() -> str:
+    """The Python version of the in-page kernel, such as 3.14.2."""
+    lock = json.loads((PYODIDE_NPM / "pyodide-lock.json").read_text(encoding="utf8"))
+    return lock["info"]["python"]
+
+
+def _copy_if_different(source: Path, target: Path) -> None:
+    _write_if_different(target, source.read_bytes())
+
+
+def _write_if_different(target: Path, content: str | bytes) -> None:
+    """Keep the old file, and its date, when nothing changed: JupyterLite goes by dates."""
+    data = content.encode() if isinstance(content, str) else content
+    if not target.exists() or target.read_bytes() != data:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def _build_wheel(project: Path, target: Path) -> None:
+    sources = [path for path in project.rglob("*") if path.suffix in (".py", ".toml", ".md")]
+    newest = max(path.stat().st_mtime for path in sources)
+    if any(wheel.stat().st_mtime >= newest for wheel in target.glob("*.whl")):
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+         "--disable-pip-version-check", "--wheel-dir", str(target), str(project)],
+        check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
+    )
+    for leftover in ("build", *project.glob("*.egg-info")):
+        shutil.rmtree(project / leftover, ignore_errors=True)
+
+
+def write_contents(app: Sphinx, error: Exception | None) -> None:
+    """Every page as a notebook, and every script (``build-finished``, before JupyterLite)."""
+    if error is not None or app.builder.format != "html":
+        return
+    contents = Path(app.srcdir) / app.config.jupyterlite_content_dir
+    for docname in sorted(app.env.found_docs):
+        page = Path(app.env.doc2path(docname))
+        notebook = page_as_notebook(page.read_text(encoding="utf8"), docname)
+        _write_if_different(contents / f"{docname}.ipynb", nbformat.writes(notebook))
+    for script in all_scripts():
+        _copy_if_different(script, contents / "scripts" / script.relative_to(SCRIPTS))
+
+
+def page_as_notebook(text: str, docname: str) -> nbformat.NotebookNode:
+    """A page as a notebook that reads well in JupyterLite.
+
+    Code cells are kept as they are. Directives, which only Sphinx understands,
+    become plain Markdown: scripts as code with their file, checkpoints as a
+    list with the answers folded away.
+    """
+    notebook = read_myst_markdown_notebook(text)
+    depth = "../" * docname.count("/")
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+        if cell.cell_type == "markdown":
+            cell.source = plain_markdown(cell.source, depth)
+    notebook.metadata = {
+        "kernelspec": {"name": "python", "display_name": "Python (Pyodide)", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    return notebook
+
+
+def plain_markdown(text: str, to_root: str) -> str:
+    """Markdown without directives and roles. ``to_root`` leads to the folder of ``scripts``."""
+
+    def replace(match: re.Match[str]) -> str:
+        name, argument, body = match["name"], match["argument"].strip(), match["body"]
+        options = {option["name"]: option["value"] for option in OPTION.finditer(body)}
+        body = OPTION.sub("", body).strip("\n")
+        if name == "script":
+            return _script_markdown(argument, options, to_root)
+        if name == "checkpoint":
+            return _checkpoint_markdown(argument, body)
+        body = plain_markdown(body, to_root)
+        if name == "dropdown":
+            return f"<details><summary>{argument}</summary>\n\n{body}\n\n</details>"
+        title = argument if name in ("admonition", "grid-item-card") else ""
+        if name in ("note", "tip", "warning", "important", "seealso"):
+            title = name.capitalize()
+        quoted = f"**{title}**\n\n{body}" if title else body
+        return quoted
+
+    text = FENCE.sub(replace, text)
+    text = ROLE_WITH_TEXT.sub(r"\g<text>", text)
+    text = ROLE.sub(r"`\g<text>`", text)
+    # Pages are notebooks here, and open in JupyterLite.
+    return re.sub(r"\]\(((?!https?:)[^)#\s]+)\.md(#[^)\s]*)?\)", r"](\1.ipynb)", text)
+
+
+def _script_markdown(name: str, options: dict[str, str], to_root: str) -> str:
+    script = SCRIPTS / name
+    source = script.read_text(encoding="utf8")
+    code = part_of(source, options["part"]) if "part" in options else source
+    output = recording.Recording.read(script.with_suffix(".out"))
+    return (
+        f"**[{script.name}]({to_root}scripts/{name})**: runs locally only. Download it and "
+        f"run `python {script.name}`.\n\n"
+        f"```python\n{without_markers(code or source).rstrip()}\n```\n\n"
+        f"Recorded output ({output.provenance}):\n\n```text\n{output.text.rstrip()}\n```"
+    )
+
+
+def _checkpoint_markdown(question: str, body: str) -> str:
+    choices = re.split(r"^- \[([ xX])\] ", body, flags=re.MULTILINE)[1:]
+    lines = [f"**Check yourself.** {question}", ""]
+    answers = []
+    for mark, choice in zip(choices[::2], choices[1::2]):
+        text, _, explanation = choice.partition("\n\n")
+        lines.append(f"- {' '.join(text.split())}")
+        verdict = "right" if mark in "xX" else "not this one"
+        answers.append(f"- {' '.join(text.split())} **{verdict}.** {' '.join(explanation.split())}")
+    answer = "\n".join(answers)
+    return "\n".join(lines) + f"\n\n<details><summary>Answers</summary>\n\n{answer}\n\n</details>"
+
+
+def setup(app: Sphinx) -> None:
+    """Connect both ends of the build."""
+    app.connect("config-inited", prepare, priority=400)
+    app.connect("build-finished", write_contents, priority=400)

@@ -1,0 +1,235 @@
+"""The ``script`` directive: a program the reader downloads and runs.
+
+The page shows the file from ``scripts/`` (whole, or one named part), its
+recorded output, and a link to exactly that file. Nothing is copied by hand, so
+page, download and test cannot differ.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from .builder import public_name
+from .cells import RecordedOutput
+from .recording import Recording, RecordingError, fingerprint, how_to_record
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "scripts"
+WHY_PAGE = "book/running"
+
+WHY = {
+    "threads": "A browser tab gives Python one thread. Starting a second one fails.",
+    "processes": "A browser tab cannot start processes. Python's multiprocessing is not even there.",
+    "asyncio": "This program needs sockets, threads or processes. A browser tab gives Python none of them.",
+    "measure": "This program measures your machine, with threads, processes or sockets. A browser tab gives Python none of them.",
+    "tools": "This program starts other programs. A browser tab cannot.",
+}
+
+
+class ScriptExample(nodes.container):
+    """A script of ``scripts/`` with its controls (page contract: ``data-runs="local"``)."""
+
+
+class CollapsedOutput(nodes.container):
+    """Recorded output the reader opens: below a part of a script shown whole elsewhere."""
+
+
+class ScriptDirective(SphinxDirective):
+    """``{script} threads/pool_map.py``, optionally ``:part: name`` or ``:recording: 3.14t``."""
+
+    required_arguments = 1
+    option_spec = {
+        "part": directives.unchanged_required,
+        "recording": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Build the example, or report what is missing with the fix."""
+        name = self.arguments[0]
+        script = SCRIPTS / name
+        if not script.is_file():
+            self._warn(f"there is no scripts/{name}.{_did_you_mean(name)}")
+            return []
+        self.env.note_dependency(str(script))
+        part = self.options.get("part")
+        source = script.read_text(encoding="utf8")
+        code = source if part is None else part_of(source, part)
+        if code is None:
+            known = ", ".join(parts_in(source)) or "none"
+            self._warn(f"scripts/{name} has no part '{part}' (its parts: {known}). Mark it with `# [{part}]` and `# [/{part}]`.")
+            return []
+        shown = self.env.overlap_scripts_shown.setdefault(self.env.docname, {})
+        shown[name] = shown.get(name, False) or part is None
+
+        example = ScriptExample(script=name, model=name.partition("/")[0])
+        example += self._literal(without_markers(code), "python")
+        example += self._literal(f"python {script.name}", "console", classes=["command"])
+        recorded = self._recorded(script)
+        if recorded and part is not None:
+            recorded = CollapsedOutput("", recorded)
+        if recorded:
+            example += recorded
+        self.set_source_info(example)
+        return [example]
+
+    def _literal(self, text: str, language: str, **attributes) -> nodes.literal_block:
+        return nodes.literal_block(text, text, language=language, **attributes)
+
+    def _recorded(self, script: Path) -> RecordedOutput | None:
+        variant = self.options.get("recording")
+        path = script.with_suffix(f".{variant}.out" if variant else ".out")
+        self.env.note_dependency(str(path))
+        try:
+            recording = Recording.read(path)
+        except RecordingError as error:
+            self._warn(str(error))
+            return None
+        if recording.source != fingerprint(script):
+            self._warn(
+                f"{path.relative_to(ROOT)} is stale: the script has changed since it was "
+                f"recorded. {how_to_record(path)}"
+            )
+        label = f"Recorded output · {recording.provenance}"
+        if recording.exit:
+            label += f" · exit status {recording.exit}"
+        output = RecordedOutput(classes=["script-output"], label=label)
+        text = recording.text.rstrip("\n")
+        output += self._literal(text, "none")
+        return output
+
+    def _warn(self, message: str) -> None:
+        logger.warning(message, location=(self.env.docname, self.lineno), type="overlap")
+
+
+def part_of(source: str, part: str) -> str | None:
+    """The lines between ``# [part]`` and ``# [/part]``, unindented; None if there are none."""
+    lines = source.splitlines()
+    marks = [line.strip() for line in lines]
+    if f"# [{part}]" not in marks or f"# [/{part}]" not in marks:
+        return None
+    chosen = lines[marks.index(f"# [{part}]") + 1 : marks.index(f"# [/{part}]")]
+    indent = min((len(line) - len(line.lstrip()) for line in chosen if line.strip()), default=0)
+    return "\n".join(line[indent:] for line in chosen) + "\n"
+
+
+def parts_in(source: str) -> list[str]:
+    """Names of the parts marked in a script."""
+    marks = (line.strip() for line in source.splitlines())
+    return [mark[3:-1] for mark in marks if _is_marker(mark) and not mark.startswith("# [/")]
+
+
+def without_markers(code: str) -> str:
+    """The code as the page shows it: without the lines that mark parts."""
+    return "\n".join(line for line in code.splitlines() if not _is_marker(line.strip()))
+
+
+def _is_marker(line: str) -> bool:
+    return line.startswith("# [") and line.endswith("]")
+
+
+def _did_you_mean(name: str) -> str:
+    known = [path.relative_to(SCRIPTS).as_posix() for path in all_scripts()]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean scripts/{close[0]}?" if close else " Paths are relative to scripts/."
+
+
+def all_scripts() -> list[Path]:
+    """Every script that readers download."""
+    return sorted(SCRIPTS.rglob("*.py"))
+
+
+def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
+    """A script no page shows whole is a script no reader finds (``env-updated``)."""
+    whole = {
+        name
+        for shown in env.overlap_scripts_shown.values()
+        for name, shown_whole in shown.items()
+        if shown_whole
+    }
+    for script in all_scripts():
+        name = script.relative_to(SCRIPTS).as_posix()
+        if name not in whole:
+            logger.warning(
+                "no page shows this script whole. Show it with {script} %s, or delete it.",
+                name, location=f"{script}:1", type="overlap",
+            )
+
+
+def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """A page is about to be read again (``env-purge-doc``)."""
+    env.overlap_scripts_shown.pop(docname, None)
+
+
+def prepare(app: Sphinx) -> None:
+    """Make room in the environment (``builder-inited``)."""
+    if not hasattr(app.env, "overlap_scripts_shown"):
+        app.env.overlap_scripts_shown = {}
+
+
+def copy_downloads(app: Sphinx, error: Exception | None) -> None:
+    """Put every script below ``scripts/`` of the site, byte for byte (``build-finished``)."""
+    if error is None and app.builder.format == "html":
+        target = Path(app.outdir) / "scripts"
+        shutil.rmtree(target, ignore_errors=True)
+        for script in all_scripts():
+            copy = target / script.relative_to(SCRIPTS)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(script, copy)
+
+
+def visit_script_example(self, node: ScriptExample) -> None:
+    """Open the element with its bar: badge, why, download."""
+    name, model = node["script"], node["model"]
+    builder = self.builder
+    page = builder.get_target_uri(builder.current_docname)
+    root = "../" * page.count("/")
+    why_page = f"{root}{public_name(WHY_PAGE)}.html#what-runs-where"
+    file_name = html.escape(name.rpartition("/")[2])
+    self.body.append(
+        f'<section class="script" data-runs="local" data-model="{model}" '
+        f'data-script="{html.escape(name)}" aria-label="{file_name}, runs locally only">\n'
+        f'<div class="cell-bar"><span class="cell-kind">{file_name}</span>'
+        '<span class="badge-local">runs locally only</span>'
+        f'<details class="why"><summary>why?</summary><p>{html.escape(WHY[model])} '
+        f'<a href="{why_page}">What runs where</a></p></details>'
+        f'<a class="download-script" download href="{root}scripts/{html.escape(name)}">'
+        f"Download {file_name}</a></div>\n"
+    )
+
+
+def depart_script_example(self, node: ScriptExample) -> None:
+    """Close the element."""
+    self.body.append("</section>\n")
+
+
+def visit_collapsed_output(self, node: CollapsedOutput) -> None:
+    """Open the disclosure."""
+    self.body.append('<details class="whole-output"><summary>Output of the whole script</summary>\n')
+
+
+def depart_collapsed_output(self, node: CollapsedOutput) -> None:
+    """Close the disclosure."""
+    self.body.append("</details>\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive, its nodes and the checks."""
+    app.add_directive("script", ScriptDirective)
+    app.add_node(ScriptExample, html=(visit_script_example, depart_script_example))
+    app.add_node(CollapsedOutput, html=(visit_collapsed_output, depart_collapsed_output))
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", forget_page)
+    app.connect("env-updated", report_unshown)
+    app.connect("build-finished", copy_downloads)
