@@ -1,0 +1,67 @@
+"""Run example scripts on every Python of this machine, once each per test session."""
+
+import functools
+import runpy
+from pathlib import Path
+
+import pytest
+
+from tools.running import SCRIPTS, can_run, complaints, interpreters, run_script
+
+HERE = Path(__file__).parent
+
+cached_run = functools.cache(run_script)
+
+
+def script_of(test_file: Path) -> Path:
+    """tests/scripts/threads/test_worker_pool.py is about scripts/threads/worker_pool.py."""
+    mirrored = test_file.relative_to(HERE)
+    return SCRIPTS / mirrored.with_name(mirrored.name.removeprefix("test_"))
+
+
+def pythons_for(script: Path):
+    """One parameter for each Python that can run the script, such as worker_pool-3.12."""
+    return [
+        pytest.param((script, python), id=f"{script.stem}-{python.tag}")
+        for python in interpreters()
+        if can_run(script, python)
+    ]
+
+
+def pytest_generate_tests(metafunc):
+    if "run" in metafunc.fixturenames:
+        script = script_of(metafunc.definition.path)
+        metafunc.parametrize("script_and_python", pythons_for(script))
+
+
+@pytest.fixture
+def script_and_python(request):
+    """A script and a Python; parametrized for every test that uses `run`."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def run_once():
+    """`run_script`, but a second call with the same arguments answers from memory."""
+    return cached_run
+
+
+@pytest.fixture
+def run(script_and_python, run_once):
+    """What the script of this test file did on one Python; it left nothing behind."""
+    script, python = script_and_python
+    done = run_once(script, python)
+    assert complaints(script, done) == []
+    return done
+
+
+@pytest.fixture
+def python(script_and_python):
+    """The Python that made `run`."""
+    return script_and_python[1]
+
+
+@pytest.fixture
+def example(request):
+    """The names that the script of this test file defines; its main() has not run."""
+    return runpy.run_path(str(script_of(request.path)), run_name="example")

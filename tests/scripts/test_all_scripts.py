@@ -1,0 +1,90 @@
+"""Every example script runs on every Python here, prints what is recorded, leaves nothing."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from book.extension.recording import Recording, how_to_record
+from tools.record import problems, recording_for
+from tools.running import SCRIPTS, all_scripts, can_run, complaints, header, interpreters
+
+HERE = Path(__file__).parent
+
+
+def name(script):
+    return script.relative_to(SCRIPTS).with_suffix("").as_posix()
+
+
+EVERY_SCRIPT = [pytest.param(script, id=name(script)) for script in all_scripts()]
+EVERY_RUN = [
+    pytest.param(script, python, id=f"{name(script)}-{python.tag}")
+    for script in all_scripts()
+    for python in interpreters()
+    if can_run(script, python)
+]
+
+
+@pytest.mark.parametrize("script, python", EVERY_RUN)
+def test_a_run_is_as_good_as_the_recording(script, python, run_once):
+    """The script ends with the recorded status and prints what the match rule accepts."""
+    path = recording_for(script, python)
+    recording = Recording.read(path)
+    run = run_once(script, python)
+    assert complaints(script, run) == []
+    assert run.exit == recording.exit, run.text
+    if not recording.accepts(run.text):
+        # A plain comparison shows the difference line by line.
+        assert run.text == recording.text, f"{path.name} differs. {how_to_record(path)}"
+
+
+@pytest.mark.parametrize("script", EVERY_SCRIPT)
+def test_development_mode_finds_no_further_warning(script, run_once):
+    """`python -X dev` (unclosed files and sockets, deprecations) warns of nothing new."""
+    python = [one for one in interpreters() if can_run(script, one)][-1]
+    recording = Recording.read(recording_for(script, python))
+    run = run_once(script, python, options=("-X", "dev"))
+    assert run.text.count("Warning") == recording.text.count("Warning"), run.text
+
+
+@pytest.mark.parametrize("script", EVERY_SCRIPT)
+def test_a_script_is_ready_to_download(script):
+    """Header, docstring with the command, main() and its guard, short lines, a safe name."""
+    source = script.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    assert header(script)["requires-python"]
+    assert f"Run it: python {script.name}" in (ast.get_docstring(tree) or "")
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body) or (
+        any(isinstance(node, ast.AsyncFunctionDef) and node.name == "main" for node in tree.body)
+    ), "There is no main()."
+    guard = tree.body[-1]
+    assert isinstance(guard, ast.If), "The last statement must be the guard."
+    assert ast.unparse(guard.test) == "__name__ == '__main__'"
+    long = [n for n, line in enumerate(source.splitlines(), 1) if len(line) > 72]
+    assert not long, f"Lines over 72 columns: {long}"
+    assert script.stem not in sys.stdlib_module_names, "It would hide a standard module."
+
+
+@pytest.mark.parametrize("script", EVERY_SCRIPT)
+def test_every_script_has_its_own_test(script):
+    """scripts/threads/x.py has tests/scripts/threads/test_x.py."""
+    test = HERE / script.relative_to(SCRIPTS).with_name(f"test_{script.name}")
+    assert test.exists(), f"Write {test.relative_to(HERE.parent.parent)}."
+
+
+def test_every_test_has_its_script():
+    """No test file is about a script that is gone."""
+    tests = [path.relative_to(HERE) for path in HERE.glob("*/**/test_*.py")]
+    of = {test: SCRIPTS / test.with_name(test.name.removeprefix("test_")) for test in tests}
+    assert [str(test) for test, script in of.items() if not script.exists()] == []
+
+
+def test_every_recording_is_fresh():
+    """No recording is missing, stale, malformed, edited by hand, or without its script."""
+    assert problems() == []
+
+
+def test_the_oldest_supported_python_is_here():
+    """The runs above mean something: at least the running Python is among them."""
+    assert sys.version_info[:2] in [python.release for python in interpreters()]

@@ -1,0 +1,174 @@
+"""Record what the example scripts print.
+
+    python tools/record.py                               every script
+    python tools/record.py threads/worker_pool.py        one script
+    python tools/record.py --check                       is a recording missing or stale?
+
+The first recording of a script compares by the rule `exact`; --match chooses another, which
+then stays. The old text is kept when the same script on the same Python gives an equally
+good run again: only the date moves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from book.extension.recording import (
+    RULES,
+    Recording,
+    RecordingError,
+    fingerprint,
+    how_to_record,
+    recordings,
+)
+from tools.running import (
+    SCRIPTS,
+    TIME_LIMIT,
+    Interpreter,
+    all_scripts,
+    can_run,
+    complaints,
+    interpreter,
+    run_script,
+)
+
+
+def record(
+    script: Path,
+    python: Interpreter,
+    match: str | None = None,
+    beside: bool = False,
+    status: int | None = None,
+    timeout: float = TIME_LIMIT,
+) -> str:
+    """Run the script, write its recording, say what happened. RecordingError if the run is bad."""
+    target = script.with_suffix(f".{python.tag}.out" if beside else ".out")
+    old = None
+    if target.exists():
+        try:
+            old = Recording.read(target)
+        except RecordingError as error:
+            print(f"Replaced: {error}", file=sys.stderr)
+    run = run_script(script, python, timeout)
+    if wrong := complaints(script, run, timeout):
+        raise RecordingError(f"{script}: " + "; ".join(wrong))
+    expected = status if status is not None else old.exit if old else 0
+    if run.exit != expected:
+        raise RecordingError(
+            f"{script}: exit status {run.exit}, expected {expected}. If it is meant to end"
+            f" so, add --exit {run.exit}. It printed:\n{run.text}"
+        )
+    new = Recording(
+        kind="script",
+        source=fingerprint(script),
+        python=python.version,
+        build=python.build,
+        platform=python.platform,
+        cores=python.cores,
+        date=datetime.date.today().isoformat(),
+        match=match or (old.match if old else "exact"),
+        exit=run.exit,
+        command=f"python{python.tag if beside else ''} {script.name}",
+        text=run.text,
+    )
+    if not old:
+        done = "recorded"
+    elif same_origin(old, new) and new.accepts(old.text):
+        new = dataclasses.replace(new, text=old.text)
+        done = "confirmed"
+    else:
+        done = "changed"
+    new.write(target)
+    return f"{done}: {target.name} ({new.provenance}, match={new.match}, exit={new.exit})"
+
+
+def same_origin(one: Recording, other: Recording) -> bool:
+    """Whether the same script ran on the same Python on the same kind of machine."""
+    keys = ("source", "python", "build", "platform", "cores", "exit", "command")
+    return all(getattr(one, key) == getattr(other, key) for key in keys)
+
+
+def problems(folder: Path = SCRIPTS) -> list[str]:
+    """Recordings that are missing, stale, malformed or without a script. Runs nothing."""
+    found = []
+    scripts = all_scripts(folder)
+    for script in scripts:
+        kept = recordings(script)
+        if not kept:
+            found.append(f"{script}: There is no recording. {how_to_record(script)}")
+        for path in kept:
+            try:
+                recording = Recording.read(path)
+            except RecordingError as error:
+                found.append(str(error))
+                continue
+            if recording.source != fingerprint(script):
+                found.append(f"{path}:1: The script has changed since. {how_to_record(path)}")
+    known = {path for script in scripts for path in recordings(script)}
+    for path in sorted(set(folder.rglob("*.out")) - known):
+        found.append(f"{path}:1: There is no script for this recording. Delete it.")
+    return found
+
+
+def recording_for(script: Path, python: Interpreter) -> Path:
+    """The recording that a run on this Python is compared with.
+
+    Most scripts have one. Of several, it is the one made by the same kind of build (else a
+    standard one) on the newest release that is not newer than this Python.
+    """
+    kept = {path: Recording.read(path) for path in recordings(script)}
+    if not kept:
+        raise RecordingError(f"{script}: There is no recording. {how_to_record(script)}")
+
+    def release(path: Path) -> tuple[int, ...]:
+        return tuple(int(part) for part in kept[path].python.split(".")[:2])
+
+    candidates = [path for path in kept if kept[path].build == python.build] or list(kept)
+    older = [path for path in candidates if release(path) <= python.release]
+    return max(older, key=release) if older else min(candidates, key=release)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Record what the example scripts print.")
+    parser.add_argument("scripts", nargs="*", help="such as threads/worker_pool.py; default: all")
+    parser.add_argument("--python", default=sys.executable, help="interpreter that runs them")
+    parser.add_argument("--match", choices=RULES, help="rule for comparing another run")
+    parser.add_argument(
+        "--beside",
+        action="store_true",
+        help="write name.3.14t.out next to name.out: a second recording, by another Python",
+    )
+    parser.add_argument("--exit", type=int, help="the scripts are meant to end with this status")
+    parser.add_argument("--check", action="store_true", help="compare fingerprints, run nothing")
+    options = parser.parse_args(arguments)
+    if options.check:
+        found = problems()
+        print(*found, sep="\n", end="\n" if found else "")
+        return 1 if found else 0
+    scripts = [SCRIPTS / name.removeprefix("scripts/") for name in options.scripts]
+    if missing := [script for script in scripts if not script.is_file()]:
+        parser.error(f"There is no {missing[0]}.")
+    python = interpreter(options.python)
+    failed = False
+    for script in scripts or all_scripts():
+        name = script.relative_to(SCRIPTS)
+        if not can_run(script, python):
+            print(f"{name}: skipped, its header does not allow Python {python.tag}")
+            continue
+        try:
+            done = record(script, python, options.match, options.beside, options.exit)
+            print(f"{name}: {done}", flush=True)
+        except RecordingError as error:
+            failed = True
+            print(error, file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

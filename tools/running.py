@@ -1,0 +1,296 @@
+"""Run an example script the way a reader does, and see what it leaves behind.
+
+The recorder and the tests share this module. A script runs as `python name.py`, alone in a
+fresh directory, with no options and a small fixed environment:
+
+- no `-W error` and no `-X dev`: the recorded output is what the reader gets. A warning
+  that Python shows by default is part of it; the tests also run every script under
+  `-X dev` and accept no further warning.
+- no PYTHONHASHSEED: output that depends on the order of a set must not look stable.
+- no PYTHONUNBUFFERED: it splits `print` into several writes and changes how threads mix.
+- stderr goes into stdout. Python writes stdout in blocks when it is not a terminal, so a
+  script that mixes the two flushes stdout where the order matters.
+
+Left behind counts: a process in the script's session (Linux) or process group (macOS), a
+file in its working or temporary directory, a daemon thread still alive at exit. A thread
+that is not a daemon, or a deadlock, keeps the process alive and ends in the time limit.
+Not checked on Windows: processes. Nowhere: a process that starts its own session.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = ROOT / "scripts"
+TIME_LIMIT = 30.0
+GRACE = 3.0  # seconds that helper processes (forkserver, resource tracker) may take to go
+
+PROBE = """
+import json, os, platform, sys, sysconfig
+if hasattr(os, "process_cpu_count"):
+    cores = os.process_cpu_count()
+elif hasattr(os, "sched_getaffinity"):
+    cores = len(os.sched_getaffinity(0))
+else:
+    cores = os.cpu_count()
+free = sysconfig.get_config_var("Py_GIL_DISABLED")
+print(json.dumps({
+    "version": platform.python_version(),
+    "release": sys.version_info[:2],
+    "build": platform.python_implementation() + ("-free-threaded" if free else ""),
+    "platform": f"{platform.system()}-{platform.machine()}",
+    "cores": cores,
+    "library": os.path.dirname(os.__file__),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python on this machine."""
+
+    path: str
+    version: str
+    release: tuple[int, int]
+    build: str
+    platform: str
+    cores: int
+    library: str
+
+    @property
+    def free_threaded(self) -> bool:
+        return self.build.endswith("-free-threaded")
+
+    @property
+    def tag(self) -> str:
+        """`3.13`, or `3.14t` for a free-threaded build."""
+        return "{}.{}".format(*self.release) + ("t" if self.free_threaded else "")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a script did."""
+
+    text: str
+    exit: int | None  # None: it did not end within the time limit
+    leftovers: tuple[str, ...]
+    seconds: float
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+
+@functools.cache
+def interpreter(path: str) -> Interpreter:
+    """Ask a Python what it is. OSError or ValueError if it is none, or does not start."""
+    asked = subprocess.run(
+        [path, "-I", "-c", PROBE],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    if asked.returncode:
+        raise ValueError(f"{path} does not start: {asked.stderr.strip()}")
+    facts = json.loads(asked.stdout)
+    facts["release"] = tuple(facts["release"])
+    return Interpreter(path=path, **facts)
+
+
+@functools.cache
+def interpreters() -> tuple[Interpreter, ...]:
+    """Each Python from 3.11 on that this machine has, one per tag: the running one first,
+    then PATH, then pyenv."""
+    names = [f"python3.{minor}{t}" for minor in range(11, 16) for t in ("", "t")]
+    paths = [sys.executable, *filter(None, map(shutil.which, names))]
+    paths += map(str, sorted(Path.home().glob(".pyenv/versions/*/bin/python"), reverse=True))
+    found: dict[str, Interpreter] = {}
+    for path in paths:
+        try:
+            candidate = interpreter(path)
+        except (OSError, ValueError):
+            continue  # a pyenv shim without its version, a Python 2
+        if candidate.release >= (3, 11):
+            found.setdefault(candidate.tag, candidate)
+    return tuple(sorted(found.values(), key=lambda one: (one.release, one.free_threaded)))
+
+
+def all_scripts(folder: Path = SCRIPTS) -> list[Path]:
+    """Every example, in a fixed order."""
+    return sorted(folder.rglob("*.py"))
+
+
+def header(script: Path) -> dict:
+    """The inline metadata (PEP 723) at the top of a script."""
+    text = script.read_text(encoding="utf-8")
+    block = re.match(r"# /// script\n((?:#(?: .*)?\n)+?)# ///\n", text)
+    if block is None:
+        raise ValueError(f"{script} does not begin with a '# /// script' block.")
+    lines = [line[2:] for line in block[1].splitlines()]
+    metadata = tomllib.loads("\n".join(lines))
+    if "requires-python" not in metadata:
+        raise ValueError(f"{script} does not say requires-python in its '# /// script' block.")
+    return metadata
+
+
+def can_run(script: Path, python: Interpreter) -> bool:
+    """Whether this Python is one that the script's header asks for.
+
+    Packages are installed for the running Python only, so a script with dependencies runs
+    on no other.
+    """
+    metadata = header(script)
+    if metadata.get("dependencies") and python.path != sys.executable:
+        return False
+    for condition in metadata["requires-python"].split(","):
+        parts = re.fullmatch(r"\s*(>=|<)\s*3\.(\d+)\s*", condition)
+        if parts is None:
+            raise ValueError(f"{script}: write requires-python as '>=3.11' or '>=3.11,<3.14'.")
+        reached = python.release >= (3, int(parts[2]))
+        if reached != (parts[1] == ">="):
+            return False
+    return True
+
+
+def allowed_leftovers(script: Path) -> list[str]:
+    """What a script leaves behind on purpose: `[tool.overlap] leaves` in its header."""
+    return header(script).get("tool", {}).get("overlap", {}).get("leaves", [])
+
+
+def run_script(
+    script: Path,
+    python: Interpreter,
+    timeout: float = TIME_LIMIT,
+    options: tuple[str, ...] = (),
+) -> Run:
+    """Run a copy of the script, alone in a fresh directory."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as base_name:
+        base = Path(base_name).resolve()
+        work, temporary = base / "work", base / "tmp"
+        work.mkdir()
+        temporary.mkdir()
+        shutil.copy(script, work)
+        report = base / "exit-report"
+        started = time.perf_counter()
+        # A file, not a pipe: a process left behind would keep a pipe open for ever.
+        with open(base / "output", "ab") as output:
+            process = subprocess.Popen(
+                [python.path, *options, script.name],
+                cwd=work,
+                env=environment(temporary, report),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=os.name == "posix",
+            )
+            try:
+                exit_status = process.wait(timeout)
+                left = left_processes(process.pid)
+            except subprocess.TimeoutExpired:
+                exit_status, left = None, {}
+            finally:
+                seconds = time.perf_counter() - started
+                kill(process)
+        leftovers = [
+            *(report.read_text(encoding="utf-8").splitlines() if report.exists() else []),
+            *(f"process {name}" for name in left.values()),
+            *(f"file {path.name}" for path in sorted(work.iterdir()) if path.name != script.name),
+            *(f"temporary file {path.name}" for path in sorted(temporary.iterdir())),
+        ]
+        text = (base / "output").read_bytes().decode("utf-8", errors="replace")
+        text = text.replace("\r\n", "\n").replace(f"{work}{os.sep}", "")
+        text = text.replace(python.library, f"…{os.sep}python{python.tag}")
+        return Run(text, exit_status, tuple(leftovers), seconds)
+
+
+def environment(temporary: Path, report: Path) -> dict[str, str]:
+    """All that a script sees of the environment."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
+    return kept | {
+        "TMPDIR": str(temporary),
+        "TEMP": str(temporary),
+        "TMP": str(temporary),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT / "tools" / "exit_report"),
+        "EXAMPLE_EXIT_REPORT": str(report),
+    }
+
+
+def left_processes(session: int) -> dict[int, str]:
+    """The processes of a session that stay alive after its leader has ended."""
+    deadline = time.monotonic() + GRACE
+    while (left := session_members(session)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def session_members(session: int) -> dict[int, str]:
+    """What `os.kill` takes, and a name, for each live process of a session."""
+    members: dict[int, str] = {}
+    if sys.platform == "linux":
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                before, _, after = stat.read_text(errors="replace").rpartition(")")
+            except OSError:
+                continue  # it ended while we looked
+            state, _parent, _group, its_session = after.split()[:4]
+            if int(its_session) == session and state not in "ZX":
+                pid, _, name = before.partition(" (")
+                members[int(pid)] = name
+    elif os.name == "posix":
+        try:
+            os.killpg(session, 0)
+            members[-session] = "in the script's group"
+        except (ProcessLookupError, PermissionError):
+            pass
+    return members
+
+
+def kill(process: subprocess.Popen) -> None:
+    """End the script, if it still runs, and every process that it started."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    for pid in session_members(process.pid):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def complaints(script: Path, run: Run, timeout: float = TIME_LIMIT) -> list[str]:
+    """What is wrong with a run, whatever it printed."""
+    if run.exit is None:
+        why = "a deadlock, or a thread or process that nobody joins"
+        return [f"still running after {timeout:g} s: {why}. Up to then it printed:\n{run.text}"]
+    allowed = allowed_leftovers(script)
+    found = [
+        f"left behind: {leftover}"
+        for leftover in run.leftovers
+        if not any(leftover.startswith(kind) for kind in allowed)
+    ]
+    found += [
+        f"its header says that it leaves a {kind!r}, but it did not"
+        for kind in allowed
+        if not any(leftover.startswith(kind) for leftover in run.leftovers)
+    ]
+    return found
