@@ -1,0 +1,579 @@
+"""Record what every asyncio task does, without touching the tasks.
+
+How it works. A task is a chain of steps. Whenever a step is due, asyncio asks the
+loop for it: loop.call_soon(step). While a trace is open, the loop has its own
+call_soon (and create_task) that notes the time before and after each step. Tasks,
+coroutines, the task factory and contexts stay what they are, and so do results,
+exceptions and cancellation. It works the same on Python 3.11 and in a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import sys
+import sysconfig
+import time
+import types
+import weakref
+from functools import lru_cache
+from gc import get_referents
+
+from .spans import Span, Timeline, format_seconds
+from .text import to_text
+
+# Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
+MAX_SPANS = 100_000
+
+_TASKS = (asyncio.Task, asyncio.tasks._PyTask)
+_UNKNOWN = object()
+
+# Code in these folders is not the reader's: line numbers there help nobody.
+_LIBRARY = tuple(
+    {
+        os.path.normpath(path) + os.sep
+        for path in (
+            os.path.dirname(os.__file__),
+            os.path.dirname(__file__),
+            *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+        )
+        if path
+    }
+)
+
+
+class trace:
+    """Record the tasks of the running event loop inside a with block.
+
+        with trace() as t:
+            await main()
+        t                     # in a notebook: the picture
+        print(t)              # in a terminal
+        t.timeline.spans      # the data
+
+    `title` goes over the picture. `clock` is for loops with a time of their own
+    (pass loop.time); the default is time.perf_counter.
+    """
+
+    def __init__(self, title="What each task did", *, clock=time.perf_counter):
+        self._title = title
+        self._clock = clock
+        self._timeline = None
+        self._active = False
+        self._loop = None
+
+    @property
+    def timeline(self):
+        """What was recorded, as a Timeline. Ready once the with block has ended."""
+        if self._timeline is None:
+            raise RuntimeError("nothing recorded yet: the timeline is ready after the with block")
+        return self._timeline
+
+    def __str__(self):
+        return repr(self) if self._timeline is None else to_text(self._timeline)
+
+    def __repr__(self):
+        if self._timeline is None:
+            return "<trace: recording>" if self._active else "<trace: not started>"
+        return f"<trace: {self._timeline!r}>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if self._timeline is None:
+            return {"text/plain": repr(self)}
+        return self._timeline._repr_mimebundle_(include, exclude)
+
+    def _repr_html_(self):
+        return self._repr_mimebundle_().get("text/html")
+
+    # -- the with block ---------------------------------------------------------
+
+    def __enter__(self):
+        if self._loop is not None:
+            raise RuntimeError("this trace was used already; make a new one: with trace() as t")
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "trace() watches a running event loop: use it inside a coroutine, "
+                "as in 'with trace() as t: await main()'"
+            ) from None
+        frame = sys._getframe(1)
+        if frame.f_code.co_filename == __file__:  # async with: one call further out
+            frame = frame.f_back
+        self._loop = loop
+        self._file = frame.f_code.co_filename
+        self._lanes = []
+        self._lane_of = weakref.WeakKeyDictionary()  # task -> lane; None: not drawn
+        self._records = []
+        self._dropped = 0
+        self._problem = None
+        self._zero = self._clock()
+        self._install(loop)
+        self._active = True
+        self._adopt_living_tasks(frame)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        now = self._now()
+        self._active = False
+        self._restore()
+        for lane in self._lanes:
+            if not lane.done:
+                self._close_open_span(lane, now)
+        if error is not None and self._caller is not None:
+            self._mark_end(self._caller, now, error)
+        self._timeline = self._make_timeline()
+        self._lanes = self._records = self._caller = None
+        return False
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *exception):
+        return self.__exit__(*exception)
+
+    # -- the loop's two methods -------------------------------------------------
+
+    def _install(self, loop):
+        inner_call_soon = loop.call_soon
+        inner_create_task = loop.create_task
+
+        def call_soon(callback, *args, context=None):
+            if self._active:
+                callback = self._wrap_if_step(callback)
+            return inner_call_soon(callback, *args, context=context)
+
+        def create_task(coro, **options):
+            if not self._active:
+                return inner_create_task(coro, **options)
+            label = _label(coro)
+            before = self._now()
+            task = inner_create_task(coro, **options)
+            if self._active and isinstance(task, _TASKS):
+                self._notice_eager_start(task, coro, label, before)
+            return task
+
+        self._patched = []
+        for name, ours in (("call_soon", call_soon), ("create_task", create_task)):
+            self._patched.append((name, ours, vars(loop).get(name, _UNKNOWN)))
+            setattr(loop, name, ours)
+
+    def _restore(self):
+        for name, ours, before in self._patched:
+            if vars(self._loop).get(name) is not ours:
+                continue  # someone wrapped it after us; from now on ours only passes on
+            if before is _UNKNOWN:
+                delattr(self._loop, name)
+            else:
+                setattr(self._loop, name, before)
+        self._patched = []
+
+    def _wrap_if_step(self, callback):
+        task = getattr(callback, "__self__", None)
+        if not isinstance(task, _TASKS):
+            return callback
+        # loop.call_soon(task.cancel) is no step. The callables that run a step have
+        # names that a task does not have as attributes, or no name at all.
+        if hasattr(type(task), getattr(callback, "__name__", "")):
+            return callback
+        try:
+            lane = self._lane_of.get(task, _UNKNOWN)
+            if lane is _UNKNOWN:
+                lane = self._discover(task)
+        except Exception as problem:  # never let the picture break the program
+            self._problem = problem
+            return callback
+        return callback if lane is None else _Step(self, lane, callback, task, self._now())
+
+    # -- lanes ------------------------------------------------------------------
+
+    def _discover(self, task):
+        """A lane for a task that was just created; None if it is not the reader's."""
+        coro = task.get_coro()
+        parent = asyncio.current_task(self._loop)
+        known_parent = parent is not None and self._lane_of.get(parent) is not None
+        if not known_parent and not _is_readers(_code(coro)):
+            self._lane_of[task] = None  # the notebook's own machinery
+            return None
+        return self._add_lane(task, coro, _label(coro), self._now())
+
+    def _add_lane(self, task, coro, label, now):
+        lane = _Lane(label, _short_name(_code(coro)), now)
+        lane.task = weakref.ref(task, lambda _: self._collected(lane))
+        lane.take_name(task)
+        self._lane_of[task] = lane
+        self._lanes.append(lane)
+        return lane
+
+    def _adopt_living_tasks(self, frame):
+        """Lanes for the calling task and for the reader's tasks that run already."""
+        current = asyncio.current_task(self._loop)
+        self._caller = None
+        if current is not None:
+            name = _short_name(frame.f_code)
+            label = "this cell" if name.startswith("<") else name
+            self._caller = self._add_lane(current, None, label, 0.0)
+            self._caller.work = label
+            self._caller.step_start = 0.0
+            # Nothing tells when this first step ends, as it began before the trace.
+            # The next thing the loop runs can tell: it ended just before.
+            self._loop.call_soon(self._end_first_step)
+        others = (t for t in asyncio.all_tasks(self._loop) if t is not current)
+        for task in sorted(others, key=lambda t: (len(t.get_name()), t.get_name())):
+            coro = task.get_coro()
+            if _is_readers(_code(coro)):
+                lane = self._add_lane(task, coro, _label(coro), 0.0)
+                lane.was_alive = True
+            else:
+                self._lane_of[task] = None
+        # Steps that were due already when the trace began.
+        for handle in list(getattr(self._loop, "_ready", ())):
+            if handle._callback is not None:
+                handle._callback = self._wrap_if_step(handle._callback)
+
+    def _end_first_step(self):
+        caller = self._caller
+        if self._active and caller is not None and caller.steps == 0:
+            if caller.step_start is not None:
+                self._close_step(caller, caller.task(), self._now())
+
+    def _notice_eager_start(self, task, coro, label, before):
+        """Draw the first step of a task that ran inside create_task()."""
+        try:
+            lane = self._lane_of.get(task, _UNKNOWN)
+            started = task.done() or inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
+            if lane is None or not started or (lane is not _UNKNOWN and lane.steps):
+                return
+            if lane is _UNKNOWN:
+                lane = self._add_lane(task, coro, label, before)
+            lane.label = label
+            lane.take_name(task)
+            lane.steps = 1
+            lane.step_start = before
+            self._close_step(lane, task, self._now())
+        except Exception as problem:
+            self._problem = problem
+
+    def _collected(self, lane):
+        """A task that nobody referred to is gone. If it was not done, that is a bug to see."""
+        if self._active and not lane.done:
+            now = self._now()
+            self._close_open_span(lane, now, still=False)
+            self._record(
+                lane, "lost", now, now, "failed",
+                "garbage-collected before it was done: nothing kept a reference to the task",
+            )  # fmt: skip
+            lane.done = True
+
+    # -- steps ------------------------------------------------------------------
+
+    def _now(self):
+        return self._clock() - self._zero
+
+    def _begin_step(self, lane, task, due, args):
+        now = self._now()
+        if self._caller is not None and lane is not self._caller:
+            self._end_first_step()
+        if lane.steps == 0:
+            lane.take_name(task)
+        if lane.was_alive:
+            lane.was_alive = False
+            lane.wait = self._describe_wait(task)
+        target, where = lane.wait
+        suffix = where
+        if now - due >= 0.001 and due > lane.open_since:
+            suffix += f"; then {format_seconds(now - due)} for its turn"
+        state = "waiting"
+        # Awaiting a task that someone else cancelled also raises CancelledError, but then
+        # nobody has asked this task to stop.
+        asked = task.cancelling() > lane.cancel_requests
+        if asked and (task._must_cancel or (args and _is_cancelled(args[0]))):
+            state = "cancelled"
+            suffix += "; cancelled" if lane.steps else "; cancelled before it started"
+        self._record(lane, target, lane.open_since, now, state, suffix, wait=True)
+        lane.steps += 1
+        lane.step_start = now
+
+    def _close_step(self, lane, task, now):
+        start, lane.step_start = lane.step_start, None
+        done = task.done()
+        wait = ("", "") if done else self._describe_wait(task)
+        here = wait[1].removeprefix(", ")
+        begin = lane.wait[1].removeprefix(", ")
+        if done:
+            note = f"from {begin} to its end" if begin else "to its end"
+        elif here:
+            note = f"from {begin} to {here}" if begin else f"to {here}"
+        else:
+            note = f"from {begin}" if begin else ""
+        self._record(lane, lane.work, start, now, "running", note)
+        lane.open_since = now
+        lane.wait = wait
+        lane.cancel_requests = task.cancelling()
+        if done:
+            error = asyncio.CancelledError() if task.cancelled() else task._exception
+            if error is not None:
+                self._mark_end(lane, now, error)
+            lane.done = True
+
+    def _close_open_span(self, lane, now, still=True):
+        """End what the lane is doing now: a step, or a wait."""
+        if lane.step_start is not None:
+            begin = lane.wait[1].removeprefix(", ")
+            self._record(
+                lane, lane.work, lane.step_start, now, "running", f"from {begin}" if begin else ""
+            )
+        else:
+            task = lane.task()
+            if lane.was_alive and task is not None:
+                lane.wait = self._describe_wait(task)
+            target, where = lane.wait
+            suffix = where + ("; not done when the trace ended" if still else "")
+            self._record(lane, target, lane.open_since, now, "waiting", suffix, wait=True)
+
+    def _mark_end(self, lane, now, error):
+        """A span of no length that says how the task ended."""
+        if isinstance(error, asyncio.CancelledError):
+            self._record(lane, "cancelled", now, now, "cancelled", "ended cancelled")
+        else:
+            name = type(error).__name__
+            self._record(lane, name, now, now, "failed", self._describe_error(error))
+        lane.done = True
+
+    def _record(self, lane, target, start, end, state, note, wait=False):
+        if wait and start == end and state == "waiting":
+            return
+        if len(self._records) < MAX_SPANS:
+            self._records.append((lane, target, start, end, state, note, wait))
+        else:
+            self._dropped += 1
+
+    # -- words ------------------------------------------------------------------
+
+    def _describe_wait(self, task):
+        """What a suspended task waits for, and where: ("sleep", ", line 7").
+
+        Follows the chain of awaits to the last frame of the reader's own code; the first
+        public library coroutine below it is what the reader awaited.
+        """
+        where, below, line = "", [], None
+        awaited = task.get_coro()
+        for _ in range(100):
+            code, frame, deeper = _await_link(awaited)
+            if code is None:
+                break
+            if _is_readers(code):
+                line = frame.f_lineno if frame is not None else None
+                where = f", {self._place(code, line)}" if line else ""
+                below = []
+            else:
+                below.append(_short_name(code))
+            awaited = deeper
+        public = [n for n in below if "_" not in (n[0], n.rpartition(".")[2][0])]
+        # wait_for(q.get(), 1) waits for q.get; the wrapper says nothing new.
+        public = [n for n in public if n != "wait_for"] or public
+        owners = [n.partition(".")[0] for n in below if ".__" in n and n[0] != "_"]
+        waiter = task._fut_waiter
+        if public:
+            return public[0], where
+        if owners:  # TaskGroup.__aexit__: the end of an async with block
+            return owners[0], where
+        if isinstance(waiter, _TASKS):
+            return self._lane_of.get(waiter) or waiter.get_name(), where
+        if type(waiter).__name__ == "_GatheringFuture":
+            return "gather", where
+        return ("its turn" if waiter is None else "a future"), where
+
+    def _describe_error(self, error):
+        try:
+            text = " ".join(str(error).split())[:200]
+        except Exception:
+            text = ""
+        name = type(error).__name__
+        place = ""
+        step = error.__traceback__
+        while step is not None:
+            if _is_readers(step.tb_frame.f_code):
+                place = f", {self._place(step.tb_frame.f_code, step.tb_lineno)}"
+            step = step.tb_next
+        return (f"{name}: {text}" if text else name) + place
+
+    def _place(self, code, line):
+        """'line 7', with its file or cell when that is not the one that opened the trace."""
+        if code.co_filename == self._file:
+            return f"line {line}"
+        if _exists(code.co_filename):
+            return f"line {line} of {os.path.basename(code.co_filename)}"
+        return f"line {line} of the cell with {_short_name(code)}"
+
+    def _make_timeline(self):
+        count = {}
+        for lane in self._lanes:
+            count[lane.label] = count.get(lane.label, 0) + 1
+        seen = {}
+        for lane in self._lanes:
+            base = lane.label
+            if count[base] > 1:
+                seen[base] = seen.get(base, 0) + 1
+                lane.label = f"{base} #{seen[base]}"
+        spans = []
+        for lane, target, start, end, state, note, wait in self._records:
+            name = target.label if isinstance(target, _Lane) else target
+            if wait:
+                note = f"waiting for {name}{note}"
+            # Microseconds are all a clock can tell; fewer digits make equal runs equal.
+            spans.append(Span(lane.label, name, round(start, 6), round(end, 6), state, note))
+        remarks = []
+        if self._dropped:
+            remarks.append(
+                f"Recording stopped after {MAX_SPANS:,} spans; {self._dropped:,} later ones are missing."
+            )
+        if self._problem is not None:
+            remarks.append(f"The picture may be incomplete: {self._problem!r} in the tracer.")
+        return Timeline(
+            spans,
+            title=self._title,
+            model="asyncio",
+            lanes=[lane.label for lane in self._lanes],
+            remark=" ".join(remarks),
+        )
+
+
+class _Lane:
+    """What is known about one task. Holds no reference to it."""
+
+    __slots__ = (
+        "label", "work", "task", "open_since", "step_start", "wait", "steps",
+        "cancel_requests", "was_alive", "done",
+    )  # fmt: skip
+
+    def __init__(self, label, work, now):
+        self.label = label
+        self.work = work
+        self.open_since = now
+        self.step_start = None
+        self.wait = ("its first turn", "")
+        self.steps = 0
+        self.cancel_requests = 0
+        self.was_alive = False
+        self.done = False
+
+    def take_name(self, task):
+        """Prefer a name that the reader gave."""
+        name = task.get_name()
+        if not (name.startswith("Task-") and name[5:].isdigit()):
+            self.label = name
+
+
+class _Step:
+    """One due step of a task: runs it and tells the trace when."""
+
+    __slots__ = ("trace", "lane", "callback", "__self__", "due")
+
+    def __init__(self, owner, lane, callback, task, due):
+        self.trace = owner
+        self.lane = lane
+        self.callback = callback
+        self.__self__ = task  # asyncio's own messages look for the task here
+        self.due = due
+
+    def __call__(self, *args):
+        owner, lane, task = self.trace, self.lane, self.__self__
+        if not owner._active or lane.done:
+            return self.callback(*args)
+        try:
+            owner._begin_step(lane, task, self.due, args)
+        except Exception as problem:
+            owner._problem = problem
+        try:
+            return self.callback(*args)
+        finally:
+            if owner._active and lane.step_start is not None:
+                try:
+                    owner._close_step(lane, task, owner._now())
+                except Exception as problem:
+                    owner._problem = problem
+
+    def __repr__(self):
+        return repr(self.callback)
+
+
+def _is_cancelled(future):
+    """Whether waking up from this future means CancelledError in the task."""
+    if not future.done():
+        return False
+    return future.cancelled() or isinstance(future._exception, asyncio.CancelledError)
+
+
+def _await_link(awaited):
+    """(code, frame, what it awaits) of a coroutine, generator or async generator."""
+    if type(awaited).__name__ in (
+        "async_generator_asend", "async_generator_athrow", "coroutine_wrapper", "anext_awaitable",
+    ):  # fmt: skip
+        # No attribute leads further, but the garbage collector knows the way.
+        inside = (types.AsyncGeneratorType, types.CoroutineType)
+        awaited = next((o for o in get_referents(awaited) if isinstance(o, inside)), None)
+    if isinstance(awaited, types.CoroutineType):
+        return awaited.cr_code, awaited.cr_frame, awaited.cr_await
+    if isinstance(awaited, types.GeneratorType):
+        return awaited.gi_code, awaited.gi_frame, awaited.gi_yieldfrom
+    if isinstance(awaited, types.AsyncGeneratorType):
+        return awaited.ag_code, awaited.ag_frame, awaited.ag_await
+    return None, None, None
+
+
+def _code(coro):
+    return _await_link(coro)[0]
+
+
+def _is_readers(code):
+    return code is not None and not _in_library(code.co_filename)
+
+
+@lru_cache(maxsize=1024)
+def _in_library(filename):
+    return filename.startswith("<frozen") or os.path.normpath(filename).startswith(_LIBRARY)
+
+
+@lru_cache(maxsize=1024)
+def _exists(filename):
+    return os.path.exists(filename)
+
+
+def _short_name(code):
+    """The qualified name without the functions around it: 'fetch', 'Client.get'."""
+    return "coroutine" if code is None else code.co_qualname.rpartition("<locals>.")[2]
+
+
+def _label(coro):
+    """'fetch(3)' when the arguments are short and plain, otherwise 'fetch'.
+
+    Only for a coroutine that has not started: then its local variables are its arguments.
+    """
+    code, frame, _ = _await_link(coro)
+    name = _short_name(code)
+    if frame is None or not isinstance(coro, types.CoroutineType):
+        return name
+    if inspect.getcoroutinestate(coro) != inspect.CORO_CREATED:
+        return name
+    values = frame.f_locals
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if parameters[:1] in (("self",), ("cls",)):
+        parameters = parameters[1:]
+    shown = [_plain(values.get(parameter)) for parameter in parameters]
+    if sys.version_info < (3, 13):
+        values.clear()  # a copy that would keep the arguments alive
+    while shown and shown[-1] == "None":
+        shown.pop()
+    if all(text == "…" for text in shown):
+        return name
+    return f"{name}({', '.join(shown)})"
+
+
+def _plain(value):
+    if value is None or type(value) in (bool, int, float):
+        return repr(value) if len(repr(value)) <= 12 else "…"
+    if type(value) is str and len(value) <= 16:
+        return repr(value)
+    return "…"

@@ -1,0 +1,86 @@
+"""Record what threads and processes do, with one line per job."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+import time
+from contextlib import contextmanager
+
+from .spans import STATES, Span, Timeline
+
+_CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
+
+
+class Recorder:
+    """Spans recorded by hand, from any thread.
+
+        rec = Recorder(model="threads")
+        with rec.span("worker-1", "resize a.jpg"):
+            resize("a.jpg")
+        rec.timeline()
+
+    A worker process makes its own Recorder, returns `rec.spans()`, and the parent calls
+    `rec.merge(...)`. That works because time.perf_counter is one clock for the whole
+    machine: documented as system-wide on every platform, Windows included. Spans from
+    another machine are refused.
+    """
+
+    def __init__(self, title="What each worker did", *, model="threads"):
+        self._title = title
+        self._model = model
+        self._zero = time.perf_counter()
+        self._lock = threading.Lock()
+        self._spans = []
+
+    @contextmanager
+    def span(self, lane, name, state="running", note=""):
+        """Record the time inside the with block as one span.
+
+        An exception makes it failed (or cancelled) and goes on its way.
+        """
+        if state not in STATES:
+            raise ValueError(f"state is {state!r}; use one of {', '.join(STATES)}")
+        start = time.perf_counter()
+        try:
+            yield
+        except BaseException as error:
+            state = "cancelled" if isinstance(error, _CANCELLED) else "failed"
+            note = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise
+        finally:
+            self._add((lane, name, start, time.perf_counter(), state, note))
+
+    def _add(self, record):
+        with self._lock:
+            self._spans.append(record)
+
+    def spans(self):
+        """What was recorded, in a form that can be pickled and merged elsewhere."""
+        with self._lock:
+            return list(self._spans)
+
+    def merge(self, spans):
+        """Add the spans that a worker process returned."""
+        spans = list(spans)
+        now = time.perf_counter()
+        for lane, name, start, end, *_ in spans:
+            if not self._zero <= start <= end <= now:
+                raise ValueError(
+                    f"span {name!r} of {lane!r} lies outside this recorder's time; "
+                    "merge only spans recorded on this machine since the recorder was made"
+                )
+        with self._lock:
+            self._spans.extend(spans)
+
+    def timeline(self):
+        """Everything recorded so far, as a Timeline that starts when the Recorder was made."""
+        return Timeline(
+            [
+                Span(lane, name, round(start - self._zero, 6), round(end - self._zero, 6), state, note)
+                for lane, name, start, end, state, note in self.spans()
+            ],
+            title=self._title,
+            model=self._model,
+        )

@@ -1,0 +1,205 @@
+"""The data behind every picture: spans on lanes, in seconds.
+
+A lane is one task, thread or process. A span says what that lane did between
+two moments. Everything else in this package makes spans or draws them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+STATES = ("running", "waiting", "cancelled", "failed")
+MODELS = ("asyncio", "threads", "processes")
+
+# A step that keeps the event loop longer than this is worth a warning:
+# people notice a pause of 50 ms, and every other task waits for it.
+HOLD_SECONDS = 0.050
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What one lane did from `start` to `end` (seconds since the trace began).
+
+    state is one of:
+      running    the lane had the processor, or was busy with a job
+      waiting    it waited; `note` says for what
+      cancelled  the wait or job was cut short; as long as zero seconds when a
+                 whole task ended cancelled
+      failed     an exception ended it; also zero seconds long at a task's end
+    """
+
+    lane: str
+    name: str
+    start: float
+    end: float
+    state: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("lane", "name", "note"):
+            value = getattr(self, field)
+            if not isinstance(value, str):
+                raise TypeError(f"Span.{field} must be a string, not {value!r}")
+        for field in ("start", "end"):
+            value = getattr(self, field)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"Span.{field} must be a number of seconds, not {value!r}")
+            if not math.isfinite(value):
+                raise ValueError(f"Span.{field} must be finite, not {value!r}")
+        if self.start < 0:
+            raise ValueError(f"span {self.name!r} starts at {self.start} s, before the trace began")
+        if self.end < self.start:
+            raise ValueError(
+                f"span {self.name!r} ends ({self.end} s) before it starts ({self.start} s)"
+            )
+        if self.state not in STATES:
+            raise ValueError(
+                f"span {self.name!r} has state {self.state!r}; use one of {', '.join(STATES)}"
+            )
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+class Timeline:
+    """Spans with a title and an order of lanes.
+
+    `lanes` fixes the order from top to bottom; lanes it does not name follow in
+    order of their first span. A lane may be named and have no span.
+    """
+
+    def __init__(self, spans=(), *, title="Timeline", model="asyncio", lanes=(), remark=""):
+        if model not in MODELS:
+            raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
+        for text, what in ((title, "title"), (remark, "remark")):
+            if not isinstance(text, str):
+                raise TypeError(f"{what} must be a string, not {text!r}")
+        if isinstance(lanes, str):
+            raise TypeError(f"lanes must be a list of names, not the string {lanes!r}")
+        spans = tuple(spans)
+        for span in spans:
+            if not isinstance(span, Span):
+                raise TypeError(f"a Timeline is made of Span objects, not {span!r}")
+        order = dict.fromkeys(lanes)
+        if not all(isinstance(lane, str) for lane in order):
+            raise TypeError("lanes must be a list of names (strings)")
+        # Sorted by start, not by end: a stable sort keeps the order of recording for ties.
+        spans = sorted(spans, key=lambda span: span.start)
+        order.update(dict.fromkeys(span.lane for span in spans))
+        self.title = title
+        self.model = model
+        self.remark = remark
+        self.lanes = tuple(order)
+        position = {lane: number for number, lane in enumerate(self.lanes)}
+        self.spans = tuple(sorted(spans, key=lambda span: position[span.lane]))
+
+    @property
+    def duration(self) -> float:
+        """Seconds from zero to the end of the last span."""
+        return max((span.end for span in self.spans), default=0.0)
+
+    def lane(self, name):
+        """The spans of one lane, in order of time."""
+        if name not in self.lanes:
+            raise KeyError(f"no lane {name!r}; there are: {', '.join(self.lanes) or 'none'}")
+        return tuple(span for span in self.spans if span.lane == name)
+
+    def by_lane(self):
+        """A dict from lane to its spans, in the order of the lanes."""
+        lanes = {lane: [] for lane in self.lanes}
+        for span in self.spans:
+            lanes[span.lane].append(span)
+        return lanes
+
+    @property
+    def running(self) -> float:
+        """Seconds in which at least one lane was running."""
+        return sum(end - start for start, end in self.running_intervals())
+
+    def running_intervals(self):
+        """The times in which at least one lane was running, as (start, end) pairs."""
+        return union((s.start, s.end) for s in self.spans if s.state == "running")
+
+    def holds(self):
+        """Steps that kept the event loop for more than 50 ms, longest first.
+
+        Only asyncio has one: threads and processes do not hold each other up this way.
+        """
+        if self.model != "asyncio":
+            return ()
+        held = [s for s in self.spans if s.state == "running" and s.duration > HOLD_SECONDS]
+        return tuple(sorted(held, key=lambda span: (-span.duration, span.start)))
+
+    def to_dict(self):
+        """The timeline as plain lists and dicts, ready for json.dumps."""
+        return {
+            "title": self.title,
+            "model": self.model,
+            "remark": self.remark,
+            "lanes": list(self.lanes),
+            "spans": [asdict(span) for span in self.spans],
+        }
+
+    @classmethod
+    def from_dict(cls, data):
+        """The timeline that to_dict() described."""
+        if not isinstance(data, dict) or not isinstance(data.get("spans"), list):
+            raise ValueError("not a timeline: expected a dict with a list of 'spans'")
+        spans = []
+        for number, item in enumerate(data["spans"]):
+            try:
+                spans.append(Span(**item))
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"not a timeline: span {number}: {error}") from error
+        rest = {key: data[key] for key in ("title", "model", "lanes", "remark") if key in data}
+        return cls(spans, **rest)
+
+    def __eq__(self, other):
+        if not isinstance(other, Timeline):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None
+
+    def __repr__(self):
+        return (
+            f"<Timeline {self.title!r}: {len(self.lanes)} lanes, "
+            f"{len(self.spans)} spans, {format_seconds(self.duration)}>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """What Jupyter shows: the picture, and text where pictures cannot be shown."""
+        from .svg import display_html
+        from .text import to_text
+
+        return {"text/html": display_html(self), "text/plain": to_text(self)}
+
+    def _repr_html_(self):
+        return self._repr_mimebundle_()["text/html"]
+
+
+def union(intervals):
+    """Overlapping (start, end) pairs joined into separate ones, in order."""
+    joined = []
+    for start, end in sorted(intervals):
+        if joined and start <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], end)
+        else:
+            joined.append([start, end])
+    return [(start, end) for start, end in joined]
+
+
+def format_seconds(seconds):
+    """A duration for people: 1.25 s, 0.31 s, 12 ms, 0.04 ms."""
+    if seconds >= 100:
+        return f"{seconds:.0f} s"
+    if seconds >= 0.0995:
+        return f"{seconds:.2f} s"
+    if seconds >= 0.00995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds > 0:
+        return f"{seconds * 1000:.2g} ms"
+    return "0 s"
