@@ -8,11 +8,9 @@ import sys
 import threading
 from pathlib import Path
 
+from build import ROOT, build
+from site_server import PortInUse, SiteServer
 from watchfiles import DefaultFilter, watch
-
-sys.path.insert(0, str(Path(__file__).parent))
-from build import ROOT, build  # noqa: E402
-from site_server import PortInUse, SiteServer  # noqa: E402
 
 SOURCES = ("book", "notebooks", "recipes", "reference", "concepts", "scripts", "_config.yml", "_toc.yml")
 

@@ -23,6 +23,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from . import cell_analysis
+from .locations import line_in_page
 from .recording import Recording, RecordingError, fingerprint_of
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def _check(
     app: Sphinx, docname: str, container: nodes.container, source: str, imported: dict[str, str]
 ) -> None:
     """Report, with file and line, a cell that a browser cannot run."""
-    first_line = _first_code_line(Path(app.env.doc2path(docname)), container.line or 1, source)
+    first_line = line_in_page(app.env.doc2path(docname), container.line, source.rstrip("\n").split("\n"))
     try:
         uses = cell_analysis.local_only_uses(source, imported)
     except cell_analysis.CellSyntaxError as error:
@@ -102,16 +103,6 @@ def _check(
             use.name, use.why,
             location=(docname, first_line + use.line - 1), type="overlap",
         )
-
-
-def _first_code_line(page: Path, fence_line: int, source: str) -> int:
-    """The line of the page on which the cell's code begins."""
-    lines = page.read_text(encoding="utf8").splitlines()
-    wanted = source.rstrip("\n").splitlines()
-    for start in range(fence_line - 1, len(lines)):
-        if lines[start : start + len(wanted)] == wanted:
-            return start + 1
-    return fence_line
 
 
 def _replace(

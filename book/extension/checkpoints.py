@@ -17,6 +17,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .locations import line_in_page
+
 logger = logging.getLogger(__name__)
 
 CHOICE = re.compile(r"^- \[(?P<mark>[ xX])\] (?P<text>.*)$")
@@ -59,9 +61,8 @@ class CheckpointDirective(SphinxDirective):
         blocks = list(self._choice_blocks())
         problem = self._problem(blocks)
         if problem:
-            logger.warning(
-                "checkpoint: %s", problem, location=(self.env.docname, self.lineno), type="overlap"
-            )
+            line = line_in_page(self.env.doc2path(self.env.docname), self.lineno, ["```{checkpoint}"])
+            logger.warning("checkpoint: %s", problem, location=(self.env.docname, line), type="overlap")
             return []
         number = self.env.new_serialno("checkpoint") + 1
         checkpoint = Checkpoint(number=number, predict="predict" in self.options)

@@ -21,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .builder import public_name
 from .cells import RecordedOutput
+from .locations import line_in_page
 from .recording import Recording, RecordingError, fingerprint, how_to_record
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,9 @@ class ScriptDirective(SphinxDirective):
         return output
 
     def _warn(self, message: str) -> None:
-        logger.warning(message, location=(self.env.docname, self.lineno), type="overlap")
+        opening = f"```{{script}} {self.arguments[0]}"
+        line = line_in_page(self.env.doc2path(self.env.docname), self.lineno, [opening])
+        logger.warning(message, location=(self.env.docname, line), type="overlap")
 
 
 def part_of(source: str, part: str) -> str | None:

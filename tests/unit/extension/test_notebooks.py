@@ -1,0 +1,106 @@
+"""Pages as notebooks for JupyterLite: everything a reader needs, nothing only Sphinx reads."""
+
+import pytest
+
+from book.extension import lite
+from book.extension.recording import Recording, fingerprint
+
+PAGE = """---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {name: python3, display_name: Python 3}
+---
+# Threads
+
+See {doc}`the other page <async>` and [running](../book/running.md#stop).
+
+```{code-cell} python
+:tags: [raises-exception]
+print("here")
+```
+
+```{script} threads/hello.py
+```
+
+:::{checkpoint} What is `1 + 1`?
+- [ ] Three.
+
+  No, that is one more.
+
+- [x] Two.
+
+  Yes.
+:::
+
+:::{note}
+Mind the gap.
+:::
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """The page above, with one script and its recording."""
+    script = tmp_path / "threads" / "hello.py"
+    script.parent.mkdir()
+    script.write_text("# [greet]\nprint('hello')\n# [/greet]\n", encoding="utf8")
+    Recording(
+        kind="script", source=fingerprint(script), python="3.13.0", build="CPython",
+        platform="Linux-x86_64", cores=2, date="2026-11-21", match="exact", exit=0,
+        command="python hello.py", text="hello\n",
+    ).write(script.with_suffix(".out"))
+    monkeypatch.setattr(lite, "SCRIPTS", tmp_path)
+    return lite.page_as_notebook(PAGE, "notebooks/threads")
+
+
+def markdown(notebook):
+    """All the prose of a notebook."""
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def test_code_cells_are_kept_exactly(notebook):
+    """What runs in the page runs in JupyterLite, unchanged."""
+    assert [c.source for c in notebook.cells if c.cell_type == "code"] == ['print("here")']
+
+
+def test_kernel_is_the_one_jupyterlite_has(notebook):
+    """The notebook opens without asking for a kernel."""
+    assert notebook.metadata["kernelspec"]["name"] == "python"
+
+
+def test_script_is_readable_code_with_its_download_and_output(notebook):
+    """A local-only example shows its code, says so, links the file and shows the recording."""
+    text = markdown(notebook)
+    assert "```python\nprint('hello')\n```" in text
+    assert "runs locally only" in text
+    assert "(../scripts/threads/hello.py)" in text
+    assert "```text\nhello\n```" in text
+
+
+def test_checkpoint_has_choices_first_and_answers_folded_away(notebook):
+    """Readers can think before they see the answer."""
+    text = markdown(notebook)
+    assert text.index("- Two.") < text.index("<summary>Answers</summary>") < text.index("**right.**")
+
+
+def test_no_directive_or_role_is_left(notebook):
+    """JupyterLite's Markdown knows none of Sphinx's syntax."""
+    text = markdown(notebook)
+    assert "{" not in text
+    assert ":::" not in text
+    assert "Mind the gap." in text
+    assert "the other page" in text
+
+
+def test_links_to_pages_open_their_notebooks(notebook):
+    """A link to another page opens that page's notebook."""
+    assert "(../book/running.ipynb)" in markdown(notebook)
+
+
+def test_every_published_page_becomes_a_clean_notebook():
+    """The same holds for the real pages."""
+    for page in sorted(lite.ROOT.glob("notebooks/*.md")):
+        text = markdown(lite.page_as_notebook(page.read_text(encoding="utf8"), f"notebooks/{page.stem}"))
+        outside_code = "".join(text.split("```")[::2])
+        assert "{script}" not in outside_code
+        assert "{checkpoint}" not in outside_code
+        assert ":::" not in outside_code
