@@ -10,22 +10,18 @@ import asyncio
 import time
 
 
-async def fetch(name):
-    """Wait, as a well-behaved task does."""
-    await asyncio.sleep(0.2)
-    return name
+async def fetch():
+    await asyncio.sleep(0.3)  # waits
 
 
-async def resize(name):
-    """Block the loop: `time.sleep` never awaits."""
-    time.sleep(0.3)
-    return name
+async def resize():
+    time.sleep(0.3)  # blocks
 
 
 async def main():
     async with asyncio.TaskGroup() as group:
-        group.create_task(fetch("cat"), name="fetch cat")
-        group.create_task(resize("dog"), name="resize dog")
+        group.create_task(fetch(), name="fetch cat")
+        group.create_task(resize(), name="resize dog")
 
 
 if __name__ == "__main__":

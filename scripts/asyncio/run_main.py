@@ -15,27 +15,19 @@ async def fetch(name, seconds):
     return f"{name}.jpg"
 
 
-# [main]
 async def main():
     """Fetch three photos at once."""
-    return await asyncio.gather(
+    photos = await asyncio.gather(
         fetch("cat", 0.3), fetch("dog", 0.2), fetch("owl", 0.1)
     )
-
-
-# [/main]
-async def start_second_loop():
-    """Do what a notebook cell does when it calls `asyncio.run`."""
-    coroutine = main()
+    print(photos)
+    late = fetch("fox", 0.1)
     try:
-        return asyncio.run(coroutine)
+        asyncio.run(late)  # a loop runs already: `await late`
     except RuntimeError as error:
-        coroutine.close()  # it never started: say so, no warning
-        return f"{type(error).__name__}: {error}"
+        late.close()  # never awaited, on purpose
+        print(f"RuntimeError: {error}")
 
 
-# [run]
 if __name__ == "__main__":
-    print(asyncio.run(main()))
-    print(asyncio.run(start_second_loop()))
-# [/run]
+    asyncio.run(main())
