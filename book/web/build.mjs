@@ -1,0 +1,57 @@
+/**
+ * Bundle the in-page runner: node build.mjs OUTDIR
+ *
+ * Entries keep their names (runner.js, checkpoint.js, worker.js, runner.css); what they load
+ * on demand is in chunks/ with a hash in the name.
+ */
+import { createHash } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const { values, positionals } = parseArgs({
+  options: { outdir: { type: "string" } },
+  allowPositionals: true,
+});
+const outdir = values.outdir ?? positionals[0];
+if (!outdir) {
+  console.error("Say where to: node build.mjs OUTDIR");
+  process.exit(2);
+}
+
+const common = {
+  bundle: true,
+  format: "esm",
+  target: ["chrome111", "firefox114", "safari16.4"],
+  minify: true,
+  outdir,
+  legalComments: "none",
+  logLevel: "warning",
+  loader: { ".py": "text" },
+};
+
+/** JupyterLite's kernel can mount a drive and evaluates a string to import; a page needs neither. */
+const leaveOut = {
+  name: "leave-out",
+  setup({ onResolve }) {
+    onResolve({ filter: /contents\/drivefs$/ }, () => ({ path: here("src/left-out.ts") }));
+    onResolve({ filter: /^\.\/loader$/ }, ({ importer }) =>
+      importer.includes("pyodide-kernel") ? { path: here("src/left-out.ts") } : undefined,
+    );
+  },
+};
+
+await rm(outdir + "/chunks", { recursive: true, force: true });
+await build({ ...common, entryPoints: [here("src/worker.ts")], plugins: [leaveOut] });
+const worker = await readFile(outdir + "/worker.js");
+const version = createHash("sha256").update(worker).digest("hex").slice(0, 10);
+await build({
+  ...common,
+  entryPoints: ["runner.ts", "checkpoint.ts", "runner.css"].map((name) => here("src/" + name)),
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  define: { WORKER_VERSION: JSON.stringify(version) },
+});

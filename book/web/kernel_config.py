@@ -1,0 +1,87 @@
+"""Tell the in-page runner what to load: writes ``kernel.json``.
+
+Run after the JupyterLite build. Everything comes from what that build wrote, so the page
+and JupyterLite cannot disagree about versions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+
+#: What a page's kernel needs before its first cell.
+ROOT_PACKAGES = ("pyodide-kernel", "overlap-trace")
+
+#: A dependency that running a cell does not need: 4.9 MB, for completion only.
+OMIT = ("jedi",)
+
+
+def kernel_config(lite: Path, target: Path) -> dict:
+    """Return the content of ``kernel.json`` at ``target`` for the JupyterLite site ``lite``.
+
+    All URLs are relative to ``target``.
+    """
+    pyodide = lite / "static" / "pyodide"
+    lock_path = lite / "static" / "pyodide-lock" / "pyodide-lock.json"
+    for path in [*(pyodide / name for name in RUNTIME), lock_path]:
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"The JupyterLite build has no {path.relative_to(lite)}. Is PyodideLockAddon enabled?"
+            )
+    lock = json.loads(lock_path.read_text(encoding="utf8"))
+    packages = lock["packages"]
+    preload = _with_dependencies([name for name in ROOT_PACKAGES if name in packages], packages)
+    wheels = {}
+    for name in preload:
+        wheel = lock_path.parent / packages[name]["file_name"]
+        if not wheel.is_file():
+            raise FileNotFoundError(f"The lock file lists {name}, but {wheel} does not exist.")
+        wheels[wheel.name] = wheel.stat().st_size
+    return {
+        "schema": 1,
+        "versions": {
+            "pyodide": _pyodide_version(pyodide),
+            "python": lock["info"]["python"],
+            "kernel": packages["pyodide-kernel"]["version"],
+        },
+        "pyodide": _relative(pyodide, target) + "/",
+        "lock": _relative(lock_path, target),
+        "preload": preload,
+        "omit": [name for name in OMIT if name in packages],
+        "runtime": {name: (pyodide / name).stat().st_size for name in RUNTIME},
+        "wheels": wheels,
+    }
+
+
+def write_kernel_config(lite: Path, target: Path) -> None:
+    """Write ``kernel.json`` to ``target`` (next to ``runner.js``) for the site ``lite``."""
+    config = kernel_config(lite, target)
+    target.write_text(json.dumps(config, indent=1) + "\n", encoding="utf8")
+
+
+def _with_dependencies(roots: list[str], packages: dict) -> list[str]:
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in OMIT:
+            continue
+        found.add(name)
+        waiting.extend(packages[name]["depends"])
+    return sorted(found)
+
+
+def _pyodide_version(pyodide: Path) -> str:
+    text = (pyodide / "pyodide.mjs").read_text(encoding="utf8")
+    versions = set(re.findall(r'="(\d+\.\d+\.\d+)"', text))
+    if len(versions) != 1:
+        raise ValueError(f"pyodide.mjs names {len(versions)} versions of itself: {sorted(versions)}")
+    return versions.pop()
+
+
+def _relative(path: Path, target: Path) -> str:
+    return Path(os.path.relpath(path, target.parent)).as_posix()

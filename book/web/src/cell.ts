@@ -1,0 +1,198 @@
+/** One runnable cell as the page shows it: attributes, buttons and the live region. */
+
+export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
+
+/** What the reader can ask of a cell. */
+export type Action = "run" | "stop" | "edit" | "reset" | "intent";
+
+export interface Offer {
+  label: string;
+  act: () => void;
+}
+
+/** Presses this soon after Run, from a double click or a held key, are not meant for Stop. */
+const REPEAT = 400;
+
+export class CellView {
+  readonly number: number;
+  readonly needs: number[];
+  /** A cell that is meant to fail: its error does not end "Run all". */
+  readonly raises: boolean;
+  readonly published: string;
+  /** What runs: the published source, or the reader's edit. */
+  source: string;
+  readonly input: HTMLElement;
+  readonly recorded: HTMLElement | null;
+  readonly live: HTMLElement;
+  readonly controls: HTMLElement;
+  /** Where outputs go, inside the live region. */
+  readonly output = make("div", "cell_output");
+  readonly label = make("p", "output-label");
+  private readonly status = make("div", "run-status");
+  private readonly runButton: HTMLButtonElement;
+  private readonly editButton: HTMLButtonElement;
+  private readonly resetButton: HTMLButtonElement;
+  private activeSince = 0;
+  /** For modules loaded later: importing these would split the entry into two requests. */
+  readonly dom = { make, button };
+
+  constructor(
+    readonly element: HTMLElement,
+    private readonly on: (action: Action, cell: CellView) => void,
+  ) {
+    this.number = Number(element.dataset.cell);
+    this.needs = (element.dataset.needs ?? "").split(/\s+/).filter(Boolean).map(Number);
+    this.raises = element.dataset.match === "error";
+    this.input = find(element, ".cell_input");
+    this.controls = find(element, ".cell-controls");
+    this.live = find(element, '[data-output="live"]');
+    this.recorded = element.querySelector('[data-output="recorded"]');
+    this.published = JSON.parse(find(element, "script[data-source]").textContent ?? '""');
+    this.source = this.published;
+    this.label.hidden = true;
+    this.live.append(this.label, this.output, this.status);
+
+    this.runButton = button("Run", "cell-run", (event) => this.press(event));
+    this.editButton = button("Edit", "cell-edit", () => on("edit", this));
+    this.resetButton = button("Reset", "cell-reset", () => on("reset", this));
+    this.resetButton.hidden = true;
+    this.controls.append(this.runButton, this.editButton, this.resetButton);
+
+    // A click on the code gives the cell focus, and with it the Shift+Enter key.
+    element.tabIndex = -1;
+    element.addEventListener("keydown", (event) => this.key(event));
+    for (const intent of ["pointerenter", "focusin", "touchstart"]) {
+      element.addEventListener(intent, () => on("intent", this), { once: true, passive: true });
+    }
+  }
+
+  get state(): State {
+    return this.element.dataset.state as State;
+  }
+
+  /** The same button is Run and, while the cell waits or runs, Stop: focus stays where it is. */
+  set state(state: State) {
+    const wasActive = this.active;
+    this.element.dataset.state = state;
+    if (this.active && !wasActive) this.activeSince = performance.now();
+    this.runButton.textContent = this.active ? "Stop" : "Run";
+    this.runButton.classList.toggle("cell-stop", this.active);
+    this.live.setAttribute("aria-busy", String(state === "running"));
+  }
+
+  get active(): boolean {
+    return this.state === "starting" || this.state === "running";
+  }
+
+  set edited(edited: boolean) {
+    if (!edited && document.activeElement === this.resetButton) this.editButton.focus();
+    this.resetButton.hidden = !edited;
+    this.element.toggleAttribute("data-edited", edited);
+  }
+
+  focusRun(): void {
+    this.runButton.focus();
+  }
+
+  focusEdit(): void {
+    this.editButton.focus();
+  }
+
+  /** Say something below the outputs, with buttons for what can be done about it. */
+  say(message: string, offers: Offer[] = [], kind: "info" | "problem" = "info"): void {
+    this.live.hidden = false;
+    const hadFocus = this.status.contains(document.activeElement);
+    const parts: HTMLElement[] = [];
+    if (message) parts.push(make("p", `run-message run-${kind}`, message));
+    if (offers.length > 0) {
+      const bar = make("p", "run-offers");
+      bar.append(...offers.map(({ label, act }) => button(label, "run-offer", act)));
+      parts.push(bar);
+    }
+    this.status.replaceChildren(...parts);
+    if (hadFocus) this.focusRun();
+  }
+
+  /** Add a sentence below what was said. */
+  note(message: string): void {
+    this.live.hidden = false;
+    this.status.append(make("p", "run-message run-note", message));
+  }
+
+  /** Show how far a wait is. Sighted readers see numbers; the rest hear each stage once. */
+  showProgress(report: { text: string; stage: string; loaded: number; total: number }): void {
+    let bar = this.status.querySelector("progress");
+    if (!bar) {
+      bar = make("progress", "run-progress");
+      bar.setAttribute("aria-label", "Starting Python");
+      const shown = make("span", "run-progress-text");
+      shown.setAttribute("aria-hidden", "true");
+      const row = make("p", "run-message run-info");
+      row.append(bar, shown, make("span", "visually-hidden run-progress-stage"));
+      this.status.replaceChildren(row);
+      this.live.hidden = false;
+    }
+    if (report.total > 0) {
+      bar.max = report.total;
+      bar.value = report.loaded;
+    }
+    setText(find(this.status, ".run-progress-text"), report.text);
+    setText(find(this.status, ".run-progress-stage"), report.stage);
+  }
+
+  /** The live region as it was before the first run. */
+  clearLive(): void {
+    this.label.hidden = true;
+    this.output.replaceChildren();
+    this.status.replaceChildren();
+    this.live.hidden = true;
+  }
+
+  private press(event: MouseEvent): void {
+    if (!this.active) return this.on("run", this);
+    const repeated = event.detail !== 1 && performance.now() - this.activeSince < REPEAT;
+    if (!repeated) this.on("stop", this);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    if (event.repeat && event.target === this.runButton) return event.preventDefault();
+    if (event.key === "Enter" && event.shiftKey && !event.defaultPrevented) {
+      event.preventDefault();
+      if (!event.repeat && !this.active) this.on("run", this);
+    }
+  }
+}
+
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  className: string,
+  content = "",
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = content;
+  return element;
+}
+
+export function button(
+  label: string,
+  className: string,
+  act: (event: MouseEvent) => void,
+): HTMLButtonElement {
+  const element = make("button", `run-button ${className}`, label);
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
+}
+
+export function find(parent: ParentNode, selector: string): HTMLElement {
+  const element = parent.querySelector<HTMLElement>(selector);
+  if (!element) throw new Error(`The page has no ${selector} where the runner expects one`);
+  return element;
+}
+
+/** Change text only when it differs: a live region announces every change. */
+function setText(element: HTMLElement, content: string): void {
+  if (element.textContent !== content) element.textContent = content;
+}

@@ -1,0 +1,172 @@
+/** The editor of a cell: CodeMirror, loaded when the reader first presses Edit. */
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { pythonLanguage } from "@codemirror/lang-python";
+import {
+  LanguageSupport,
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+  syntaxTree,
+} from "@codemirror/language";
+import { EditorState, RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
+import {
+  Decoration,
+  EditorView,
+  ViewPlugin,
+  keymap,
+  type DecorationSet,
+  type ViewUpdate,
+} from "@codemirror/view";
+import { tagHighlighter, tags as t } from "@lezer/highlight";
+
+export interface Editor {
+  focus(): void;
+  setText(text: string): void;
+  /** Mark a line as the one that failed; null marks none. */
+  mark(line: number | null): void;
+  /** Remove the editor and show the published code again. */
+  close(): void;
+}
+
+export interface EditorOptions {
+  label: string;
+  hint: string;
+  change(text: string): void;
+  run(): void;
+  leave(): void;
+}
+
+/** The class names of Pygments, so that the page's own style sheet colors the editor. */
+const pygments = tagHighlighter([
+  { tag: t.keyword, class: "k" },
+  { tag: [t.moduleKeyword], class: "kn" },
+  { tag: [t.operatorKeyword], class: "ow" },
+  { tag: [t.bool, t.null], class: "kc" },
+  { tag: t.self, class: "bp" },
+  { tag: t.function(t.definition(t.variableName)), class: "nf" },
+  { tag: [t.className, t.definition(t.className)], class: "nc" },
+  { tag: t.meta, class: "nd" },
+  { tag: t.number, class: "mi" },
+  { tag: t.string, class: "s2" },
+  { tag: t.special(t.string), class: "si" },
+  { tag: t.escape, class: "se" },
+  { tag: t.comment, class: "c1" },
+  { tag: t.operator, class: "o" },
+  { tag: [t.punctuation, t.bracket, t.separator], class: "p" },
+  { tag: [t.variableName, t.propertyName], class: "n" },
+]);
+
+const BUILTINS = new Set(
+  (
+    "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod " +
+    "compile complex delattr dict dir divmod enumerate eval exec filter float format frozenset " +
+    "getattr globals hasattr hash help hex id input int isinstance issubclass iter len list " +
+    "locals map max memoryview min next object oct open ord pow print property range repr " +
+    "reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip"
+  ).split(" "),
+);
+const builtin = Decoration.mark({ class: "nb" });
+const exception = Decoration.mark({ class: "ne" });
+
+/** Pygments tells built-in names from others; the grammar of the editor does not. */
+const builtinNames = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.decorations = this.find(view);
+    }
+
+    update(update: ViewUpdate): void {
+      if (update.docChanged || update.viewportChanged) this.decorations = this.find(update.view);
+    }
+
+    find(view: EditorView): DecorationSet {
+      const marks = new RangeSetBuilder<Decoration>();
+      for (const { from, to } of view.visibleRanges) {
+        syntaxTree(view.state).iterate({
+          from,
+          to,
+          enter: (node) => {
+            if (node.name !== "VariableName") return;
+            const name = view.state.sliceDoc(node.from, node.to);
+            if (BUILTINS.has(name)) marks.add(node.from, node.to, builtin);
+            else if (/^[A-Z]\w*(Error|Exception|Group|Warning)$/.test(name)) {
+              marks.add(node.from, node.to, exception);
+            }
+          },
+        });
+      }
+      return marks.finish();
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+const setFailed = StateEffect.define<number | null>();
+const failedLine = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    marks = marks.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (!effect.is(setFailed)) continue;
+      const { doc } = transaction.state;
+      if (effect.value === null || effect.value > doc.lines) return Decoration.none;
+      const { from } = doc.line(effect.value);
+      return Decoration.set(Decoration.line({ class: "line-failed" }).range(from));
+    }
+    return marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+/** Replace the shown code in `input` by an editor that holds `source`. */
+export function openEditor(input: HTMLElement, source: string, options: EditorOptions): Editor {
+  const published = [...input.children].filter((child) => child instanceof HTMLElement);
+  const box = document.createElement("div");
+  box.className = "cell-editor highlight";
+  const hint = document.createElement("p");
+  hint.className = "editor-hint";
+  hint.id = `${input.closest("[data-cell]")?.id || "cell"}-editor-hint`;
+  hint.textContent = options.hint;
+
+  const extensions: Extension = [
+    new LanguageSupport(pythonLanguage),
+    syntaxHighlighting(pygments),
+    builtinNames,
+    failedLine,
+    history(),
+    bracketMatching(),
+    indentOnInput(),
+    indentUnit.of("    "),
+    EditorState.tabSize.of(4),
+    EditorView.contentAttributes.of({ "aria-label": options.label, "aria-describedby": hint.id }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) options.change(update.state.doc.toString());
+    }),
+    keymap.of([
+      { key: "Shift-Enter", run: () => (options.run(), true) },
+      { key: "Escape", run: () => (options.leave(), true) },
+      { key: "Tab", run: indentMore, shift: indentLess },
+      ...historyKeymap,
+      ...defaultKeymap,
+    ]),
+  ];
+  const view = new EditorView({ doc: source, extensions, parent: box });
+  for (const child of published) child.hidden = true;
+  input.append(box, hint);
+
+  return {
+    focus: () => view.focus(),
+    setText: (text) =>
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    mark: (line) => view.dispatch({ effects: setFailed.of(line) }),
+    close: () => {
+      view.destroy();
+      box.remove();
+      hint.remove();
+      for (const child of published) child.hidden = false;
+    },
+  };
+}

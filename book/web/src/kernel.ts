@@ -1,0 +1,134 @@
+/** One worker with one Python in it, seen from the page. A restart makes a new one. */
+import { releaseProxy, wrap, type Remote } from "comlink";
+import { Progress, Watchdog, type ProgressReport } from "./progress";
+import type { KernelConfig, KernelWorker, Output, RunRequest, RunResult, WorkerEvent } from "./protocol";
+import { text } from "./text";
+
+export interface KernelHandlers {
+  progress(report: ProgressReport): void;
+  slow(message: string): void;
+  output(items: Output[]): void;
+  wheelFailed(file: string, why: string): void;
+  died(why: string): void;
+}
+
+/** Seconds without any sign of life before the reader is told; four times as many end it. */
+const PATIENCE = { worker: 10, download: 15, kernel: 30 };
+
+/** The runner's folder: this module is bundled into runner.js or chunks/. */
+const HERE = new URL(import.meta.url.includes("/chunks/") ? "../" : "./", import.meta.url);
+
+/** The name of what this browser lacks, or null. */
+export function missingSupport(): string | null {
+  if (typeof WebAssembly !== "object") return "WebAssembly";
+  let modules = false;
+  const probe = {
+    get type(): "module" {
+      modules = true;
+      return "module";
+    },
+  };
+  try {
+    new Worker("data:text/javascript,", probe).terminate();
+  } catch {
+    // A content policy may forbid this worker; the browser has read `type` before that.
+  }
+  return modules ? null : "module workers";
+}
+
+export class Kernel {
+  config: KernelConfig | null = null;
+  ready = false;
+  private readonly worker: Worker;
+  private readonly remote: Remote<KernelWorker>;
+  private readonly progress = new Progress();
+  private readonly watchdog: Watchdog;
+  private stage: keyof typeof PATIENCE = "worker";
+  private fail!: (error: Error) => void;
+  /** Rejects when the worker fails or is ended; every call races against it. */
+  private readonly gone: Promise<never>;
+
+  constructor(private readonly handlers: KernelHandlers) {
+    this.gone = new Promise((_, reject) => (this.fail = reject));
+    this.gone.catch(() => undefined);
+    this.watchdog = new Watchdog(
+      (seconds) => handlers.slow(text.slow(this.progress.report().text, seconds)),
+      (seconds) => this.fail(new Error(text.stalled(this.progress.report().text, seconds))),
+    );
+    this.worker = new Worker(new URL(`worker.js?v=${WORKER_VERSION}`, HERE), { type: "module" });
+    this.worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.lost(event.message || "worker.js could not be loaded");
+    });
+    this.worker.addEventListener("message", ({ data }: MessageEvent<WorkerEvent>) => {
+      if (data.event) this.receive(data);
+    });
+    this.remote = wrap<KernelWorker>(this.worker);
+  }
+
+  /** Start Python. Rejects with a sentence that names what failed. */
+  async start(): Promise<void> {
+    this.beat();
+    try {
+      await Promise.race([this.gone, this.remote.start(new URL("kernel.json", HERE).href)]);
+      this.ready = true;
+    } finally {
+      this.watchdog.stop();
+    }
+  }
+
+  /** Run one cell. Rejects only if the worker is gone. */
+  async run(request: RunRequest): Promise<RunResult> {
+    return await Promise.race([this.gone, this.remote.run(request)]);
+  }
+
+  /** Ask the running cell to stop. Resolves once the worker has heard it. */
+  async cancel(): Promise<boolean> {
+    return await Promise.race([this.gone, this.remote.cancel()]);
+  }
+
+  /** End the worker, whatever it does. */
+  terminate(): void {
+    this.watchdog.stop();
+    this.remote[releaseProxy]();
+    this.worker.terminate();
+    this.fail(new Error("Python was ended"));
+  }
+
+  private receive(data: WorkerEvent): void {
+    switch (data.event) {
+      case "output":
+        this.handlers.output(data.items);
+        return;
+      case "fatal":
+        this.lost(data.message);
+        return;
+      case "fetch-failed":
+        // During the start the rejection of `start` says it.
+        if (this.ready) this.handlers.wheelFailed(data.file, data.why);
+        return;
+      case "stage":
+        this.stage = data.stage;
+        this.progress.setStage(data.stage);
+        break;
+      case "config":
+        this.config = data.config;
+        this.progress.setConfig(data.config);
+        break;
+      case "bytes":
+        this.progress.setBytes(data.file, data.loaded);
+    }
+    if (this.ready) return;
+    this.beat();
+    this.handlers.progress(this.progress.report());
+  }
+
+  private beat(): void {
+    this.watchdog.beat(PATIENCE[this.stage]);
+  }
+
+  private lost(why: string): void {
+    if (this.ready) this.handlers.died(why);
+    this.fail(new Error(why));
+  }
+}

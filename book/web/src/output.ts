@@ -1,0 +1,248 @@
+/** Draws the outputs of one run into its cell, at most once per frame. */
+import type { CellView } from "./cell";
+import type { CellError, MimeBundle, Output, RunResult } from "./protocol";
+import { text } from "./text";
+
+/** Longer output is not read out as it comes; the reader hears the summary. */
+const READ_OUT = 20;
+const LIMIT = { lines: "10,000", size: "1 MB" };
+
+const richModule = (): Promise<typeof import("./rich")> => import("./rich");
+
+export class OutputView {
+  private pending: Output[] = [];
+  private scheduled = false;
+  private clearNext = false;
+  private lines = 0;
+  private last: TextBlock | null = null;
+  private readonly displays = new Map<string, HTMLElement[]>();
+  private readonly toggle: HTMLButtonElement;
+  private readonly toggleRow: HTMLElement;
+  private readonly make: CellView["dom"]["make"];
+  private started = false;
+
+  constructor(
+    private readonly cell: CellView,
+    readonly run: number,
+    private readonly python: string,
+  ) {
+    this.make = cell.dom.make;
+    this.toggle = cell.dom.button(text.showRecorded, "cell-toggle", () => this.flip());
+    this.toggleRow = this.make("p", "output-toggle");
+    this.toggleRow.append(this.toggle);
+    cell.output.replaceChildren();
+    cell.output.removeAttribute("aria-live");
+    cell.label.textContent = text.labelRunning(python);
+  }
+
+  get empty(): boolean {
+    return this.cell.output.childElementCount === 0;
+  }
+
+  push(item: Output): void {
+    this.pending.push(item);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    // A page in the background draws no frames.
+    const later = document.hidden ? (draw: () => void) => setTimeout(draw, 100) : requestAnimationFrame;
+    later(() => {
+      this.scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Draw what waits. */
+  flush(): void {
+    for (const item of this.pending.splice(0)) this.draw(item);
+  }
+
+  /** The run has ended: draw the rest, the error, and what the label says. */
+  finish(result: RunResult): void {
+    this.flush();
+    this.start();
+    if (result.error && !result.stopped) this.append(traceback(result.error, this.make));
+    if (result.full) {
+      const note = this.cell.output.querySelector(".output-full") ?? this.fullNote();
+      note.append(text.leftOut(result.leftOut));
+    }
+    this.cell.label.textContent = text.label(this.python, result.ms);
+  }
+
+  /** Back to the recorded output; takes the toggle away. */
+  close(): void {
+    this.toggleRow.remove();
+    this.show("recorded");
+    this.pending = [];
+  }
+
+  /** A run that was queued did not happen: this one is what the cell shows. */
+  showAgain(): void {
+    this.start();
+  }
+
+  /** The first output of a run takes the place of the recorded one. */
+  private start(): void {
+    if (this.started) return;
+    this.started = true;
+    this.cell.label.hidden = false;
+    this.cell.recorded?.before(this.toggleRow);
+    this.show("yours");
+  }
+
+  private show(which: "recorded" | "yours"): void {
+    const { cell } = this;
+    if (cell.recorded) cell.recorded.hidden = which === "yours";
+    const hide = which === "recorded" && cell.recorded !== null;
+    cell.output.hidden = hide;
+    if (this.started) cell.label.hidden = hide;
+    this.toggle.textContent = which === "yours" ? text.showRecorded : text.showYours;
+  }
+
+  private flip(): void {
+    this.show(this.cell.recorded?.hidden ? "recorded" : "yours");
+  }
+
+  private draw(item: Output): void {
+    if (item.type === "clear") {
+      if (item.wait) this.clearNext = true;
+      else this.clear();
+      return;
+    }
+    this.start();
+    if (this.clearNext) this.clear();
+    if (item.type === "stream") this.drawText(item.name, item.text);
+    else if (item.type === "full") this.fullNote();
+    else this.drawDisplay(item);
+  }
+
+  private clear(): void {
+    this.clearNext = false;
+    this.last = null;
+    this.lines = 0;
+    this.displays.clear();
+    this.cell.output.replaceChildren();
+  }
+
+  private append(element: HTMLElement): void {
+    this.last = null;
+    this.cell.output.append(element);
+  }
+
+  private drawText(name: "stdout" | "stderr", content: string): void {
+    this.lines += content.split("\n").length - 1;
+    if (this.lines > READ_OUT) this.cell.output.setAttribute("aria-live", "off");
+    if (this.last?.name !== name) {
+      const block = new TextBlock(name, this.make);
+      this.append(block.element);
+      this.last = block;
+    }
+    this.last?.write(content);
+  }
+
+  private fullNote(): HTMLElement {
+    const note = this.make("p", "output-full", text.full(LIMIT.lines, LIMIT.size));
+    this.append(note);
+    return note;
+  }
+
+  private drawDisplay(item: Output & { type: "display" }): void {
+    const { displayId, data, metadata } = item;
+    const places = displayId === null ? undefined : this.displays.get(displayId);
+    if (item.update) {
+      for (const place of places ?? []) drawBundle(place, data, metadata, this.cell.number);
+      return;
+    }
+    const place = this.make("div", "output");
+    this.append(place);
+    drawBundle(place, data, metadata, this.cell.number);
+    if (displayId !== null) this.displays.set(displayId, [...(places ?? []), place]);
+  }
+}
+
+/** Text of one stream. Keeps order while the renderer of colors is loading. */
+class TextBlock {
+  readonly element: HTMLElement;
+  private readonly pre = document.createElement("pre");
+  private readonly node = document.createTextNode("");
+  private colors: Promise<(chunk: string) => DocumentFragment> | null = null;
+
+  constructor(
+    readonly name: "stdout" | "stderr",
+    make: CellView["dom"]["make"],
+  ) {
+    this.element = make("div", name === "stdout" ? "output stream" : "output stderr");
+    if (name === "stderr") this.element.append(make("span", "stream-name", "stderr"));
+    this.pre.append(this.node);
+    this.element.append(this.pre);
+  }
+
+  write(content: string): void {
+    if (this.colors || content.includes("\x1b")) {
+      this.colors ??= richModule().then(
+        (rich) => rich.ansiWriter(),
+        () => (chunk) => {
+          const plain = new DocumentFragment();
+          plain.append(chunk);
+          return plain;
+        },
+      );
+      void this.colors.then((colored) => this.pre.append(colored(content)));
+      return;
+    }
+    if (!content.includes("\r")) return this.node.appendData(content);
+    const start = this.node.data.lastIndexOf("\n") + 1;
+    const line = this.node.data.slice(start) + content;
+    this.node.replaceData(start, this.node.length - start, overwriteLines(line));
+  }
+}
+
+/** What a terminal shows of text with carriage returns: each goes back to its line's start. */
+export function overwriteLines(content: string): string {
+  return content
+    .replace(/\r+\n/g, "\n")
+    .split("\n")
+    .map((line) => {
+      let shown = "";
+      for (const part of line.split("\r")) shown = part + shown.slice(part.length);
+      return shown;
+    })
+    .join("\n");
+}
+
+function drawBundle(
+  place: HTMLElement,
+  data: MimeBundle,
+  metadata: Record<string, unknown>,
+  cell: number,
+): void {
+  const mimes = Object.keys(data);
+  if (mimes.length === 1 && mimes[0] === "text/plain") {
+    place.className = "output text_plain";
+    const pre = document.createElement("pre");
+    pre.textContent = String(data["text/plain"]);
+    place.replaceChildren(pre);
+    return;
+  }
+  richModule().then(
+    (rich) => rich.render(place, data, metadata, `live-${cell}-`),
+    () => {
+      place.textContent = String(data["text/plain"] ?? "This output could not be drawn.");
+    },
+  );
+}
+
+/** An exception: where it was raised, then its text cut to the reader's frames. */
+function traceback(error: CellError, make: CellView["dom"]["make"]): HTMLElement {
+  const block = make("div", "output traceback");
+  block.append(make("p", "traceback-title", text.errorTitle(error)));
+  const pre = document.createElement("pre");
+  const lines = error.text.replace(/\n$/, "").split("\n");
+  lines.forEach((line, index) => {
+    if (index > 0) pre.append("\n");
+    if (/^[\s|]*File "cell \d+", line \d+/.test(line)) pre.append(make("span", "traceback-frame", line));
+    else if (index === lines.length - 1) pre.append(make("strong", "traceback-error", line));
+    else pre.append(line);
+  });
+  block.append(pre);
+  return block;
+}

@@ -1,0 +1,379 @@
+"""What the page changes in JupyterLite's kernel once IPython has started.
+
+JupyterLite's kernel is made for notebooks. In a page about concurrency some of its
+behavior would teach falsehoods, and some would freeze the page. `install` changes it:
+
+- `time.sleep` blocks, as in every other Python. Pyodide makes it switch stacks where the
+  browser can, and then "`time.sleep` blocks the loop" looks false in some browsers.
+- `asyncio.run(x)` at the top level of a cell runs as `await x`; anywhere else it raises
+  what CPython raises inside a running loop. Pyodide runs it in some browsers only.
+- Output is counted where it is made and cut at a limit, and goes to the cell whose code
+  made it, also when a task goes on after its cell has ended.
+- Tracebacks show the reader's frames and name cells and lines.
+- The running cell can be cancelled.
+
+Runs inside Pyodide; the tests run it in Node.
+"""
+
+import ast
+import asyncio
+import contextvars
+import io
+import json
+import sys
+import traceback
+import warnings
+
+MAX_LINES = 10_000
+MAX_CHARS = 1_000_000
+
+#: Code names look like this in tracebacks: `File "cell 3", line 7`.
+CELL = "cell "
+
+
+class Run:
+    """One execution of one cell: what it printed so far and how it is going."""
+
+    def __init__(self, header):
+        self.header = header
+        self.cell = header["cell"]
+        self.lines = 0
+        self.chars = 0
+        self.full = False
+        self.left_out = 0
+        self.stopping = False
+        self.task = None
+        self.awaited = []
+        self.error = None
+
+    def admit(self, text):
+        """Return the part of `text` that is still shown, and count what is not."""
+        if self.full:
+            self.left_out += text.count("\n")
+            return ""
+        shown = text[: MAX_CHARS - self.chars]
+        pieces = shown.split("\n", MAX_LINES - self.lines)
+        if len(pieces) > MAX_LINES - self.lines:
+            shown = shown[: len(shown) - len(pieces[-1])]
+        self.chars += len(shown)
+        self.lines += shown.count("\n")
+        if len(shown) < len(text):
+            self.full = True
+            self.left_out += text.count("\n", len(shown))
+        return shown
+
+    def clear(self):
+        """The cell cleared its output: counting starts again."""
+        self.lines = self.chars = self.left_out = 0
+        self.full = False
+
+
+#: The run that the current code belongs to. A task keeps the run that created it.
+current = contextvars.ContextVar("run", default=None)
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` and `sys.stderr`: sends text to the page, up to the limit of its run."""
+
+    def __init__(self, name, kernel):
+        self.name = name
+        self._kernel = kernel
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        run = current.get() or self._kernel.latest
+        if run is not None and text:
+            was_full = run.full
+            shown = run.admit(text)
+            if shown:
+                self._kernel.post_stream(run.header["run"], self.name, shown)
+            if run.full and not was_full:
+                self._kernel.post_full(run.header["run"])
+        return len(text)
+
+
+class AwaitMain(ast.NodeTransformer):
+    """Turn `asyncio.run(x)` at the top level of a cell into `await x`."""
+
+    def __init__(self, namespace):
+        self.modules = {n for n, v in namespace.items() if v is asyncio}
+        self.functions = {n for n, v in namespace.items() if v is asyncio.run}
+        self.awaited = []
+
+    def leave_alone(self, node):
+        return node
+
+    # Code in here does not run at the top level.
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = leave_alone
+    visit_Lambda = visit_GeneratorExp = leave_alone
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            if alias.name == "asyncio":
+                self.modules.add(alias.asname or alias.name)
+        return node
+
+    def visit_ImportFrom(self, node):
+        for alias in node.names:
+            if node.module == "asyncio" and alias.name == "run":
+                self.functions.add(alias.asname or alias.name)
+        return node
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="run")):
+                found = name in self.modules
+            case ast.Call(func=ast.Name(id=name)):
+                found = name in self.functions
+            case _:
+                return node
+        plain = len(node.args) == 1 and not isinstance(node.args[0], ast.Starred)
+        if not found or not plain or any(k.arg != "debug" for k in node.keywords):
+            return node
+        self.awaited.append(ast.unparse(node.args[0]))
+        return ast.copy_location(ast.Await(value=node.args[0]), node)
+
+
+def runs_main(source, namespace):
+    """Whether `source` calls `asyncio.run` at its top level."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    finder = AwaitMain(namespace)
+    finder.visit(tree)
+    return bool(finder.awaited)
+
+
+class ReaderStack(traceback.StackSummary):
+    """The frames of a traceback, cut to those the reader wrote."""
+
+    def format(self, **options):
+        mine = [i for i, frame in enumerate(self) if frame.filename.startswith(CELL)]
+        lines, hidden = [], []
+        for frame in list(self)[mine[0] :] + [None]:
+            if frame is not None and not frame.filename.startswith(CELL):
+                hidden.append(package_of(frame.filename))
+                continue
+            if hidden:
+                places = " and ".join(dict.fromkeys(hidden))
+                s = "s" if len(hidden) > 1 else ""
+                lines.append(f"  … {len(hidden)} frame{s} inside {places} not shown\n")
+                hidden = []
+            if frame is not None:
+                lines.extend(traceback.StackSummary.from_list([frame]).format(**options))
+        return lines
+
+
+def package_of(filename):
+    """Name the library a frame belongs to: `asyncio` for `…/asyncio/tasks.py`."""
+    parts = filename.removesuffix(".py").replace("site-packages/", "").split("/")
+    after = [i for i, part in enumerate(parts) if part.startswith("python3")]
+    rest = parts[after[-1] + 1 :] if after else parts[-1:]
+    return (rest or parts)[0]
+
+
+def describe(error):
+    """What the page shows of an exception: its text, and where in which cell it came from."""
+    summary = traceback.TracebackException.from_exception(error)
+    cut(summary, set())
+    frames = [
+        {"cell": frame.filename[len(CELL) :], "line": frame.lineno}
+        for frame in summary.stack or ()
+        if frame.filename.startswith(CELL)
+    ]
+    name = getattr(error, "filename", None) if isinstance(error, SyntaxError) else None
+    if isinstance(name, str) and name.startswith(CELL):
+        frames.append({"cell": name[len(CELL) :], "line": error.lineno})
+    try:
+        message = str(error)
+    except Exception:
+        message = "(its text cannot be made)"
+    return {
+        "type": type(error).__name__,
+        "message": message,
+        "text": "".join(summary.format()),
+        "frames": frames,
+    }
+
+
+def cut(summary, seen):
+    """Replace the stacks of an exception, its causes and its group by cut ones."""
+    if summary is None or id(summary) in seen:
+        return
+    seen.add(id(summary))
+    if any(frame.filename.startswith(CELL) for frame in summary.stack):
+        summary.stack = ReaderStack(summary.stack)
+    elif any("/IPython/" in frame.filename for frame in summary.stack):
+        summary.stack = None  # a syntax error, say: nothing of the reader's has run
+    for other in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
+        cut(other, seen)
+
+
+class PageKernel:
+    """Drives JupyterLite's kernel for one page."""
+
+    def __init__(self, shell, post_stream, post_full):
+        self.shell = shell
+        self.kernel = shell.kernel
+        self.post_stream = post_stream
+        self.post_full = post_full
+        self.running = None
+        self.latest = None
+        self._run = self.kernel.run
+        self._should_run_async = shell.should_run_async
+        self._clear_output = shell.display_pub.clear_output
+
+    async def run(self, code):
+        """Run one cell; what the page needs to know beyond the reply is in `overlap`."""
+        run = Run(self._header["header"])
+        self.running = self.latest = run
+        run.task = asyncio.current_task()
+        token = current.set(run)
+        try:
+            reply = await self._run(code)
+        except asyncio.CancelledError:
+            reply = {"status": "error", "ename": "CancelledError", "evalue": "", "traceback": []}
+        finally:
+            if run.stopping:
+                await self.end_tasks(run)
+            self.running = None
+            current.reset(token)
+        reply["overlap"] = json.dumps(
+            {
+                "error": run.error,
+                "awaited": run.awaited,
+                "full": run.full,
+                "leftOut": run.left_out,
+                "stopped": run.stopping,
+            }
+        )
+        return reply
+
+    async def end_tasks(self, run):
+        """Cancel the tasks a stopped cell left behind, as `asyncio.run` does at its end."""
+        rest = [
+            task
+            for task in asyncio.all_tasks()
+            if task is not run.task and task.get_context().get(current) is run
+        ]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def cancel(self):
+        """Cancel the running cell. Returns whether one was running."""
+        if self.running is None:
+            return False
+        self.running.stopping = True
+        self.running.task.cancel()
+        return True
+
+    def clear_output(self, wait=False):
+        """What `IPython.display.clear_output` calls."""
+        run = current.get() or self.latest
+        if run is not None:
+            run.clear()
+        self._clear_output(wait)
+
+    def header(self, kernel):
+        """The message header of the run that the current code belongs to."""
+        run = current.get()
+        return {"header": run.header} if run else self._header
+
+    def set_header(self, kernel, value):
+        self._header = value
+
+    def should_run_async(self, raw_cell, *, transformed_cell=None, preprocessing_exc_tuple=None):
+        if self._should_run_async(
+            raw_cell,
+            transformed_cell=transformed_cell,
+            preprocessing_exc_tuple=preprocessing_exc_tuple,
+        ):
+            return True
+        if preprocessing_exc_tuple is not None:
+            return False
+        return runs_main(transformed_cell, self.shell.user_ns)
+
+    def visit(self, tree):
+        """IPython calls this with the syntax tree of each cell."""
+        transformer = AwaitMain(self.shell.user_ns)
+        tree = transformer.visit(tree)
+        if self.running is not None:
+            self.running.awaited = transformer.awaited
+        return tree
+
+    def show_error(self, exc_tuple=None, *args, **options):
+        """Keep an exception for the reply. IPython's own report costs a second and hides groups."""
+        error = self.shell._get_exc_info(exc_tuple)[1]
+        report = describe(error)
+        if report["type"] == "UsageError":  # of a magic command: its text says it all
+            report["text"] = report["message"]
+        if self.running is not None:
+            self.running.error = report
+        self.shell._last_traceback = {
+            "ename": report["type"],
+            "evalue": report["message"],
+            "traceback": report["text"].splitlines(),
+        }
+
+    def code_name(self, raw_code, transformed_code, number):
+        run = current.get() or self.latest
+        return f"{CELL}{run.cell}" if run else f"{CELL}0"
+
+
+def refuse_pip(line):
+    """`%pip` in a page."""
+    from IPython.core.error import UsageError
+
+    raise UsageError("This page installs nothing. It loads files from its own site only.")
+
+
+def already_running(self, future):
+    """`loop.run_until_complete` in a page: what CPython says while the loop runs."""
+    raise RuntimeError("This event loop is already running")
+
+
+def install(shell, post_stream, post_full):
+    """Change the kernel of `shell`; returns the object the worker talks to."""
+    import time
+
+    from pyodide import webloop
+
+    page = PageKernel(shell, post_stream, post_full)
+    kernel = shell.kernel
+    kernel._parent_header = None
+    page._header = None
+    type(kernel)._parent_header = property(page.header, page.set_header)
+    kernel.__dict__.pop("_parent_header", None)
+    kernel.run = page.run
+    kernel.lite_transform_manager.line_transforms = []
+
+    shell.should_run_async = page.should_run_async
+    shell.ast_transformers.append(page)
+    shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = page.show_error
+    shell._format_exception_for_storage = lambda *args, **options: ""
+    shell.display_pub.clear_output = page.clear_output
+    shell.compile.get_code_name = page.code_name
+    shell.Completer.use_jedi = False
+    shell.register_magic_function(refuse_pip, "line", "pip")
+
+    time.sleep = webloop._orig_sleep
+    asyncio.run = webloop._orig_run
+    webloop.WebLoop.run_until_complete = already_running
+    if not hasattr(asyncio.tasks, "_set_task_name"):
+        # Pyodide 314 calls it for every task once a task factory is set; Python 3.14 dropped it.
+        asyncio.tasks._set_task_name = lambda task, name: name is None or task.set_name(name)
+
+    sys.stdout = Stream("stdout", page)
+    sys.stderr = Stream("stderr", page)
+    warnings.filterwarnings("ignore", message="To exit: use")
+    return page

@@ -1,0 +1,81 @@
+/** How far the start of the kernel is: real bytes, against the sizes in kernel.json. */
+import type { KernelConfig, Stage } from "./protocol";
+import { text } from "./text";
+
+export interface ProgressReport {
+  /** What is happening, for people. */
+  text: string;
+  /** The same without numbers, for screen readers: changes once per stage. */
+  stage: string;
+  loaded: number;
+  total: number;
+}
+
+export class Progress {
+  private stage: Stage = "worker";
+  private config: KernelConfig | null = null;
+  private readonly bytes = new Map<string, number>();
+
+  setStage(stage: Stage): void {
+    this.stage = stage;
+  }
+
+  setConfig(config: KernelConfig): void {
+    this.config = config;
+  }
+
+  /** `loaded` bytes of `file` have arrived. */
+  setBytes(file: string, loaded: number): void {
+    this.bytes.set(file, loaded);
+  }
+
+  report(): ProgressReport {
+    const { config } = this;
+    if (this.stage === "worker" || !config) {
+      return { text: text.starting, stage: text.starting, loaded: 0, total: 0 };
+    }
+    // Files that are imported as modules cannot be counted; leave them out of both sides.
+    const counted = Object.entries(config.runtime).filter(([file]) => !file.endsWith(".mjs"));
+    const runtime = this.sum(Object.fromEntries(counted));
+    const wheels = this.sum(config.wheels);
+    const loaded = runtime.loaded + wheels.loaded;
+    const total = runtime.total + wheels.total;
+    if (this.stage === "kernel") return { text: text.kernel, stage: text.kernel, loaded: total, total };
+    const [what, part] =
+      runtime.loaded < runtime.total ? [text.runtime, runtime] : [text.packages, wheels];
+    return { text: text.download(what, part.loaded, part.total), stage: what, loaded, total };
+  }
+
+  private sum(sizes: Record<string, number>): { loaded: number; total: number } {
+    let loaded = 0;
+    let total = 0;
+    for (const [file, size] of Object.entries(sizes)) {
+      total += size;
+      loaded += Math.min(size, this.bytes.get(file) ?? 0);
+    }
+    return { loaded, total };
+  }
+}
+
+/** Calls `slow` and then `dead` when nothing has happened for too long. */
+export class Watchdog {
+  private timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(
+    private readonly slow: (seconds: number) => void,
+    private readonly dead: (seconds: number) => void,
+  ) {}
+
+  /** Something happened: start to wait again, `patience` seconds. */
+  beat(patience: number): void {
+    this.stop();
+    this.timers = [
+      setTimeout(() => this.slow(patience), patience * 1000),
+      setTimeout(() => this.dead(patience * 4), patience * 4000),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,77 @@
+/** What the page and its worker say to each other. Types only. */
+
+/** `kernel.json`, written by kernel_config.py. URLs are relative to that file. */
+export interface KernelConfig {
+  schema: 1;
+  versions: { pyodide: string; python: string; kernel: string };
+  /** Folder with pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm and python_stdlib.zip. */
+  pyodide: string;
+  /** The lock file of the JupyterLite build; wheels are relative to it. */
+  lock: string;
+  /** Packages loaded at boot, dependencies included. */
+  preload: string[];
+  /** Dependencies that boot leaves out: large, and not needed to run a cell. */
+  omit: string[];
+  /** Bytes on disk of the runtime's files, and of the wheels in `preload`, by file name. */
+  runtime: Record<string, number>;
+  wheels: Record<string, number>;
+}
+
+export type Stage = "worker" | "download" | "kernel";
+
+export type MimeBundle = Record<string, unknown>;
+
+/** Something a cell put out. `run` numbers the executions of one kernel. */
+export type Output =
+  | { type: "stream"; run: number; name: "stdout" | "stderr"; text: string }
+  | { type: "full"; run: number }
+  | { type: "clear"; run: number; wait: boolean }
+  | {
+      type: "display";
+      run: number;
+      data: MimeBundle;
+      metadata: Record<string, unknown>;
+      displayId: string | null;
+      update: boolean;
+    };
+
+/** Messages the worker posts on its own. Replies to calls go through comlink. */
+export type WorkerEvent =
+  | { event: "stage"; stage: Stage }
+  | { event: "config"; config: KernelConfig }
+  | { event: "bytes"; file: string; loaded: number }
+  | { event: "fetch-failed"; file: string; why: string }
+  | { event: "output"; items: Output[] }
+  | { event: "fatal"; message: string };
+
+export interface CellError {
+  type: string;
+  message: string;
+  text: string;
+  frames: { cell: string; line: number }[];
+}
+
+export interface RunRequest {
+  run: number;
+  cell: number;
+  code: string;
+}
+
+export interface RunResult {
+  ok: boolean;
+  ms: number;
+  error: CellError | null;
+  /** What `asyncio.run(…)` was called with where it ran as `await …`. */
+  awaited: string[];
+  /** Whether output reached its limit, and how many lines were left out. */
+  full: boolean;
+  leftOut: number;
+  stopped: boolean;
+}
+
+/** What the worker offers over comlink. */
+export interface KernelWorker {
+  start(configUrl: string): Promise<void>;
+  run(request: RunRequest): Promise<RunResult>;
+  cancel(): Promise<boolean>;
+}

@@ -1,0 +1,170 @@
+/**
+ * Draws output that is more than text. Output is never trusted: HTML and SVG are sanitized,
+ * images come from base64 only, everything else is text.
+ */
+import { AnsiUp } from "ansi_up";
+import createDOMPurify, { type Config } from "dompurify";
+import type { MimeBundle } from "./protocol";
+
+/** What is drawn, best first. Anything else, JavaScript included, falls back to its text. */
+const ORDER = [
+  "text/html",
+  "image/svg+xml",
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "text/markdown",
+  "text/latex",
+  "application/json",
+  "text/plain",
+];
+
+/** Elements that could load something, take input, restyle the page or pose as its controls. */
+const FORBIDDEN_TAGS = [
+  ..."style link meta base title:html script iframe frame object embed applet portal".split(" "),
+  ..."form input button textarea select option optgroup datalist output fieldset".split(" "),
+  ..."audio video source track picture dialog template slot canvas map area".split(" "),
+  ..."foreignObject animate animateMotion animateTransform set mpath feImage".split(" "),
+].filter((tag) => !tag.includes(":"));
+
+const CONFIG: Config = {
+  USE_PROFILES: { html: true, svg: true, svgFilters: true },
+  FORBID_TAGS: FORBIDDEN_TAGS,
+  FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
+  ADD_ATTR: ["target"],
+  RETURN_DOM_FRAGMENT: true,
+};
+
+const URL_ATTRIBUTES = new Set(["href", "xlink:href", "src"]);
+const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$/;
+/** A reference to something outside the document, in CSS. Escapes could hide one. */
+const CSS_LOAD = /url\s*\(\s*(?!["']?#)|@import|image-set|expression|\\/i;
+
+const purify = createDOMPurify(window);
+
+purify.addHook("uponSanitizeAttribute", (node, attribute) => {
+  const { attrName: name, attrValue: value } = attribute;
+  if (URL_ATTRIBUTES.has(name)) {
+    const link = node.nodeName.toLowerCase() === "a";
+    const allowed =
+      value.startsWith("#") || (link ? /^https?:\/\//i.test(value) : IMAGE_DATA.test(value));
+    if (!allowed) attribute.keepAttr = false;
+  } else if (CSS_LOAD.test(value) && (name === "style" || /url\s*\(/i.test(value))) {
+    attribute.keepAttr = false;
+  } else if (name === "style" && /position\s*:\s*(fixed|sticky)/i.test(value)) {
+    attribute.keepAttr = false; // could cover the page
+  }
+});
+
+purify.addHook("afterSanitizeAttributes", (node) => {
+  if (node.nodeName.toLowerCase() !== "a") return;
+  node.removeAttribute("target");
+  if (/^https?:/i.test(node.getAttribute("href") ?? "")) {
+    node.setAttribute("target", "_blank");
+    node.setAttribute("rel", "noopener noreferrer");
+  }
+});
+
+/** Turn markup from a cell into nodes that cannot run or load anything. */
+export function sanitize(markup: string): DocumentFragment {
+  return purify.sanitize(markup, { ...CONFIG, RETURN_DOM_FRAGMENT: true });
+}
+
+/** Attributes whose value is one or more ids. */
+const ID_LISTS = ["aria-labelledby", "aria-describedby", "aria-controls", "for", "headers"];
+
+/** Give ids a prefix: a live output repeats the ids of the recorded one next to it. */
+export function prefixIds(fragment: ParentNode, prefix: string): void {
+  const own = new Set([...fragment.querySelectorAll("[id]")].map((element) => element.id));
+  const renamed = (id: string): string => (own.has(id) ? prefix + id : id);
+  for (const element of fragment.querySelectorAll("*")) {
+    for (const { name, value } of [...element.attributes]) {
+      if (name === "id") element.id = renamed(value);
+      else if (ID_LISTS.includes(name)) {
+        element.setAttribute(name, value.split(/\s+/).map(renamed).join(" "));
+      } else if (URL_ATTRIBUTES.has(name) && value.startsWith("#")) {
+        element.setAttribute(name, "#" + renamed(value.slice(1)));
+      } else if (value.includes("url(")) {
+        const references = value.replace(
+          /url\(\s*(["']?)#([^"')\s]+)\1\s*\)/g,
+          (_, quote: string, id: string) => `url(${quote}#${renamed(id)}${quote})`,
+        );
+        element.setAttribute(name, references);
+      }
+    }
+  }
+}
+
+/** The MIME type of the bundle that is drawn. */
+export function choose(data: MimeBundle): string | null {
+  return ORDER.find((mime) => data[mime] !== undefined && data[mime] !== null) ?? null;
+}
+
+/** Draw a bundle into `place`, replacing what was there. */
+export function render(
+  place: HTMLElement,
+  data: MimeBundle,
+  metadata: Record<string, unknown>,
+  idPrefix: string,
+): void {
+  const mime = choose(data);
+  if (mime === null) {
+    place.className = "output text_plain";
+    place.replaceChildren(preformatted(`(no text for ${Object.keys(data).join(", ") || "this output"})`));
+    return;
+  }
+  const value = data[mime];
+  place.className = `output ${mime.replace(/[^a-z]+/g, "_")}`;
+  place.replaceChildren(draw(mime, value, data, metadata, idPrefix));
+}
+
+function draw(
+  mime: string,
+  value: unknown,
+  data: MimeBundle,
+  metadata: Record<string, unknown>,
+  idPrefix: string,
+): Node {
+  if (mime === "text/html" || mime === "image/svg+xml") {
+    const fragment = sanitize(asText(value));
+    prefixIds(fragment, idPrefix);
+    return fragment;
+  }
+  if (mime.startsWith("image/")) {
+    const image = `data:${mime};base64,${asText(value).trim()}`;
+    if (!IMAGE_DATA.test(image)) return preformatted("(this image is not valid base64)");
+    return picture(image, data, metadata[mime]);
+  }
+  if (mime === "application/json") return preformatted(JSON.stringify(value, null, 2) ?? "");
+  return preformatted(asText(value));
+}
+
+function picture(source: string, data: MimeBundle, metadata: unknown): HTMLImageElement {
+  const image = new Image();
+  image.src = source;
+  image.alt = asText(data["text/plain"] ?? "Image");
+  const { width, height } = (metadata ?? {}) as { width?: unknown; height?: unknown };
+  if (typeof width === "number") image.width = width;
+  if (typeof height === "number") image.height = height;
+  return image;
+}
+
+function preformatted(content: string): HTMLPreElement {
+  const pre = document.createElement("pre");
+  pre.textContent = content;
+  return pre;
+}
+
+/** Jupyter allows text as a list of lines. */
+function asText(value: unknown): string {
+  return Array.isArray(value) ? value.join("") : String(value);
+}
+
+/** Turns chunks of terminal text into nodes; colors go on from chunk to chunk. */
+export function ansiWriter(): (chunk: string) => DocumentFragment {
+  const ansi = new AnsiUp();
+  ansi.use_classes = true;
+  ansi.url_allowlist = {};
+  return (chunk) => sanitize(ansi.ansi_to_html(chunk));
+}

@@ -1,0 +1,102 @@
+/**
+ * Entry for every page with runnable cells: puts the buttons there, and loads the rest when
+ * the reader shows that they want to run something.
+ */
+import { CellView, button, make, type Action } from "./cell";
+import * as edits from "./edits";
+import type { Page, Session } from "./session";
+
+class Toolbar {
+  readonly status = make("p", "runner-status");
+  readonly runAll: HTMLButtonElement;
+  readonly restart: HTMLButtonElement;
+
+  constructor(first: CellView, on: (action: "runAll" | "restart") => void) {
+    const bar =
+      document.querySelector<HTMLElement>("[data-runner-toolbar]") ?? make("div", "runner-toolbar");
+    if (!bar.isConnected) first.element.before(bar);
+    bar.setAttribute("role", "group");
+    bar.setAttribute("aria-label", "Python in this page");
+    this.status.setAttribute("role", "status");
+    this.runAll = button("Run all", "runner-run-all", () => on("runAll"));
+    this.restart = button("Restart", "runner-restart", () => on("restart"));
+    this.restart.hidden = true;
+    bar.append(this.runAll, this.restart, this.status);
+  }
+}
+
+let session: Promise<Session> | null = null;
+
+function load(): Promise<Session> {
+  session ??= import("./session").then((module) => module.open(page));
+  session.catch(() => (session = null));
+  return session;
+}
+
+/** Something was pressed: pass it on, or say that the code for it did not arrive. */
+async function act(cell: CellView, use: (session: Session) => void): Promise<void> {
+  let loaded: Session;
+  try {
+    loaded = await load();
+  } catch {
+    cell.state = "failed";
+    page.setKernel("dead");
+    cell.say(
+      "The part of this page that runs Python could not be loaded (a file in " +
+        "_static/overlap/chunks). The recorded output stays below.",
+      [{ label: "Retry", act: () => void act(cell, use) }],
+      "problem",
+    );
+    return;
+  }
+  use(loaded);
+}
+
+function onCell(action: Action, cell: CellView): void {
+  if (action === "intent") {
+    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+    if (!connection?.saveData) load().catch(() => undefined);
+    return;
+  }
+  if (action === "run") cell.state = "starting";
+  void act(cell, (loaded) => loaded[action](cell));
+}
+
+/** An edit of an earlier visit comes back when the reader asks, never by itself. */
+function offerOldEdit(cell: CellView): void {
+  const old = edits.recallEdit(cell);
+  if (!old) return;
+  const message = "You edited this cell on an earlier visit" +
+    (old.stale ? "; its published code has changed since." : ".");
+  const restore = (): void => {
+    cell.clearLive();
+    void act(cell, (loaded) => void loaded.edit(cell, old.source));
+  };
+  const discard = (): void => {
+    edits.forgetEdit(cell);
+    cell.clearLive();
+    cell.focusEdit();
+  };
+  cell.say(message, [
+    { label: "Restore your edit", act: restore },
+    { label: "Discard it", act: discard },
+  ]);
+}
+
+const cells = [...document.querySelectorAll<HTMLElement>('[data-runs="browser"]')].map(
+  (element) => new CellView(element, onCell),
+);
+const first = cells[0];
+const toolbar = first ? new Toolbar(first, (action) => void act(first, (s) => s[action]())) : null;
+
+const page: Page = {
+  cells,
+  edits,
+  toolbar,
+  setKernel: (state) => {
+    document.documentElement.dataset.kernel = state;
+    if (toolbar) toolbar.restart.hidden = state === "off";
+  },
+};
+page.setKernel("off");
+for (const cell of cells) offerOldEdit(cell);

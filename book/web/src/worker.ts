@@ -1,0 +1,158 @@
+/** The page's kernel: JupyterLite's Pyodide kernel in a module worker, driven over comlink. */
+import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
+import { expose } from "comlink";
+import { boot } from "./boot";
+import { FileError, countedFetch } from "./fetching";
+import { Outbox } from "./outbox";
+import prelude from "./prelude.py";
+import type {
+  CellError,
+  KernelConfig,
+  KernelWorker,
+  MimeBundle,
+  RunRequest,
+  RunResult,
+  WorkerEvent,
+} from "./protocol";
+
+const post = (event: WorkerEvent): void => self.postMessage(event);
+
+/** What prelude.py's `install` returns. */
+interface PagePython {
+  cancel(): boolean;
+}
+
+/** A message of the Jupyter protocol as PyodideRemoteKernel sends it. */
+interface KernelMessage {
+  type: string;
+  parentHeader: { run: number };
+  bundle: {
+    data: MimeBundle;
+    metadata?: Record<string, unknown>;
+    transient?: { display_id?: string };
+    wait?: boolean;
+  };
+}
+
+class PageKernel extends PyodideRemoteKernel implements KernelWorker {
+  private config!: KernelConfig;
+  private base = "";
+  private python!: PagePython;
+  private readonly outbox = new Outbox((items) => post({ event: "output", items }));
+
+  async start(configUrl: string): Promise<void> {
+    this.registerWorkerMessageCallback((message: KernelMessage) => this.deliver(message));
+    let booted = false;
+    // Pyodide only logs a file that is missing or broken, and then waits for ever.
+    const failure = new Promise<never>((_, reject) => {
+      const plain = self.fetch.bind(self);
+      const counted = countedFetch(plain, {
+        bytes: (file, loaded) => post({ event: "bytes", file, loaded }),
+        failed: (file, why) => {
+          post({ event: "fetch-failed", file, why });
+          reject(new FileError(file, why));
+        },
+      });
+      // After boot only wheels are ours to watch; other requests are the reader's own.
+      self.fetch = (input, init) =>
+        booted && !String(input).endsWith(".whl") ? plain(input, init) : counted(input, init);
+      const compile = WebAssembly.instantiateStreaming.bind(WebAssembly);
+      WebAssembly.instantiateStreaming = (source, imports) =>
+        compile(source, imports).catch((error: Error) => {
+          reject(new FileError("pyodide.asm.wasm", error.message));
+          throw error;
+        });
+    });
+    await Promise.race([failure, this.bootFrom(configUrl)]);
+    booted = true;
+    failure.catch(() => undefined);
+  }
+
+  private async bootFrom(configUrl: string): Promise<void> {
+    post({ event: "stage", stage: "download" });
+    this.base = configUrl;
+    this.config = (await (await fetch(configUrl, { cache: "no-cache" })).json()) as KernelConfig;
+    post({ event: "config", config: this.config });
+    await this.initialize({
+      baseUrl: this.base,
+      location: "",
+      mountDrive: false,
+      disablePyPIFallback: true,
+    } as unknown as Parameters<PyodideRemoteKernel["initialize"]>[0]);
+  }
+
+  protected override async initRuntime(): Promise<void> {
+    this._pyodide = await boot(this.config, this.base);
+    const api = (this._pyodide as unknown as { _api: { on_fatal: (e: Error) => void } })._api;
+    api.on_fatal = (error) => post({ event: "fatal", message: `${error.name}: ${error.message}` });
+  }
+
+  /** No package manager: all packages come from the lock file, by import. */
+  protected override async initPackageManager(): Promise<void> {}
+
+  protected override async initKernel(): Promise<void> {
+    post({ event: "stage", stage: "kernel" });
+    await this._pyodide.runPythonAsync("import pyodide_kernel");
+  }
+
+  protected override async initGlobals(
+    options: Parameters<PyodideRemoteKernel["initGlobals"]>[0],
+  ): Promise<void> {
+    await super.initGlobals(options);
+    const namespace = this._pyodide.toPy({ __name__: "overlap_page" });
+    this._pyodide.runPython(prelude, { globals: namespace, filename: "overlap_page.py" });
+    this.python = namespace.get("install")(
+      this._interpreter,
+      (run: number, name: "stdout" | "stderr", text: string) =>
+        this.outbox.push({ type: "stream", run, name, text }),
+      (run: number) => this.outbox.push({ type: "full", run }),
+    );
+  }
+
+  async run({ run, cell, code }: RunRequest): Promise<RunResult> {
+    const began = performance.now();
+    const reply = await this.execute({ code } as never, { header: { run, cell } });
+    const ms = performance.now() - began;
+    this.outbox.flush();
+    const { error, awaited, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
+      error: CellError | null;
+      awaited: string[];
+      full: boolean;
+      leftOut: number;
+      stopped: boolean;
+    };
+    return { ok: reply.status === "ok", ms, error, awaited, full, leftOut, stopped };
+  }
+
+  async cancel(): Promise<boolean> {
+    return this.python.cancel();
+  }
+
+  protected override sendInputRequest(): string | undefined {
+    throw new Error("input() cannot wait for an answer in a page. Put the value into the code.");
+  }
+
+  private deliver({ type, parentHeader, bundle }: KernelMessage): void {
+    const { run } = parentHeader;
+    switch (type) {
+      case "clear_output":
+        this.outbox.push({ type: "clear", run, wait: Boolean(bundle.wait) });
+        break;
+      case "display_data":
+      case "update_display_data":
+      case "execute_result":
+        this.outbox.push({
+          type: "display",
+          run,
+          data: bundle.data,
+          metadata: bundle.metadata ?? {},
+          displayId: bundle.transient?.display_id ?? null,
+          update: type === "update_display_data",
+        });
+        break;
+      // `execute_error` comes with the reply; widgets (`comm_*`) are not drawn in a page.
+    }
+  }
+}
+
+expose(new PageKernel());
