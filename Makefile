@@ -37,7 +37,7 @@ $(WEB)/node_modules/.made: $(WEB)/package-lock.json $(VENV)/.site
 
 # --- the site -----------------------------------------------------------------
 _build/web/.made: $(WEB_SOURCES) $(WEB)/node_modules/.made
-	cd $(WEB) && $(NODE_PATH_FIRST) node build.mjs ../../_build/web
+	cd $(WEB) && $(NODE_PATH_FIRST) node build.mjs ../../_build/web/overlap
 	@touch $@
 
 html: _build/web/.made ## Build the site into _build/html

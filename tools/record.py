@@ -6,7 +6,7 @@
 
 The first recording of a script compares by the rule `exact`; --match chooses another, which
 then stays. The old text is kept when the same script on the same Python gives an equally
-good run again: only the date moves.
+good run again: only the date moves. For a new text, delete the recording first.
 """
 
 from __future__ import annotations

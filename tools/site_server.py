@@ -11,12 +11,30 @@ import errno
 import functools
 import gzip
 import mimetypes
+import os
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-SUB_PATH = "/overlap/"
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def sub_path() -> str:
+    """The path below which the site is published: ``/overlap/``, or that of a fork.
+
+    From OVERLAP_BASE_URL, as the deploy workflow sets it, or ``_config.yml``.
+    """
+    address = os.environ.get("OVERLAP_BASE_URL")
+    if not address:
+        settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
+        address = settings["html"]["baseurl"]
+    return urlsplit(address).path.rstrip("/") + "/"
+
+
 # What GitHub Pages compresses; wheels and images are compressed already.
 COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".xml", ".txt", ".wasm", ".py", ".ipynb")
 
@@ -34,7 +52,11 @@ def _compressed(path: str, modified: int) -> bytes:
 
 
 class PagesHandler(SimpleHTTPRequestHandler):
-    """Answers like GitHub Pages, for the files of one folder under ``SUB_PATH``."""
+    """Answers like GitHub Pages, for the files of one folder under a sub-path."""
+
+    def __init__(self, *args: Any, sub_path: str, **kwargs: Any) -> None:
+        self.sub_path = sub_path
+        super().__init__(*args, **kwargs)
 
     protocol_version = "HTTP/1.1"
 
@@ -46,11 +68,11 @@ class PagesHandler(SimpleHTTPRequestHandler):
 
     def _answer(self, send_body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
-        if not path.startswith(SUB_PATH):
-            self._redirect(SUB_PATH)
+        if not path.startswith(self.sub_path):
+            self._redirect(self.sub_path)
             return
         root = Path(self.directory).resolve()
-        file = (root / path.removeprefix(SUB_PATH)).resolve()
+        file = (root / path.removeprefix(self.sub_path)).resolve()
         status = HTTPStatus.OK
         if file.is_dir() and not path.endswith("/"):
             self._redirect(path + "/")
@@ -114,7 +136,8 @@ class SiteServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, folder: Path, port: int = 0) -> None:
-        handler = functools.partial(PagesHandler, directory=str(folder))
+        self.sub_path = sub_path()
+        handler = functools.partial(PagesHandler, directory=str(folder), sub_path=self.sub_path)
         try:
             super().__init__(("127.0.0.1", port), handler)
         except OSError as error:
@@ -124,7 +147,7 @@ class SiteServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        return f"http://localhost:{self.server_port}{SUB_PATH}"
+        return f"http://localhost:{self.server_port}{self.sub_path}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that goes away in mid-answer is not worth a traceback."""

@@ -8,6 +8,7 @@ Before the build: a JupyterLite folder in ``_build/lite-dir`` with the settings 
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -22,6 +23,8 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+
+from book.web.kernel_config import write_kernel_config
 
 from . import recording
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
@@ -187,7 +190,46 @@ def _checkpoint_markdown(question: str, body: str) -> str:
     return "\n".join(lines) + f"\n\n<details><summary>Answers</summary>\n\n{answer}\n\n</details>"
 
 
+def forget_old_bundle(app: Sphinx) -> None:
+    """Names of bundled files change with their content; do not keep the old ones (``builder-inited``)."""
+    shutil.rmtree(Path(app.outdir) / "_static" / "overlap", ignore_errors=True)
+
+
+def describe_kernel(app: Sphinx, error: Exception | None) -> None:
+    """Write ``kernel.json`` and the size of a first run (``build-finished``, after JupyterLite)."""
+    if error is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    config_file = site / "_static" / "overlap" / "kernel.json"
+    config_file.parent.mkdir(parents=True, exist_ok=True)
+    write_kernel_config(site / "lite", config_file)
+    megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
+    for page in site.glob("*.html"):
+        text = page.read_text(encoding="utf8")
+        filled = re.sub(r'(<span class="first-run-mb">)[^<]*', rf"\g<1>{megabytes}", text)
+        if filled != text:
+            page.write_text(filled, encoding="utf8")
+
+
+def first_run_bytes(config_file: Path) -> int:
+    """Bytes that a reader's first Run downloads: compressed as a host would, wheels as they are."""
+    config = json.loads(config_file.read_text(encoding="utf8"))
+    folder = config_file.parent
+    lock = folder / config["lock"]
+    text = [folder / config["pyodide"] / name for name in config["runtime"] if not name.endswith(".zip")]
+    binary = [folder / config["pyodide"] / name for name in config["runtime"] if name.endswith(".zip")]
+    binary += [lock.parent / _file_of(name, lock) for name in config["preload"]]
+    compressed = sum(len(gzip.compress(path.read_bytes(), 6)) for path in [*text, lock])
+    return compressed + sum(path.stat().st_size for path in binary)
+
+
+def _file_of(package: str, lock: Path) -> str:
+    return json.loads(lock.read_text(encoding="utf8"))["packages"][package]["file_name"]
+
+
 def setup(app: Sphinx) -> None:
     """Connect both ends of the build."""
     app.connect("config-inited", prepare, priority=400)
+    app.connect("builder-inited", forget_old_bundle)
     app.connect("build-finished", write_contents, priority=400)
+    app.connect("build-finished", describe_kernel, priority=600)
