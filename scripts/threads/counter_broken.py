@@ -1,0 +1,33 @@
+# /// script
+# requires-python = ">=3.11"
+# ///
+"""Four threads add up what they downloaded. Some of it gets lost.
+
+Run it: python counter_broken.py
+"""
+import threading
+
+total_bytes = 0
+
+
+def count_downloads(content_length):
+    global total_bytes
+    for _ in range(250_000):
+        total_bytes = total_bytes + int(content_length)
+
+
+def main():
+    threads = [
+        threading.Thread(target=count_downloads, args=["1"])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(f"expected {1_000_000:>9,}")
+    print(f"counted  {total_bytes:>9,}")
+
+
+if __name__ == "__main__":
+    main()
