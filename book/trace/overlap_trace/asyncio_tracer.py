@@ -272,7 +272,6 @@ class trace:
         return self._clock() - self._zero
 
     def _begin_step(self, lane, task, due, args):
-        now = self._now()
         if self._caller is not None and lane is not self._caller:
             self._end_first_step()
         if lane.steps == 0:
@@ -280,16 +279,18 @@ class trace:
         if lane.was_alive:
             lane.was_alive = False
             lane.wait = self._describe_wait(task)
-        target, where = lane.wait
-        suffix = where
-        if now - due >= 0.001 and due > lane.open_since:
-            suffix += f"; then {format_seconds(now - due)} for its turn"
-        state = "waiting"
+        target, suffix = lane.wait
         # Awaiting a task that someone else cancelled also raises CancelledError, but then
         # nobody has asked this task to stop.
-        asked = task.cancelling() > lane.cancel_requests
-        if asked and (task._must_cancel or (args and _is_cancelled(args[0]))):
-            state = "cancelled"
+        state = "waiting"
+        if task.cancelling() > lane.cancel_requests:
+            if task._must_cancel or (args and _is_cancelled(args[0])):
+                state = "cancelled"
+        # The clock is read last: the trace's own work must not look like the task's.
+        now = self._now()
+        if now - due >= 0.001 and due > lane.open_since:
+            suffix += f"; then {format_seconds(now - due)} for its turn"
+        if state == "cancelled":
             suffix += "; cancelled" if lane.steps else "; cancelled before it started"
         self._record(lane, target, lane.open_since, now, state, suffix, wait=True)
         lane.steps += 1

@@ -7,7 +7,9 @@ two moments. Everything else in this package makes spans or draws them.
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 STATES = ("running", "waiting", "cancelled", "failed")
 MODELS = ("asyncio", "threads", "processes")
@@ -123,14 +125,24 @@ class Timeline:
         """The times in which at least one lane was running, as (start, end) pairs."""
         return union((s.start, s.end) for s in self.spans if s.state == "running")
 
+    @cached_property
     def holds(self):
         """Steps that kept the event loop for more than 50 ms, longest first.
 
-        Only asyncio has one: threads and processes do not hold each other up this way.
+        Only asyncio has one: threads and processes do not hold each other up this way. A
+        step during which another task's wait ended did not hold the loop. (In a browser,
+        time.sleep can let the loop go on.)
         """
         if self.model != "asyncio":
             return ()
-        held = [s for s in self.spans if s.state == "running" and s.duration > HOLD_SECONDS]
+        woken = sorted((s.end, s.lane) for s in self.spans if s.state != "running" and s.duration)
+        held = []
+        for span in self.spans:
+            if span.state == "running" and span.duration > HOLD_SECONDS:
+                first = bisect(woken, (span.start + 1e-6, ""))
+                last = bisect(woken, (span.end - 1e-6, ""))
+                if all(lane == span.lane for _, lane in woken[first:last]):
+                    held.append(span)
         return tuple(sorted(held, key=lambda span: (-span.duration, span.start)))
 
     def to_dict(self):

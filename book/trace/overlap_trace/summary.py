@@ -13,7 +13,7 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
-_NOUNS = {"asyncio": "task", "threads": "thread", "processes": "process"}
+NOUNS = {"asyncio": "task", "threads": "thread", "processes": "process"}
 
 
 def clean(text):
@@ -45,50 +45,64 @@ def plural(number, noun):
 
 
 def summary(timeline):
-    """What there is to see, in two to four short sentences."""
-    noun = _NOUNS[timeline.model]
+    """What there is to see, in a few short sentences."""
+    noun = NOUNS[timeline.model]
     if not timeline.spans:
-        return f"Nothing was recorded. {timeline.remark}".rstrip()
+        return f"Nothing was recorded. {clean(timeline.remark)}".rstrip()
     total = timeline.duration
     sentences = [f"{plural(len(timeline.lanes), noun)}, {format_seconds(total)}."]
     if timeline.model == "asyncio":
-        running = timeline.running
-        share = f", {100 * running / total:.0f} % of the time" if total else ""
-        sentences.append(f"Code ran for {format_seconds(running)}{share}.")
-        steps = [span for span in timeline.spans if span.state == "running"]
-        if steps:
-            longest = max(steps, key=lambda span: (span.duration, -span.start))
-            verb = "held the event loop longest" if len(timeline.lanes) > 1 else "held the event loop"
-            sentences.append(
-                f"{clean(longest.lane)} {verb}: {format_seconds(longest.duration)} in one step."
-            )
-    else:
+        sentences += _loop_sentences(timeline)
+    elif total:
         busy = sum(span.duration for span in timeline.spans if span.state != "waiting")
-        if total:
-            sentences.append(
-                f"Jobs add up to {format_seconds(busy)}: on average {busy / total:.1f} at a time."
-            )
-    for state in ("cancelled", "failed"):
-        lanes = {span.lane for span in timeline.spans if span.state == state}
+        sentences.append(
+            f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time."
+        )
+    for state, verb in (("cancelled", "ended cancelled"), ("failed", "failed")):
+        lanes = {s.lane for s in timeline.spans if s.state == state and _counts(timeline, s)}
         if lanes:
-            sentences.append(f"{plural(len(lanes), noun)} {'had a wait ' if state == 'cancelled' else ''}{state}.")
+            sentences.append(f"{plural(len(lanes), noun)} {verb}.")
     if timeline.remark:
         sentences.append(clean(timeline.remark))
     return " ".join(sentences)
 
 
-def end_words(timeline, spans):
+def _loop_sentences(timeline):
+    running = timeline.running
+    share = 100 * running / timeline.duration if timeline.duration else 100
+    share = f"{share:.0f}" if share >= 1 else "less than 1"
+    yield f"Code ran for {format_seconds(running)}, {share} % of the time."
+    steps = [span for span in timeline.spans if span.state == "running"]
+    if timeline.holds:
+        longest = timeline.holds[0]
+        yield (
+            f"{clean(longest.lane)} held the event loop for {format_seconds(longest.duration)} "
+            "in one step; nothing else could run."
+        )
+    elif steps:
+        longest = max(steps, key=lambda span: (span.duration, -span.start))
+        yield f"The longest step took {format_seconds(longest.duration)} ({clean(longest.lane)})."
+
+
+def _counts(timeline, span):
+    """Whether a cancelled or failed span is the end of its task, and not just of one wait."""
+    return timeline.model != "asyncio" or not span.duration or span.state == "failed"
+
+
+def lane_words(timeline, spans):
     """What is remarkable about one lane: how it ended, and whether it held the loop."""
     words = []
-    held = [span for span in timeline.holds() if span in spans]
-    if held:
-        times = f"{len(held)} times, longest " if len(held) > 1 else ""
-        words.append(f"held the loop {times}{format_seconds(held[0].duration)}")
     failed = [span for span in spans if span.state == "failed"]
     if failed:
-        words.append(f"failed: {clean(failed[-1].note or failed[-1].name)}")
-    elif any(span.state == "cancelled" and span.end == span.start for span in spans):
+        reason = clean(failed[-1].note or failed[-1].name).partition(":")[0]
+        words.append(f"failed: {reason}")
+    elif any(span.state == "cancelled" and _counts(timeline, span) for span in spans):
         words.append("cancelled")
+    mine = {id(span) for span in spans}
+    held = [span for span in timeline.holds if id(span) in mine]
+    if held:
+        times = f"{len(held)} times, up to " if len(held) > 1 else ""
+        words.append(f"held the loop {times}{format_seconds(held[0].duration)}")
     return "; ".join(words)
 
 
@@ -96,10 +110,9 @@ def axis(duration, most=6):
     """Ticks as (seconds, label) pairs: round numbers from 0, the unit on the last."""
     if duration <= 0:
         return [(0.0, "0 s")]
-    rough = duration / most
-    step = 10.0 ** math.floor(math.log10(rough))
-    step *= next(factor for factor in (1, 2, 5, 10) if factor * step >= rough * 0.999999)
-    count = int(duration / step * 1.000001)
+    power = 10.0 ** math.floor(math.log10(duration / most))
+    steps = (factor * power for factor in (1, 2, 5, 10, 20))
+    step, count = next((s, n) for s in steps if (n := int(duration / s * 1.000001)) <= most)
     unit, factor = ("s", 1) if duration >= 1 else ("ms", 1000) if duration >= 0.001 else ("µs", 1e6)
     ticks = []
     for number in range(count + 1):

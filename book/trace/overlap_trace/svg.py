@@ -14,107 +14,72 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from html import escape as html_escape
+from html import escape
 
 from .spans import MODELS, STATES, format_seconds, union
-from .summary import axis, clean, end_words, plural, shorten, summary
+from .summary import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
 MAX_ROWS = 400
-DENSE = 150  # spans on one lane above which shares are drawn instead of spans
+# A lane with more spans than this is drawn as shares of time, in this many slices.
+MAX_BARS = 150
+SLICES = 200
 
 # The right edge leaves room for an end mark.
 _ROOM = 1.02
 
+_ACCENTS = {"asyncio": "#0e8c8c", "threads": "#b8701a", "processes": "#8866cc"}
+
 _STYLE = """
-.ovt{--ovt-accent:var(--overlap-%(model)s,%(accent)s);--ovt-alert:var(--overlap-alert,#d1492e);
-color:var(--overlap-ink,currentColor);display:block;width:100%%;overflow:visible;
-font-family:inherit;font-variant-numeric:tabular-nums}
-.ovt text{fill:currentColor;font-size:12px;unicode-bidi:isolate}
-.ovt .ovt-quiet{font-size:11px;fill-opacity:.72}
-.ovt .ovt-grid{stroke:currentColor;stroke-opacity:.14}
+.ovt{display:block;width:100%;overflow:visible;font-family:inherit;\
+font-variant-numeric:tabular-nums;color:var(--overlap-ink,currentColor)}
+.ovt text{fill:currentColor;unicode-bidi:isolate}
+.ovt .ovt-quiet{font-size:11px;fill-opacity:.78}
+.ovt .ovt-grid{stroke:currentColor;stroke-opacity:.13}
 .ovt .ovt-running{fill:var(--ovt-accent);stroke:var(--ovt-accent);stroke-width:1.5px}
 .ovt .ovt-hold{fill:var(--ovt-alert);stroke:var(--ovt-alert);stroke-width:1.5px}
 .ovt .ovt-band{fill:var(--ovt-alert);fill-opacity:.1}
-.ovt .ovt-failed{fill:var(--ovt-alert);fill-opacity:.18;stroke:var(--ovt-alert)}
+.ovt .ovt-failed{fill:var(--ovt-alert);fill-opacity:.15;stroke:var(--ovt-alert);stroke-width:1.5px}
+.ovt .ovt-seam{stroke:var(--overlap-paper,Canvas);stroke-width:1.5px}
 .ovt .ovt-end{stroke:currentColor;stroke-width:2px}
-.ovt .ovt-cross{stroke:var(--ovt-alert);stroke-width:2.5px;fill:none;stroke-linecap:round}
 """
-_ACCENTS = {"asyncio": "#0e8c8c", "threads": "#b8701a", "processes": "#8866cc"}
+
+_TABLE_STYLE = """
+.ovt-figure{margin:1em 0}
+.ovt-figure figcaption{text-align:start;margin:0 0 .75em;font-size:.9em;line-height:1.45;overflow-wrap:anywhere}
+.ovt-figure strong{display:block}
+.ovt-figure summary{font-size:.85em;cursor:pointer}
+.ovt-table{overflow-x:auto;max-height:28em;font-size:.8em}
+.ovt-table table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5em 0}
+.ovt-table :is(th,td){padding:.15em 1em .15em 0;text-align:start;vertical-align:baseline;\
+font-weight:inherit;border:0;border-block-end:1px solid color-mix(in srgb,currentColor 15%,transparent)}
+.ovt-table thead th{font-weight:600}
+.ovt-table :is(th,td):nth-child(3),.ovt-table :is(th,td):nth-child(4){text-align:end;white-space:nowrap}
+.ovt-table :is(th,td):not(:last-child){white-space:nowrap}
+.ovt-table :is(th,td):last-child{min-width:14em}
+"""
 
 
 def to_svg(timeline, *, model=None, uid=None):
     """The picture as one <svg> element with a title and a description.
 
-    `model` (asyncio, threads or processes) overrides the timeline's own. `uid` must differ
-    between pictures on a page; the default is made from the data.
+    `model` (asyncio, threads or processes) chooses the color; the default is the
+    timeline's own. `uid` must differ between pictures on a page; the default is made
+    from the data.
     """
-    model = model or timeline.model
-    if model not in MODELS:
-        raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
-    uid = uid or content_id(timeline)
-    rows, hidden = _rows(timeline)
-    small = len(rows) > 12
-    pitch, bar, label_size = (27, 7, 11) if small else (40, 12, 12)
-    top = 22
-    bottom = top + len(rows) * pitch
-    height = bottom + 26
-
-    out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ovt" role="img" width="100%" '
-        f'height="{height}" aria-labelledby="{uid}-t {uid}-d">',
-        f'<title id="{uid}-t">{_text(timeline.title)}</title>',
-        f'<desc id="{uid}-d">{_text(summary(timeline))}</desc>',
-        f"<style>{_STYLE % {'model': model, 'accent': _ACCENTS[model]}}</style>",
-        _patterns(uid),
-    ]
-    span_of_axis = timeline.duration * _ROOM or 1.0
-
-    def x(seconds):
-        return f"{100 * seconds / span_of_axis:.3f}%"
-
-    for seconds, label in axis(timeline.duration, most=5):
-        share = seconds / span_of_axis
-        anchor = "start" if share < 0.04 else "end" if share > 0.93 else "middle"
-        out.append(
-            f'<line class="ovt-grid" x1="{x(seconds)}" x2="{x(seconds)}" y1="{top - 6}" '
-            f'y2="{bottom - 6}"/><text class="ovt-quiet" x="{x(seconds)}" y="11" '
-            f'text-anchor="{anchor}">{label}</text>'
-        )
-    for held in timeline.holds():
-        out.append(
-            f'<rect class="ovt-band" x="{x(held.start)}" width="{x(held.duration)}" '
-            f'y="{top - 4}" height="{bottom - top}"/>'
-        )
-    used = set()
-    for number, (lane, spans) in enumerate(rows):
-        y = top + number * pitch
-        out.append(_lane(timeline, lane, spans, y, bar, label_size, x, uid, used))
-    out.append(_legend(uid, bottom + 10, [state for state in STATES if state in used]))
-    out.append("</svg>")
-    return "\n".join(out)
+    return _Picture(timeline, model, uid).svg()
 
 
 def to_html(timeline, *, model=None, uid=None):
     """The picture in a <figure>, with a caption and the same data as a table."""
-    uid = uid or content_id(timeline)
-    caption = [f"<strong>{_text(timeline.title)}</strong> {_text(summary(timeline))}"]
-    rows, hidden = _rows(timeline)
-    if hidden:
-        caption.append(
-            f"The first {MAX_LANES - 1} of {len(timeline.lanes):,} lanes are drawn one by one; "
-            f"the last row sums up the other {hidden:,}."
-        )
-    if any(len(spans) > DENSE for _, spans in rows):
-        caption.append(
-            "Where a lane has too many spans to draw, the strength of the color "
-            "is the share of that time in which it ran."
-        )
+    picture = _Picture(timeline, model, uid)
+    caption = " ".join([summary(timeline), *picture.omissions()])
     return "\n".join(
         [
-            '<figure data-timeline style="margin:1em 0">',
-            to_svg(timeline, model=model, uid=uid),
-            f'<figcaption style="font-size:.85em">{" ".join(caption)}</figcaption>',
+            '<figure data-timeline class="ovt-figure">',
+            f"<style>{_TABLE_STYLE}</style>",
+            f"<figcaption><strong>{_text(timeline.title)}</strong> {_text(caption)}</figcaption>",
+            picture.svg(),
             "<details><summary>Same data as a table</summary>",
             _table(timeline),
             "</details>",
@@ -143,134 +108,250 @@ def display_html(timeline):
     return to_html(timeline, uid=uid if _shown[uid] == 1 else f"{uid}-{_shown[uid]}")
 
 
-def _text(text):
-    return html_escape(clean(text), quote=True)
+class _Picture:
+    """One drawing. Vertical positions are pixels, horizontal ones percent."""
 
+    def __init__(self, timeline, model, uid):
+        self.timeline = timeline
+        self.model = model or timeline.model
+        if self.model not in MODELS:
+            raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
+        self.uid = uid or content_id(timeline)
+        self.scale = timeline.duration * _ROOM or 1.0
+        self.holds = timeline.holds
+        self.rows = list(timeline.by_lane().items())
+        self.hidden = len(self.rows) - MAX_LANES + 1 if len(self.rows) > MAX_LANES else 0
+        if self.hidden:
+            rest = [span for _, spans in self.rows[MAX_LANES - 1 :] for span in spans]
+            noun = plural(self.hidden, f"more {NOUNS[timeline.model]}")
+            self.rows = [*self.rows[: MAX_LANES - 1], (noun, rest)]
 
-def _rows(timeline):
-    """(lane, spans) pairs to draw, and how many lanes the last row stands for."""
-    lanes = list(timeline.by_lane().items())
-    if len(lanes) <= MAX_LANES:
-        return lanes, 0
-    rest = [span for _, spans in lanes[MAX_LANES - 1 :] for span in spans]
-    hidden = len(lanes) - MAX_LANES + 1
-    return [*lanes[: MAX_LANES - 1], (f"{hidden:,} more", rest)], hidden
-
-
-def _patterns(uid):
-    """Hatching for waits, cross-hatching for what was cancelled: not color alone."""
-    return (
-        "<defs>"
-        f'<pattern id="{uid}-w" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><rect width="6" height="6" '
-        'style="fill:var(--ovt-accent);fill-opacity:.1"/>'
-        '<line x1="0" x2="0" y1="0" y2="6" style="stroke:var(--ovt-accent);stroke-width:2px;'
-        'stroke-opacity:.55"/></pattern>'
-        f'<pattern id="{uid}-c" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><path d="M0 0V6M0 0H6" style="fill:none;'
-        'stroke:currentColor;stroke-width:2px;stroke-opacity:.6"/></pattern>'
-        f'<path id="{uid}-x" class="ovt-cross" d="M-5-5 5 5M-5 5 5-5"/>'
-        "</defs>"
-    )
-
-
-def _lane(timeline, lane, spans, y, bar, label_size, x, uid, used):
-    """One lane: its label, its bars, and at the right what is remarkable about it."""
-    base = y + label_size
-    middle = base + 5 + bar / 2
-    words = end_words(timeline, spans)
-    out = [
-        f'<text x="0" y="{base}" style="font-size:{label_size}px">'
-        f"{_text(_fit(lane, 150 if words else 280))}</text>"
-    ]
-    if words:
-        out.append(
-            f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">'
-            f"{_text(_fit(words, 130))}</text>"
+    def svg(self):
+        many = len(self.rows) > 12
+        pitch, self.bar, self.label = (30, 8, 11) if many else (42, 12, 12)
+        top = 24
+        bottom = top + len(self.rows) * pitch
+        held = {id(span) for span in self.holds}
+        lanes = [
+            self.lane(lane, spans, top + row * pitch, held)
+            for row, (lane, spans) in enumerate(self.rows)
+        ]
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="ovt" role="img" width="100%" '
+                f'height="{bottom + 22}" aria-labelledby="{self.uid}-t {self.uid}-d" '
+                f'style="--ovt-accent:var(--overlap-{self.model},{_ACCENTS[self.model]});'
+                f'--ovt-alert:var(--overlap-alert,#d1492e)">',
+                f'<title id="{self.uid}-t">{_text(self.timeline.title)}</title>',
+                f'<desc id="{self.uid}-d">{_text(summary(self.timeline))}</desc>',
+                f"<style>{_STYLE}</style>",
+                self.definitions(),
+                self.axis(top, bottom),
+                *lanes,
+                self.legend(bottom + 14),
+                "</svg>",
+            ]
         )
-    for span in spans:
-        used.add(span.state)
-        out.append(_bar(timeline, span, middle, bar, x, uid))
-    return "".join(out)
 
+    def omissions(self):
+        """Sentences about what the drawing leaves out. Empty when it leaves out nothing."""
+        sentences = []
+        if self.hidden:
+            sentences.append(
+                f"{MAX_LANES - 1} of {len(self.timeline.lanes):,} lanes are drawn one by one; "
+                f"the last row sums up the other {self.hidden:,}."
+            )
+        if any(len(spans) > MAX_BARS for _, spans in self.rows):
+            sentences.append(
+                f"Lanes with more than {MAX_BARS} spans are drawn in {SLICES} slices: "
+                "the stronger the color, the more of that slice was running."
+            )
+        return sentences
 
-def _bar(timeline, span, middle, bar, x, uid):
-    tip = f"<title>{_text(_tip(span))}</title>"
-    out = []
-    if span.duration or span.state in ("running", "waiting"):
-        thin = bar if span.state in ("running", "failed") else bar * 2 / 3
-        box = (
-            f'x="{x(span.start)}" width="{100 * max(span.duration / (timeline.duration * _ROOM or 1), 0.0001):.3f}%" '
-            f'y="{middle - thin / 2:g}" height="{thin:g}"'
+    def definitions(self):
+        """Hatching for waits, cross-hatching for what was cancelled, an X for failures."""
+        hatch = 'width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"'
+        cross = 'style="stroke:var(--ovt-alert);stroke-width:2.5px;stroke-linecap:round"'
+        return (
+            f'<defs><pattern id="{self.uid}-w" {hatch}><path d="M0 0H5V5H0Z" '
+            'style="fill:var(--ovt-accent);fill-opacity:.12"/><path d="M.5 0V5" '
+            'style="stroke:var(--ovt-accent);stroke-opacity:.7"/></pattern>'
+            f'<pattern id="{self.uid}-c" {hatch}><path d="M.5 0V5M0 .5H5" '
+            'style="stroke:currentColor;stroke-opacity:.75"/></pattern>'
+            f'<path id="{self.uid}-x" d="M-4.5-4.5 4.5 4.5M-4.5 4.5 4.5-4.5" {cross}/>'
+            f'<path id="{self.uid}-xi" d="M-13-3.5-6 3.5M-13 3.5-6-3.5" {cross}/></defs>'
         )
-        if span.state == "waiting":
-            out.append(f'<rect {box} fill="url(#{uid}-w)">{tip}</rect>')
+
+    def x(self, seconds):
+        return f"{100 * seconds / self.scale:.3f}%"
+
+    def axis(self, top, bottom):
+        out = []
+        for seconds, label in axis(self.timeline.duration, most=5):
+            share = seconds / self.scale
+            anchor = "start" if share < 0.04 else "end" if share > 0.93 else "middle"
+            x = self.x(seconds)
+            out.append(
+                f'<line class="ovt-grid" x1="{x}" x2="{x}" y1="{top - 6}" y2="{bottom - 4}"/>'
+                f'<text class="ovt-quiet" x="{x}" y="11" text-anchor="{anchor}">{label}</text>'
+            )
+        for start, end in union((span.start, span.end) for span in self.holds):
+            out.append(
+                f'<rect class="ovt-band" x="{self.x(start)}" width="{self.x(end - start)}" '
+                f'y="{top - 6}" height="{bottom - top + 2}"/>'
+            )
+        return "".join(out)
+
+    def lane(self, lane, spans, y, held):
+        """One lane: its label, its bars, and at the right what is remarkable about it."""
+        base = y + self.label
+        middle = base + 4 + self.bar / 2
+        words = lane_words(self.timeline, spans)
+        out = [
+            f'<text x="0" y="{base}" style="font-size:{self.label}px">'
+            f"{_text(_fit(lane, 140 if words else 285))}</text>"
+        ]
+        if words:
+            out.append(
+                f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">'
+                f"{_text(_fit(words, 140))}</text>"
+            )
+        if len(spans) > MAX_BARS:
+            out.append(self.slices(spans, middle))
+            # What must not be lost in a share of color is drawn on top.
+            spans = [s for s in spans if s.state in ("cancelled", "failed") or id(s) in held]
+            spans = spans[:MAX_BARS]
+        # Marks over running over waits: a short step must not vanish under its wait.
+        depth = {"waiting": 0, "running": 1, "cancelled": 2, "failed": 3}
+        last_end = None
+        for span in sorted(spans, key=lambda span: depth[span.state]):
+            out.append(self.span(span, middle, id(span) in held, last_end))
+            last_end = span.end if span.state == "running" else None
+        return "".join(out)
+
+    def span(self, span, middle, held, last_end):
+        out = []
+        tip = f"<title>{_text(_tip(span))}</title>"
+        x, width = self.x(span.start), max(100 * span.duration / self.scale, 0.01)
+        thick = self.bar if span.state in ("running", "failed") else self.bar * 2 / 3
+        box = f'x="{x}" width="{width:.3f}%" y="{middle - thick / 2:g}" height="{thick:g}"'
+        if span.state == "running":
+            out.append(f'<rect class="{"ovt-hold" if held else "ovt-running"}" {box}>{tip}</rect>')
+            if last_end is not None and 0 <= span.start - last_end < 0.003 * self.scale:
+                # Two jobs in a row must not look like one.
+                y1, y2 = middle - thick / 2 - 1, middle + thick / 2 + 1
+                out.append(f'<line class="ovt-seam" x1="{x}" x2="{x}" y1="{y1:g}" y2="{y2:g}"/>')
+        elif span.state == "waiting":
+            out.append(f'<rect {box} fill="url(#{self.uid}-w)">{tip}</rect>')
         elif span.state == "cancelled":
-            out.append(f'<rect {box} fill="url(#{uid}-c)">{tip}</rect>')
+            if span.duration:
+                out.append(f'<rect {box} fill="url(#{self.uid}-c)">{tip}</rect>')
+            end, reach = self.x(span.end), self.bar / 2 + 1.5
+            out.append(
+                f'<line class="ovt-end" x1="{end}" x2="{end}" '
+                f'y1="{middle - reach:g}" y2="{middle + reach:g}">{tip}</line>'
+            )
         else:
-            held = span.state == "running" and span in timeline.holds()
-            out.append(f'<rect class="ovt-{"hold" if held else span.state}" {box}>{tip}</rect>')
-    if span.state == "cancelled":
-        out.append(
-            f'<line class="ovt-end" x1="{x(span.end)}" x2="{x(span.end)}" '
-            f'y1="{middle - bar / 2 - 2:g}" y2="{middle + bar / 2 + 2:g}"/>'
-        )
-    if span.state == "failed":
-        out.append(
-            f'<use href="#{uid}-x" x="{x(span.end)}" y="{middle:g}"/>'
-        )
-    return "".join(out)
+            if span.duration:
+                out.append(f'<rect class="ovt-failed" {box}>{tip}</rect>')
+            mark = "xi" if span.duration > 0.07 * self.scale else "x"
+            out.append(
+                f'<use href="#{self.uid}-{mark}" x="{self.x(span.end)}" y="{middle:g}">{tip}</use>'
+            )
+        return "".join(out)
+
+    def slices(self, spans, middle):
+        """A lane too full for bars: how much of each slice of time was running."""
+        thin = self.bar * 2 / 3
+        out = []
+        for start, end in union((span.start, span.end) for span in spans):
+            out.append(
+                f'<rect x="{self.x(start)}" width="{self.x(end - start)}" '
+                f'y="{middle - thin / 2:g}" height="{thin:g}" fill="url(#{self.uid}-w)"/>'
+            )
+        shares = [0.0] * SLICES
+        size = self.timeline.duration / SLICES
+        for start, end in union((s.start, s.end) for s in spans if s.state == "running"):
+            for number in range(int(start / size), min(int(end / size) + 1, SLICES)):
+                overlap = min(end, (number + 1) * size) - max(start, number * size)
+                shares[number] += max(0.0, overlap) / size
+        for number, share in enumerate(shares):
+            if share > 0:
+                out.append(
+                    f'<rect x="{self.x(number * size)}" width="{self.x(size)}" '
+                    f'y="{middle - self.bar / 2:g}" height="{self.bar:g}" '
+                    f'style="fill:var(--ovt-accent);fill-opacity:{min(1, 0.1 + share):.2f}"/>'
+                )
+        return "".join(out)
+
+    def legend(self, y):
+        """The states that occur. Short enough for the narrowest phone."""
+        shapes = {
+            "running": 'rect class="ovt-running" width="11" height="8" y="-8"',
+            "waiting": f'rect width="12" height="8" y="-8" fill="url(#{self.uid}-w)"',
+            "cancelled": f'rect width="12" height="8" y="-8" fill="url(#{self.uid}-c)"',
+            "failed": f'use href="#{self.uid}-x" x="6" y="-4"',
+        }
+        used = {span.state for span in self.timeline.spans}
+        out, at = [], 1
+        for state in STATES:
+            if state in used:
+                out.append(
+                    f'<g transform="translate({at} {y})"><{shapes[state]}/>'
+                    f'<text class="ovt-quiet" x="17" y="0">{state}</text></g>'
+                )
+                at += 29 + 6 * len(state)
+        return "".join(out)
+
+
+def _text(text):
+    return escape(clean(text), quote=True)
 
 
 def _tip(span):
-    if span.start == span.end:
-        return f"{span.note or span.name}, at {format_seconds(span.end)}"
-    return f"{span.state}: {span.note or span.name}, {format_seconds(span.duration)}"
+    words = span.note or span.name
+    if not span.duration:
+        return f"{words}, at {format_seconds(span.end)}"
+    return f"{span.state}: {words}, {format_seconds(span.duration)}"
 
 
 def _fit(text, pixels):
-    """The text, cut to about this many pixels at a font size of 12."""
-    return shorten(clean(text), int(pixels / 6.4))
+    """The text, cut to this many pixels in a wide font of 12 pixels."""
+    text = clean(text)
+    if sum(map(_pixels, text)) <= pixels:
+        return text
+    while text and sum(map(_pixels, text)) > pixels - 12:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
-def _legend(uid, y, states):
-    out, at = [], 0
-    for state in states:
-        swatch = {
-            "running": '<rect class="ovt-running" width="12" height="9" y="-8"/>',
-            "waiting": f'<rect width="12" height="9" y="-8" fill="url(#{uid}-w)"/>',
-            "cancelled": f'<rect width="12" height="9" y="-8" fill="url(#{uid}-c)"/>',
-            "failed": '<path class="ovt-cross" d="M2-8 10 0M2 0 10-8"/>',
-        }[state]
-        out.append(
-            f'<g transform="translate({at} {y + 8})">{swatch}'
-            f'<text class="ovt-quiet" x="17" y="0">{state}</text></g>'
-        )
-        at += 30 + 6 * len(state)
-    return "".join(out)
+def _pixels(character):
+    if character in "iljtfrI.,:;'!|()[] ":
+        return 4.5
+    if character in "mwMW@%—" or text_width(character) == 2:
+        return 12
+    return 8.5 if character.isupper() else 7.2
 
 
 def _table(timeline):
     """All spans as rows; the first MAX_ROWS when there are too many for a page."""
     unit, factor, digits = ("s", 1, 3) if timeline.duration >= 10 else ("ms", 1000, 1)
-    head = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("Lane", "State", f"From ({unit})", f"To ({unit})", "What", "Note")
-    )
+    names = ("Lane", "State", f"From ({unit})", f"To ({unit})", "What", "Note")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = []
     for span in timeline.spans[:MAX_ROWS]:
-        numbers = "".join(f"<td>{value * factor:.{digits}f}</td>" for value in (span.start, span.end))
+        times = "".join(f"<td>{t * factor:.{digits}f}</td>" for t in (span.start, span.end))
         rows.append(
-            f'<tr><th scope="row">{_text(span.lane)}</th><td>{span.state}</td>{numbers}'
-            f"<td>{_text(span.name)}</td><td>{_text(span.note)}</td></tr>"
+            f'<tr><th scope="row">{_text(span.lane)}</th><td>{span.state}</td>{times}'
+            f"<td>{_text(span.name)}</td><td>{_text(span.note)}</td></tr>\n"
         )
     more = ""
     if len(timeline.spans) > MAX_ROWS:
         more = (
             f"<p>The first {MAX_ROWS} of {plural(len(timeline.spans), 'span')}. "
-            "All of them are in the timeline's to_dict().</p>"
+            "All of them are in the timeline's <code>spans</code>.</p>"
         )
     return (
-        '<div style="overflow-x:auto" role="region" tabindex="0" aria-label="Timeline as a table">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{more}"
+        '<div class="ovt-table" role="region" tabindex="0" aria-label="Timeline as a table">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(rows)}</tbody></table>{more}</div>"
     )

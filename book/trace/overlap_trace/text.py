@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .summary import axis, clean, end_words, shorten, summary, text_width
+import textwrap
+
+from .summary import axis, clean, lane_words, shorten, summary, text_width
 
 _UNICODE = {"running": "█", "waiting": "░", "cancelled": "╳", "failed": "!"}
 _ASCII = {"running": "#", "waiting": ".", "cancelled": "x", "failed": "!"}
@@ -38,7 +40,7 @@ def to_text(timeline, width=72, *, ascii_only=False):
         label = labels[lane]
         bar = "".join(marks[state] if state else " " for state in states).rstrip()
         lines.append(label + " " * (margin - text_width(label)) + bar)
-        words = end_words(timeline, spans)
+        words = lane_words(timeline, spans)
         if words:
             said.extend(_wrap(f"{clean(lane)}: {words}", width))
     key = "  ".join(f"{marks[state]} {state}" for state in marks if state in used)
@@ -68,6 +70,4 @@ def _ruler(scale, duration, columns):
 
 
 def _wrap(text, width):
-    import textwrap
-
     return textwrap.wrap(text, width) or [""]

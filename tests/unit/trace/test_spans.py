@@ -1,0 +1,118 @@
+"""The data model: spans, timelines, and the clear errors for wrong ones."""
+
+import json
+
+import pytest
+from overlap_trace import Recorder, Span, Timeline, to_html, to_svg, to_text
+
+
+def span(lane="a", start=0.0, end=1.0, state="running", name="job", note=""):
+    return Span(lane, name, start, end, state, note)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"state": "asleep"}, ValueError, "running, waiting, cancelled, failed"),
+        ({"start": 2.0}, ValueError, "ends .* before it starts"),
+        ({"start": -1.0}, ValueError, "before the trace began"),
+        ({"end": float("nan")}, ValueError, "finite"),
+        ({"end": float("inf")}, ValueError, "finite"),
+        ({"end": "1"}, TypeError, "number of seconds"),
+        ({"lane": 3}, TypeError, "Span.lane must be a string"),
+        ({"note": None}, TypeError, "Span.note must be a string"),
+    ],
+)
+def test_wrong_span_says_what_is_wrong(wrong, error, words):
+    """A span that cannot be drawn is refused, with the field and the value in the message."""
+    with pytest.raises(error, match=words):
+        span(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"spans": [("a", 0, 1)]}, TypeError, "made of Span objects"),
+        ({"model": "fibers"}, ValueError, "asyncio, threads, processes"),
+        ({"lanes": "main"}, TypeError, "list of names"),
+        ({"title": None}, TypeError, "title must be a string"),
+    ],
+)
+def test_wrong_timeline_says_what_is_wrong(options, error, words):
+    """A timeline checks what it is made of."""
+    with pytest.raises(error, match=words):
+        Timeline(**options)
+
+
+def test_lanes_keep_the_given_order_and_the_rest_follow_by_first_span():
+    """lanes= comes first, even without spans; then lanes in order of their first span."""
+    timeline = Timeline([span("late", 5, 6), span("early", 1, 2)], lanes=["empty"])
+    assert timeline.lanes == ("empty", "early", "late")
+    assert timeline.by_lane()["empty"] == []
+
+
+def test_spans_of_a_lane_are_in_order_of_time():
+    """lane() gives the spans of one lane sorted by start; an unknown lane lists the known ones."""
+    timeline = Timeline([span("a", 3, 4), span("b", 0, 9), span("a", 1, 2)])
+    assert [s.start for s in timeline.lane("a")] == [1, 3]
+    with pytest.raises(KeyError, match="there are: b, a"):
+        timeline.lane("c")
+
+
+def test_running_counts_overlapping_time_once():
+    """running is the time in which at least one lane ran, not the sum over lanes."""
+    timeline = Timeline([span("a", 0, 2), span("b", 1, 3), span("c", 5, 6), span("d", 3, 5, "waiting")])
+    assert timeline.running == 4
+    assert timeline.duration == 6
+
+
+def test_a_step_over_50_ms_is_a_hold_only_in_asyncio():
+    """Only one asyncio step can keep everybody waiting; threads and processes do not."""
+    spans = [span("a", 0, 0.2), span("b", 0.2, 0.24)]
+    assert [s.lane for s in Timeline(spans).holds] == ["a"]
+    assert Timeline(spans, model="threads").holds == ()
+
+
+def test_a_step_during_which_another_wait_ended_is_no_hold():
+    """When another task woke up in the middle, the loop was not held."""
+    spans = [span("a", 0, 0.2), span("b", 0, 0.1, "waiting"), span("b", 0.1, 0.11)]
+    assert Timeline(spans).holds == ()
+
+
+def test_json_round_trip():
+    """to_dict() survives JSON and comes back as an equal timeline."""
+    timeline = Timeline(
+        [span("a", 0, 2), span("b", 1, 1, "failed", note="ValueError: x")],
+        title="T", model="processes", lanes=["b"], remark="half of it",
+    )  # fmt: skip
+    again = Timeline.from_dict(json.loads(json.dumps(timeline.to_dict())))
+    assert again == timeline
+    assert again.lanes == ("b", "a")
+    assert again != Timeline([])
+
+
+@pytest.mark.parametrize("data", [None, {}, {"spans": 3}, {"spans": [{"lane": "a"}]}])
+def test_wrong_json_is_refused(data):
+    """Anything that is not a timeline says so."""
+    with pytest.raises(ValueError, match="not a timeline"):
+        Timeline.from_dict(data)
+
+
+def test_wrong_json_names_the_span():
+    """A wrong span in JSON is named by its number."""
+    good = {"lane": "a", "name": "n", "start": 0, "end": 1, "state": "running"}
+    with pytest.raises(ValueError, match="span 1: .*sleeping"):
+        Timeline.from_dict({"spans": [good, good | {"state": "sleeping"}]})
+
+
+def test_same_data_same_output():
+    """Equal timelines give equal SVG, HTML and text."""
+    spans = [span("a", 0, 2), span("b", 1, 3, "waiting"), span("b", 3, 3, "failed")]
+    one, two = Timeline(spans), Timeline(list(reversed(spans)), lanes=["a", "b"])
+    for draw in (to_svg, to_html, to_text):
+        assert draw(one) == draw(two)
+
+
+def test_recorder_of_a_process_is_a_timeline_of_processes():
+    """The model given to a Recorder reaches its timeline."""
+    assert Recorder(model="processes").timeline().model == "processes"
