@@ -19,6 +19,7 @@ Not checked on Windows: processes. Nowhere: a process that starts its own sessio
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -271,10 +272,8 @@ def kill(process: subprocess.Popen) -> None:
         process.kill()
         process.wait()
     for pid in session_members(process.pid):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def complaints(script: Path, run: Run, timeout: float = TIME_LIMIT) -> list[str]:

@@ -2,11 +2,13 @@
 
 A recording is a text file that people can read:
 
-    #: script=1f0c93ab22de python=3.13.0 build=CPython platform=Linux-x86_64 cores=2 date=2026-11-21 match=exact exit=0 output=77ab01c2d3e4
+    #: script=1f0c93ab22de python=3.13.0 build=CPython platform=Linux-x86_64 cores=2 …
     $ python worker_pool.py
     … what it printed …
 
-Line 1 begins with the kind of source (`script` or `cell`) and a fingerprint of it.
+Line 1 goes on with date, match rule, exit status, and a fingerprint of the output, which
+shows an edit by hand. It begins with the kind of source (`script` or `cell`) and a
+fingerprint of that.
 The build, the recorder and the tests all use this module, so they cannot disagree.
 Standard library only: no Sphinx here.
 """

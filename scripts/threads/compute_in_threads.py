@@ -12,7 +12,6 @@ import sysconfig
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-
 PHOTO = bytes(50_000_000)
 
 

@@ -26,7 +26,7 @@ EVERY_RUN = [
 ]
 
 
-@pytest.mark.parametrize("script, python", EVERY_RUN)
+@pytest.mark.parametrize(("script", "python"), EVERY_RUN)
 def test_a_run_is_as_good_as_the_recording(script, python, run_once):
     """The script ends with the recorded status and prints what the match rule accepts."""
     path = recording_for(script, python)

@@ -33,20 +33,20 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize("one, other", HIDDEN)
+@pytest.mark.parametrize(("one", "other"), HIDDEN)
 def test_what_means_nothing_is_hidden(one, other):
     """Two runs that differ only in a time, a ratio, an id or an address are alike."""
     assert one != other
     assert mask(one) == mask(other)
 
 
-@pytest.mark.parametrize("one, other", KEPT)
+@pytest.mark.parametrize(("one", "other"), KEPT)
 def test_what_means_something_is_kept(one, other):
     """Counts, statuses, versions and names still make a difference."""
     assert mask(one) != mask(other)
 
 
-@pytest.mark.parametrize("pattern, substitute", VOLATILE)
+@pytest.mark.parametrize(("pattern", "substitute"), VOLATILE)
 def test_every_mask_is_needed(pattern, substitute):
     """No entry of VOLATILE is without a case above."""
     assert any(pattern.search(one) for one, other in HIDDEN)

@@ -67,7 +67,7 @@ def test_another_run_replaces_the_text(write):
     assert read(script).text != before.text
 
 
-@pytest.mark.parametrize("key, value", [("source", "0" * 12), ("python", "3.11.99")])
+@pytest.mark.parametrize(("key", "value"), [("source", "0" * 12), ("python", "3.11.99")])
 def test_the_text_always_comes_from_what_the_provenance_names(write, key, value):
     """After a change of script or Python the old text is not kept, however loose the rule."""
     script = write("import time\nprint(time.perf_counter_ns())\n")
@@ -115,7 +115,7 @@ def test_a_malformed_recording_is_replaced(write, capsys):
 def test_a_wrong_exit_status_is_refused(write):
     """A script that fails is not recorded unless that is said to be its purpose."""
     script = write("raise SystemExit(3)\n")
-    with pytest.raises(RecordingError, match="exit status 3, expected 0.*--exit 3"):
+    with pytest.raises(RecordingError, match=r"exit status 3, expected 0.*--exit 3"):
         record(script, PYTHON)
     assert not script.with_suffix(".out").exists()
     record(script, PYTHON, status=3)
@@ -165,8 +165,7 @@ def test_a_daemon_thread_left_behind_is_refused(write):
 def test_a_script_may_say_what_it_leaves_and_must_then_leave_it(write):
     """`leaves` in the header allows a leftover; an untrue one is refused."""
     head = (
-        '# /// script\n# requires-python = ">=3.11"\n# [tool.overlap]\n'
-        '# leaves = ["daemon thread"]\n# ///\n'
+        '# /// script\n# requires-python = ">=3.11"\n# [tool.overlap]\n# leaves = ["daemon thread"]\n# ///\n'
     )
     start = "import threading\nthreading.Thread(target=threading.Event().wait, daemon={}).start()\n"
     assert record(write(start.format(True), "leaves.py", head), PYTHON).startswith("recorded")
@@ -175,8 +174,7 @@ def test_a_script_may_say_what_it_leaves_and_must_then_leave_it(write):
 
 
 CHILD = (
-    "import subprocess, sys\n"
-    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], {})\n"
+    "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], {})\n"
 )
 
 
@@ -189,9 +187,7 @@ def test_a_process_left_behind_is_refused_and_ended(write, monkeypatch, options)
     monkeypatch.setattr(running, "GRACE", 0.5)
     seen = []
     members = running.session_members
-    monkeypatch.setattr(
-        running, "session_members", lambda session: seen.append(session) or members(session)
-    )
+    monkeypatch.setattr(running, "session_members", lambda session: seen.append(session) or members(session))
     assert "left behind: process" in refused(write(CHILD.format(options)))
     assert running.left_processes(seen[0]) == {}
 
@@ -234,7 +230,7 @@ def test_the_environment_of_the_developer_is_not_seen(write, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "condition, fits",
+    ("condition", "fits"),
     [(">=3.11", True), (">=3.99", False), (">=3.11,<3.99", True), (">=3.10, <3.11", False)],
 )
 def test_the_header_decides_which_python_runs_a_script(write, condition, fits):
@@ -252,7 +248,7 @@ def test_a_script_with_dependencies_runs_only_where_they_are_installed(write):
 
 
 @pytest.mark.parametrize(
-    "head, message",
+    ("head", "message"),
     [
         ("", "does not begin with a '# /// script' block"),
         ("# /// script\n# dependencies = []\n# ///\n", "does not say requires-python"),

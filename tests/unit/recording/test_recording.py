@@ -68,7 +68,7 @@ def test_windows_line_ends_are_read(path):
 
 
 @pytest.mark.parametrize(
-    "old, new, line, problem",
+    ("old", "new", "line", "problem"),
     [
         (r"^#: ", "# ", 1, "must begin with '#: '"),
         (r"script=\w+ ", "", 1, "neither 'script=' nor 'cell='"),
@@ -98,7 +98,7 @@ def test_a_malformed_recording_says_where_and_what_to_do(path, old, new, line, p
 
 def test_a_missing_recording_says_how_to_make_it(path):
     """Reading what is not there is the same kind of error."""
-    with pytest.raises(RecordingError, match="no recording.*make record SCRIPT=threads/worker"):
+    with pytest.raises(RecordingError, match=r"no recording.*make record SCRIPT=threads/worker"):
         Recording.read(path)
 
 
@@ -111,7 +111,7 @@ def test_bytes_that_are_no_text_are_reported(path):
 
 def test_a_cell_is_recorded_again_by_another_command(tmp_path):
     """Recordings outside scripts/ belong to cells."""
-    with pytest.raises(RecordingError, match="make record-cells$"):
+    with pytest.raises(RecordingError, match=r"make record-cells$"):
         Recording.read(tmp_path / "async-3.out")
 
 
@@ -123,7 +123,7 @@ def test_a_field_with_a_space_is_refused(field):
 
 
 @pytest.mark.parametrize(
-    "other, accepted_by",
+    ("other", "accepted_by"),
     [
         ("one\ntwo in 0.31 s\n", {"exact", "masked", "unordered", "sample"}),
         ("one  \r\ntwo in 0.31 s", {"exact", "masked", "unordered", "sample"}),
@@ -161,7 +161,7 @@ def test_the_default_recording_comes_first(path):
 
 
 @pytest.mark.parametrize(
-    "changes, phrase",
+    ("changes", "phrase"),
     [
         ({}, "CPython 3.13.0 on Linux x86_64, 2 cores, 2026-11-21"),
         (
