@@ -10,8 +10,8 @@ export interface Offer {
   act: () => void;
 }
 
-/** Presses this soon after Run, from a double click or a held key, are not meant for Stop. */
-const REPEAT = 400;
+/** A press by key or script this soon (ms) after Run is the same press again, not a Stop. */
+const REPEAT = 100;
 
 export class CellView {
   readonly number: number;
@@ -150,8 +150,9 @@ export class CellView {
 
   private press(event: MouseEvent): void {
     if (!this.active) return this.on("run", this);
-    const repeated = event.detail !== 1 && performance.now() - this.activeSince < REPEAT;
-    if (!repeated) this.on("stop", this);
+    const doubleClick = event.detail > 1;
+    const repeated = event.detail === 0 && performance.now() - this.activeSince < REPEAT;
+    if (!doubleClick && !repeated) this.on("stop", this);
   }
 
   private key(event: KeyboardEvent): void {

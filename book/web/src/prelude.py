@@ -17,6 +17,7 @@ Runs inside Pyodide; the tests run it in Node.
 
 import ast
 import asyncio
+import codeop
 import contextvars
 import io
 import json
@@ -361,6 +362,8 @@ def install(shell, post_stream, post_full):
     shell.ast_transformers.append(page)
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = page.show_error
     shell._format_exception_for_storage = lambda *args, **options: ""
+    # An unclosed bracket is a syntax error with a place, not "incomplete input".
+    shell.compile.flags &= ~codeop.PyCF_ALLOW_INCOMPLETE_INPUT
     shell.display_pub.clear_output = page.clear_output
     shell.compile.get_code_name = page.code_name
     shell.Completer.use_jedi = False
