@@ -25,6 +25,9 @@ MAX_ROWS = 400
 MAX_BARS = 150
 SLICES = 200
 
+# Pixels for a lane's label and remarks together: what a phone 320 pixels wide has.
+LABEL_WIDTH = 280
+
 # The right edge leaves room for an end mark.
 _ROOM = 1.02
 
@@ -207,14 +210,14 @@ class _Picture:
         base = y + self.label
         middle = base + 4 + self.bar / 2
         words = lane_words(self.timeline, spans)
+        label = _fit(lane, LABEL_WIDTH / 2 if words else LABEL_WIDTH)
         out = [
-            f'<text x="0" y="{base}" style="font-size:{self.label}px">'
-            f"{_text(_fit(lane, 140 if words else 285))}</text>"
+            f'<text x="0" y="{base}" style="font-size:{self.label}px">{_text(label)}</text>'
         ]
         if words:
+            words = _fit(words, LABEL_WIDTH - sum(map(_pixels, label)))
             out.append(
-                f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">'
-                f"{_text(_fit(words, 140))}</text>"
+                f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">{_text(words)}</text>'
             )
         if len(spans) > MAX_BARS:
             out.append(self.slices(spans, middle))

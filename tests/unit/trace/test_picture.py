@@ -143,7 +143,7 @@ def test_svg_has_role_title_and_description():
     assert ids == [title.get("id"), desc.get("id")]
     assert title.text == "Sample"
     assert desc.text == (
-        "3 tasks, 0.40 s. Code ran for 0.12 s, 30 % of the time. fetch held the event loop for "
+        "3 tasks, 0.40 s. Code ran for 0.13 s, 32 % of the time. fetch held the event loop for "
         "0.10 s in one step; nothing else could run. 1 task ended cancelled. 1 task failed."
     )
 
@@ -293,8 +293,8 @@ def test_text_form():
     lines = to_text(sample(), width=72).splitlines()
     assert max(map(len, lines)) <= 72
     assert lines[0] == "Sample"
-    by_lane = {line.split()[0]: line for line in lines[3:-4]}
-    assert list(by_lane) == ["main", "fetch", "bad"] or "main" in by_lane
+    labels = [line.split()[0] for line in lines if re.search("[█░╳]{3}", line)]
+    assert labels == ["main", "bad", "fetch"]
     text = "\n".join(lines)
     states = [k for k, _ in itertools.groupby(next(ln for ln in lines if ln.startswith("fetch ")).split()[1])]
     assert states == ["█", "╳"]
