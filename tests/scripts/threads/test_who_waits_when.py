@@ -1,3 +1,4 @@
+import itertools
 import re
 from collections import defaultdict
 
@@ -28,5 +29,5 @@ def test_no_thread_waits_twice_at_the_same_time(run):
     assert {thread for way, thread in waits if way == "pool"} <= {f"worker_{n}" for n in range(4)}
     for times in waits.values():
         ordered = sorted(times)
-        for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+        for (_, end), (start, _) in itertools.pairwise(ordered):
             assert start >= end
