@@ -41,31 +41,31 @@ _build/web/.made: $(WEB_SOURCES) $(WEB)/node_modules/.made
 	@touch $@
 
 html: _build/web/.made ## Build the site into _build/html
-	@$(BIN)/python tools/build.py
+	@$(BIN)/python -m tools.build
 
 serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=...), rebuild on change
-	@$(BIN)/python tools/serve.py --port $(PORT)
+	@$(BIN)/python -m tools.serve --port $(PORT)
 
 # --- checks -------------------------------------------------------------------
 test: $(VENV)/.dev html ## Test everything, browser included
-	@$(BIN)/python tools/find_browser.py --install
+	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, stale recordings (seconds)
 	$(BIN)/ruff check .
-	$(BIN)/python tools/record.py --check
+	$(BIN)/python -m tools.record --check
 	cd $(WEB) && $(NODE_PATH_FIRST) npm run check
 
 record: $(VENV)/.site ## Record the output of SCRIPT=threads/pool.py, or of all scripts
-	$(BIN)/python tools/record.py $(SCRIPT)
+	$(BIN)/python -m tools.record $(SCRIPT)
 
 record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser can run
-	@$(BIN)/python tools/find_browser.py --install
-	$(BIN)/python tools/record_cells.py
+	@$(BIN)/python -m tools.find_browser --install
+	$(BIN)/python -m tools.record_cells
 
 lock: $(VENV)/.dev ## Lock dependencies anew
-	$(BIN)/python tools/lock.py
+	$(BIN)/python -m tools.lock
 
 clean: ## Delete what was built
 	rm -rf _build

@@ -8,9 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
-from build import ROOT, build
-from site_server import PortInUse, SiteServer
 from watchfiles import DefaultFilter, watch
+
+from tools.build import ROOT, build
+from tools.site_server import PortInUse, SiteServer
 
 SOURCES = ("book", "notebooks", "recipes", "reference", "concepts", "scripts", "_config.yml", "_toc.yml")
 

@@ -1,0 +1,86 @@
+"""Drive the built site in a real browser: shared by the tests and ``make record-cells``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tools.find_browser import find_browser
+from tools.site_server import SiteServer
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "_build" / "html"
+
+# A cell in one of these states has finished, one way or another.
+ENDED = ("done", "error", "stopped", "failed")
+
+# Text that a run printed or returned: all of it is in `pre` elements, those of a
+# timeline's table aside.
+OUTPUT_TEXT = """element => [...element.querySelectorAll("pre")]
+    .filter(pre => !pre.closest("[data-timeline]"))
+    .map(pre => pre.textContent.replace(/\\n*$/, "\\n"))
+    .join("")"""
+
+
+@contextlib.contextmanager
+def served_site() -> Iterator[SiteServer]:
+    """The built site on a free port, as GitHub Pages would serve it."""
+    if not (SITE / "index.html").is_file():
+        raise FileNotFoundError("The site is not built. Run: make html")
+    server = SiteServer(SITE)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """A headless Chromium or Chrome."""
+    path = find_browser()
+    if path is None:
+        raise FileNotFoundError("There is no browser. Run: python tools/find_browser.py --install")
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root, as in a container.
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"] if root else []
+        )
+        yield browser
+        browser.close()
+
+
+def cell(page: Page, number: int) -> Locator:
+    """The runnable cell with this number."""
+    return page.locator(f'[data-runs="browser"][data-cell="{number}"]')
+
+
+def wait_for_state(page: Page, number: int, *states: str, timeout: float = 120_000) -> str:
+    """Wait until a cell is in one of the states; return which. Timeout in ms."""
+    page.wait_for_function(
+        "([number, states]) => states.includes("
+        "document.querySelector(`[data-runs=browser][data-cell='${number}']`).dataset.state)",
+        arg=[number, list(states)],
+        timeout=timeout,
+    )
+    return cell(page, number).get_attribute("data-state")
+
+
+def live_text(cell: Locator) -> str:
+    """What the cell's live output says, without labels and notes."""
+    return cell.locator('[data-output="live"] .cell_output').evaluate(OUTPUT_TEXT)
+
+
+def recorded_text(cell: Locator) -> str:
+    """What the cell's recorded output says; empty if the cell printed nothing."""
+    recorded = cell.locator('[data-output="recorded"] .cell_output')
+    return recorded.evaluate(OUTPUT_TEXT) if recorded.count() else ""
