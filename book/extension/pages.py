@@ -5,9 +5,13 @@ Also the pages that are not in the table of contents' care: the sitemap and 404.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -22,17 +26,19 @@ from sphinx.util import logging
 
 from .builder import public_name
 from .cells import RunnableCell
+from .checkpoints import Checkpoint
 from .lite import pyodide_python
 
 logger = logging.getLogger(__name__)
 
 NOT_FOUND = "404"
 
-# Added to every page by extensions we use for something else. None is used by
-# a page of this book; two of them load from another origin.
-UNUSED_ASSETS = re.compile(
-    r"https?://|jupyterlite_sphinx|sphinx-thebe|thebe|togglebutton|design-tabs|mystnb|"
-    r"documentation_options|sphinx_highlight"
+STYLES = Path(__file__).parents[1] / "web" / "styles.mjs"
+# The book's own files whose content may change while their name stays: a host lets
+# browsers keep them for minutes, so pages ask for them by content.
+VERSIONED = re.compile(
+    r'(?P<before>(?:href|src)="[^"]*?)(?P<file>_static/(?:overlap\.css|js/site\.js|overlap/(?:runner|checkpoint)\.js))'
+    r'(?:\?v=\w+)?"'
 )
 
 
@@ -64,13 +70,17 @@ def complete_context(
     has_cells = doctree is not None and any(doctree.findall(RunnableCell))
     context["description"] = metadata.get("description", "")
     context["page_address"] = urljoin(app.config.html_baseurl, "" if uri == "index.html" else uri)
+    # The theme writes the canonical link from this one; a page without a source has none.
+    context["pageurl"] = context["page_address"] if doctree is not None else None
     context["card_address"] = urljoin(app.config.html_baseurl, "_static/icons/social-card.png")
     context["has_cells"] = has_cells
+    context["has_checkpoints"] = doctree is not None and any(doctree.findall(Checkpoint))
+    context["has_contents"] = doctree is not None
     context["notebook_link"] = (
         f"{context['content_root']}lite/lab/index.html?path={pagename}.ipynb" if has_cells else ""
     )
-    context["script_files"] = [f for f in context["script_files"] if not _unused(f)]
-    context["css_files"] = [f for f in context["css_files"] if not _unused(f)]
+    # The layout has a viewport already.
+    context["metatags"] = re.sub(r'<meta[^>]*name="viewport"[^>]*>', "", context.get("metatags", ""))
     if doctree is not None and not context["description"]:
         logger.warning(
             "the page's front matter needs `description:`, one sentence for search results.",
@@ -78,8 +88,29 @@ def complete_context(
         )
 
 
-def _unused(asset: Any) -> bool:
-    return bool(UNUSED_ASSETS.search(str(getattr(asset, "filename", asset) or "")))
+def style_pages(app: Sphinx, error: Exception | None) -> None:
+    """Make the one style sheet from what the pages use (``build-finished``, when all are written)."""
+    if error is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    beside_python = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    node = shutil.which("node", path=beside_python)
+    if node is None:
+        raise ExtensionError("Node.js is needed for the site's styles. `make html` installs it.")
+    made = subprocess.run([node, str(STYLES), str(site)], capture_output=True, text=True)
+    if made.returncode:
+        raise ExtensionError(f"The site's styles could not be made (book/web/styles.mjs):\n{made.stderr}")
+    logger.info(made.stdout.strip())
+    for name in {*app.env.found_docs, NOT_FOUND, "search"}:
+        page = Path(app.builder.get_outfilename(name))
+        text = page.read_text(encoding="utf8")
+        versioned = VERSIONED.sub(lambda m: f'{m["before"]}{m["file"]}?v={_version(site / m["file"])}"', text)
+        if versioned != text:
+            page.write_text(versioned, encoding="utf8")
+
+
+def _version(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
 def write_sitemap(app: Sphinx, error: Exception | None) -> None:
@@ -121,5 +152,6 @@ def setup(app: Sphinx) -> None:
     """Connect to the build."""
     app.connect("config-inited", configure, priority=450)
     app.connect("html-page-context", complete_context, priority=900)
+    app.connect("build-finished", style_pages)
     app.connect("build-finished", write_sitemap)
     app.connect("build-finished", root_the_404_page)

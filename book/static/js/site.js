@@ -1,0 +1,261 @@
+/**
+ * What every page does besides running cells: search, the theme switch, copying code, and
+ * marking where in the page the reader is. The page is complete without it.
+ */
+const root = document.documentElement.dataset.content_root ?? "./";
+const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+// --- theme ---------------------------------------------------------------------------------
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+
+function showTheme() {
+  for (const button of all(".theme-button")) button.setAttribute("aria-pressed", String(isDark()));
+}
+
+function switchTheme() {
+  const theme = isDark() ? "light" : "dark";
+  // What the system wants is no choice: the page goes on following the system.
+  const chosen = (theme === "dark") !== system.matches;
+  if (chosen) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  try {
+    if (chosen) localStorage.setItem("overlap:theme", theme);
+    else localStorage.removeItem("overlap:theme");
+  } catch {
+    // No storage: the choice lasts as long as the page.
+  }
+  showTheme();
+}
+
+for (const button of all(".theme-button")) button.addEventListener("click", switchTheme);
+system.addEventListener("change", showTheme);
+showTheme();
+
+// --- search --------------------------------------------------------------------------------
+
+const LONGEST_LIST = 20;
+let index = null;
+
+function loadScript(file) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = root + file;
+    script.async = false;
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => reject(new Error(`${file} could not be loaded`)));
+    document.head.append(script);
+  });
+}
+
+/** Sphinx's index and the tools that read it, loaded when the reader first searches. */
+function loadIndex() {
+  if (index) return index;
+  // What Sphinx's tools expect of a page that loads them.
+  Object.assign(globalThis, {
+    _ready: () => {},
+    _: (text) => text,
+    DOCUMENTATION_OPTIONS: {},
+    SPHINX_HIGHLIGHT_ENABLED: false,
+  });
+  const files = ["_static/language_data.js", "_static/searchtools.js", "searchindex.js"];
+  index = Promise.all(files.map(loadScript)).then(() => Search._index);
+  index.catch(() => (index = null));
+  return index;
+}
+
+const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+
+/** Sections whose title has the words, then pages whose text has them. */
+function find(query, { alltitles, titles, docnames }) {
+  const words = wordsOf(query);
+  const found = [];
+  for (const [title, places] of Object.entries(alltitles)) {
+    const inTitle = wordsOf(title);
+    if (!words.every((word) => inTitle.some((known) => known.startsWith(word)))) continue;
+    for (const [page, section] of places) {
+      const isPage = titles[page] === title;
+      found.push({
+        page: titles[page],
+        title: isPage ? "" : title,
+        address: `${root}${docnames[page]}.html${section && !isPage ? `#${section}` : ""}`,
+        rank: words.length / inTitle.length + (isPage ? 1 : 0),
+      });
+    }
+  }
+  found.sort((a, b) => b.rank - a.rank);
+  const [, terms, excluded] = Search._parseQuery(query);
+  const inText = terms.size ? Search.performTermsSearch(terms, excluded) : [];
+  inText.sort((a, b) => b[4] - a[4]);
+  for (const [name, title] of inText) {
+    // The browser scrolls to the word; one that cannot opens the page.
+    const place = `#:~:text=${encodeURIComponent(words[0])}`;
+    found.push({ page: title, title: `“${query}” in the text`, address: `${root}${name}.html${place}` });
+  }
+  return found.slice(0, LONGEST_LIST);
+}
+
+function showResults(box, query, results) {
+  const plural = results.length === 1 ? "result" : "results";
+  box.status.textContent = results.length ? `${results.length} ${plural}` : `Nothing found for “${query}”.`;
+  box.list.replaceChildren(
+    ...results.map(({ page, title, address }) => {
+      const item = document.createElement("li");
+      const link = document.createElement("a");
+      link.href = address;
+      link.append(page);
+      if (title) {
+        const section = document.createElement("small");
+        section.textContent = title;
+        link.append(section);
+      }
+      item.append(link);
+      return item;
+    }),
+  );
+}
+
+async function search(box) {
+  const query = box.input.value.trim();
+  if (wordsOf(query).length === 0) {
+    box.status.textContent = "";
+    box.list.replaceChildren();
+    return;
+  }
+  try {
+    const loaded = await loadIndex();
+    if (box.input.value.trim() === query) showResults(box, query, find(query, loaded));
+  } catch {
+    box.status.textContent = "The search index could not be loaded. Check the connection and type again.";
+  }
+}
+
+for (const form of all(".search-form")) {
+  const box = {
+    input: form.querySelector("input"),
+    status: form.parentElement.querySelector(".search-status"),
+    list: form.parentElement.querySelector(".search-results"),
+  };
+  box.input.addEventListener("input", () => search(box));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    search(box);
+  });
+  // From the form, the first result is one arrow key away.
+  form.parentElement.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const stops = [box.input, ...all("a", box.list)];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  if (!form.closest("dialog")) {
+    box.input.value = new URLSearchParams(location.search).get("q") ?? "";
+    search(box);
+    box.input.focus();
+  }
+}
+
+const dialog = document.getElementById("search-dialog");
+
+function openSearch() {
+  if (dialog.open) return;
+  for (const open of all(":popover-open")) open.hidePopover();
+  dialog.showModal();
+  dialog.querySelector("input").select();
+  loadIndex().catch(() => {});
+}
+
+for (const button of all(".search-open")) button.addEventListener("click", openSearch);
+dialog.addEventListener("click", (event) => {
+  // The dialog has no padding, so a click on itself is a click beside its content. A result
+  // on this very page closes it too.
+  if (event.target === dialog || event.target.closest("a")) dialog.close();
+});
+addEventListener("keydown", (event) => {
+  const control = event.ctrlKey || event.metaKey;
+  if (!control || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+  event.preventDefault();
+  openSearch();
+});
+if (navigator.platform.startsWith("Mac")) {
+  for (const key of all(".search-open kbd")) key.textContent = "⌘ K";
+}
+
+// --- contents of the page ------------------------------------------------------------------
+
+const contents = document.getElementById("page-contents");
+const entries = contents ? all('a[href^="#"]', contents) : [];
+const headings = entries.map((entry) => document.getElementById(decodeURIComponent(entry.hash.slice(1))));
+
+/** Mark the section at the top of the window. */
+function markSection() {
+  let current = -1;
+  headings.forEach((heading, number) => {
+    if (heading && heading.getBoundingClientRect().top < innerHeight / 4) current = number;
+  });
+  entries.forEach((entry, number) => {
+    if (number === current) entry.setAttribute("aria-current", "true");
+    else entry.removeAttribute("aria-current");
+  });
+}
+
+if (entries.length > 0) {
+  let waiting = false;
+  const later = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      markSection();
+    });
+  };
+  addEventListener("scroll", later, { passive: true });
+  later();
+  for (const entry of entries) {
+    entry.addEventListener("click", () => contents.matches(":popover-open") && contents.hidePopover());
+  }
+}
+
+// --- code ----------------------------------------------------------------------------------
+
+/** What a reader wants to paste: of a console session, only what was typed. */
+function codeOf(block) {
+  const lines = block.querySelector("pre").textContent.trimEnd().split("\n");
+  const typed = lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2));
+  return (typed.length > 0 ? typed : lines).join("\n");
+}
+
+function addCopyButton(block) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy-button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(codeOf(block));
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  block.append(button);
+}
+
+for (const block of all("article div.highlight")) {
+  if (!block.closest(".cell-output")) addCopyButton(block);
+}
+
+/** What scrolls sideways must be reachable with the keyboard. */
+function addTabStops() {
+  for (const box of all("article pre, .pst-scrollable-table-container")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
+addTabStops();
+addEventListener("resize", addTabStops);

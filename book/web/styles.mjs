@@ -1,0 +1,85 @@
+/**
+ * The site's one style sheet: node styles.mjs SITE
+ *
+ * The theme's rules that a built page uses, in a cascade layer below the book's own styles
+ * (book/static/css). Writes SITE/_static/overlap.css and the fonts it names.
+ */
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+import { PurgeCSS } from "purgecss";
+
+const site = process.argv[2];
+if (!site) {
+  console.error("Say where the built site is: node styles.mjs SITE");
+  process.exit(2);
+}
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const built = (name) => path.join(site, "_static", name);
+
+const THEME = [
+  "basic.css",
+  "styles/pydata-sphinx-theme.css",
+  "styles/sphinx-book-theme.css",
+  "sphinx-design.min.css",
+];
+const OWN = ["base.css", "page.css", "cells.css", "print.css"];
+const FONTS = {
+  "source-sans-3.woff2": "source-sans-3-latin-wght-normal.woff2",
+  "source-sans-3-italic.woff2": "source-sans-3-latin-wght-italic.woff2",
+};
+
+/** The built pages; JupyterLite and the reports bring their own styles. */
+async function pages() {
+  const names = await readdir(site, { recursive: true });
+  return names
+    .filter((name) => name.endsWith(".html") && !/^(lite|reports|_static)[\\/]/.test(name))
+    .map((name) => path.join(site, name).replaceAll("\\", "/"));
+}
+
+/** What a page has: only tags, classes, ids and attributes count, not every word of its text. */
+function partsOf(html) {
+  const found = { attributes: { names: [], values: [] }, classes: [], ids: [], tags: [], undetermined: [] };
+  for (const [, tag, attributes] of html.matchAll(/<([a-z][\w-]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/gi)) {
+    found.tags.push(tag.toLowerCase());
+    for (const [, name, value = ""] of attributes.matchAll(/([^\s=]+)(?:="([^"]*)")?/g)) {
+      found.attributes.names.push(name);
+      found.attributes.values.push(value);
+      if (name === "class") found.classes.push(...value.split(/\s+/));
+      if (name === "id") found.ids.push(value);
+    }
+  }
+  return found;
+}
+
+const content = await pages();
+if (content.length === 0) throw new Error(`There are no pages in ${site}`);
+const used = await new PurgeCSS().purge({
+  content,
+  extractors: [{ extensions: ["html"], extractor: partsOf }],
+  css: await Promise.all(THEME.map(async (name) => ({ raw: await readFile(built(name), "utf8") }))),
+  keyframes: true,
+  variables: true,
+});
+// The theme's fonts are icon fonts, which the templates do not use.
+const theme = used
+  .map(({ css }) => css.replace(/@charset[^;]+;|@import[^;]+;|@font-face\s*{[^}]*}/g, ""))
+  .join("\n");
+const runner = await readFile(built("overlap/runner.css"), "utf8");
+const own = await Promise.all(OWN.map((name) => readFile(here(`../static/css/${name}`), "utf8")));
+
+const { code, warnings } = await transform(`@layer theme{${theme}}\n${[runner, ...own].join("\n")}`, {
+  loader: "css",
+  minify: true,
+  legalComments: "none",
+});
+if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text).join("\n"));
+
+await mkdir(built("fonts"), { recursive: true });
+for (const [name, file] of Object.entries(FONTS)) {
+  await copyFile(here(`node_modules/@fontsource-variable/source-sans-3/files/${file}`), built(`fonts/${name}`));
+}
+await writeFile(built("overlap.css"), code);
+console.log(`overlap.css: ${(code.length / 1024).toFixed(0)} KB for ${content.length} pages`);
