@@ -30,11 +30,10 @@ BROWSER_ONLY = "tag_browser-only"
 
 
 def main() -> int:
-    """Record every browser-only cell; exit 1 if one could not run."""
+    """Record every browser-only cell; exit 1 if one did not end as it should."""
     os.environ["OVERLAP_RECORDING_CELLS"] = "1"
-    if build():
-        print("The build has problems (above); nothing was recorded.", file=sys.stderr)
-        return 1
+    # Other problems of the pages (reported above) do not change what a cell prints.
+    build()
     RECORDINGS.mkdir(exist_ok=True)
     kernel = json.loads((SITE / "_static" / "overlap" / "kernel.json").read_text(encoding="utf8"))
     wanted: set[str] = set()

@@ -32,6 +32,7 @@ from .scripts import SCRIPTS, all_scripts, part_of, without_markers
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
 TRACE = ROOT / "book" / "trace"
+BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = ROOT / "book" / "web" / "node_modules" / "pyodide"
 PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
@@ -166,9 +167,12 @@ def plain_markdown(text: str, to_root: str) -> str:
 
 def _script_markdown(name: str, options: dict[str, str], to_root: str) -> str:
     script = SCRIPTS / name
-    source = script.read_text(encoding="utf8")
+    try:
+        output = recording.Recording.read(script.with_suffix(".out"))
+        source = script.read_text(encoding="utf8")
+    except (OSError, recording.RecordingError):
+        return ""  # the directive reports it, with file and line
     code = part_of(source, options["part"]) if "part" in options else source
-    output = recording.Recording.read(script.with_suffix(".out"))
     return (
         f"**[{script.name}]({to_root}scripts/{name})**: runs locally only. Download it and "
         f"run `python {script.name}`.\n\n"
@@ -190,9 +194,16 @@ def _checkpoint_markdown(question: str, body: str) -> str:
     return "\n".join(lines) + f"\n\n<details><summary>Answers</summary>\n\n{answer}\n\n</details>"
 
 
-def forget_old_bundle(app: Sphinx) -> None:
-    """Names of bundled files change with their content; do not keep the old ones (``builder-inited``)."""
-    shutil.rmtree(Path(app.outdir) / "_static" / "overlap", ignore_errors=True)
+def copy_bundle(app: Sphinx, error: Exception | None) -> None:
+    """Put the bundled runner into ``_static/overlap`` (``build-finished``).
+
+    Sphinx copies static files only when it writes a page, and never deletes one;
+    the names of bundled files change with their content.
+    """
+    if error is None and app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / "overlap"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(BUNDLE, target)
 
 
 def describe_kernel(app: Sphinx, error: Exception | None) -> None:
@@ -201,7 +212,6 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
         return
     site = Path(app.outdir)
     config_file = site / "_static" / "overlap" / "kernel.json"
-    config_file.parent.mkdir(parents=True, exist_ok=True)
     write_kernel_config(site / "lite", config_file)
     megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
     for page in site.glob("*.html"):
@@ -230,6 +240,6 @@ def _file_of(package: str, lock: Path) -> str:
 def setup(app: Sphinx) -> None:
     """Connect both ends of the build."""
     app.connect("config-inited", prepare, priority=400)
-    app.connect("builder-inited", forget_old_bundle)
     app.connect("build-finished", write_contents, priority=400)
+    app.connect("build-finished", copy_bundle, priority=590)
     app.connect("build-finished", describe_kernel, priority=600)
