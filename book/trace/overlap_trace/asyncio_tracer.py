@@ -234,9 +234,8 @@ class trace:
 
     def _end_first_step(self):
         caller = self._caller
-        if self._active and caller is not None and caller.steps == 0:
-            if caller.step_start is not None:
-                self._close_step(caller, caller.task(), self._now())
+        if self._active and caller.steps == 0 and caller.step_start is not None:
+            self._close_step(caller, caller.task(), self._now())
 
     def _notice_eager_start(self, task, coro, label, before):
         """Draw the first step of a task that ran inside create_task()."""
@@ -282,15 +281,14 @@ class trace:
         target, suffix = lane.wait
         # Awaiting a task that someone else cancelled also raises CancelledError, but then
         # nobody has asked this task to stop.
-        state = "waiting"
-        if task.cancelling() > lane.cancel_requests:
-            if task._must_cancel or (args and _is_cancelled(args[0])):
-                state = "cancelled"
+        asked = task.cancelling() > lane.cancel_requests
+        cut = asked and (task._must_cancel or (args and _is_cancelled(args[0])))
+        state = "cancelled" if cut else "waiting"
         # The clock is read last: the trace's own work must not look like the task's.
         now = self._now()
         if now - due >= 0.001 and due > lane.open_since:
             suffix += f"; then {format_seconds(now - due)} for its turn"
-        if state == "cancelled":
+        if cut:
             suffix += "; cancelled" if lane.steps else "; cancelled before it started"
         self._record(lane, target, lane.open_since, now, state, suffix, wait=True)
         lane.steps += 1
@@ -322,9 +320,7 @@ class trace:
         """End what the lane is doing now: a step, or a wait."""
         if lane.step_start is not None:
             begin = lane.wait[1].removeprefix(", ")
-            self._record(
-                lane, lane.work, lane.step_start, now, "running", f"from {begin}" if begin else ""
-            )
+            self._record(lane, lane.work, lane.step_start, now, "running", f"from {begin}" if begin else "")
         else:
             task = lane.task()
             if lane.was_alive and task is not None:
@@ -445,8 +441,16 @@ class _Lane:
     """What is known about one task. Holds no reference to it."""
 
     __slots__ = (
-        "label", "work", "task", "open_since", "step_start", "wait", "steps",
-        "cancel_requests", "was_alive", "done",
+        "cancel_requests",
+        "done",
+        "label",
+        "open_since",
+        "step_start",
+        "steps",
+        "task",
+        "wait",
+        "was_alive",
+        "work",
     )  # fmt: skip
 
     def __init__(self, label, work, now):
@@ -461,16 +465,16 @@ class _Lane:
         self.done = False
 
     def take_name(self, task):
-        """Prefer a name that the reader gave."""
+        """Prefer a name that the reader gave. (3.13.0 names unnamed eager tasks "None".)"""
         name = task.get_name()
-        if not (name.startswith("Task-") and name[5:].isdigit()):
+        if name != "None" and not (name.startswith("Task-") and name[5:].isdigit()):
             self.label = name
 
 
 class _Step:
     """One due step of a task: runs it and tells the trace when."""
 
-    __slots__ = ("trace", "lane", "callback", "__self__", "due")
+    __slots__ = ("__self__", "callback", "due", "lane", "trace")
 
     def __init__(self, owner, lane, callback, task, due):
         self.trace = owner

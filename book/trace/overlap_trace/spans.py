@@ -52,13 +52,9 @@ class Span:
         if self.start < 0:
             raise ValueError(f"span {self.name!r} starts at {self.start} s, before the trace began")
         if self.end < self.start:
-            raise ValueError(
-                f"span {self.name!r} ends ({self.end} s) before it starts ({self.start} s)"
-            )
+            raise ValueError(f"span {self.name!r} ends ({self.end} s) before it starts ({self.start} s)")
         if self.state not in STATES:
-            raise ValueError(
-                f"span {self.name!r} has state {self.state!r}; use one of {', '.join(STATES)}"
-            )
+            raise ValueError(f"span {self.name!r} has state {self.state!r}; use one of {', '.join(STATES)}")
 
     @property
     def duration(self) -> float:

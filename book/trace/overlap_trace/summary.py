@@ -24,8 +24,7 @@ def clean(text):
 def text_width(text):
     """Columns a terminal needs for the text."""
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
 
 
@@ -55,9 +54,7 @@ def summary(timeline):
         sentences += _loop_sentences(timeline)
     elif total:
         busy = sum(span.duration for span in timeline.spans if span.state != "waiting")
-        sentences.append(
-            f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time."
-        )
+        sentences.append(f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time.")
     for state, verb in (("cancelled", "ended cancelled"), ("failed", "failed")):
         lanes = {s.lane for s in timeline.spans if s.state == state and _counts(timeline, s)}
         if lanes:

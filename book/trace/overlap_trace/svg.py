@@ -49,7 +49,8 @@ font-variant-numeric:tabular-nums;color:var(--overlap-ink,currentColor)}
 
 _TABLE_STYLE = """
 .ovt-figure{margin:1em 0}
-.ovt-figure figcaption{text-align:start;margin:0 0 .75em;font-size:.9em;line-height:1.45;overflow-wrap:anywhere}
+.ovt-figure figcaption{text-align:start;margin:0 0 .75em;font-size:.9em;line-height:1.45;\
+overflow-wrap:anywhere}
 .ovt-figure strong{display:block}
 .ovt-figure summary{font-size:.85em;cursor:pointer}
 .ovt-table{overflow-x:auto;max-height:28em;font-size:.8em}
@@ -136,8 +137,7 @@ class _Picture:
         bottom = top + len(self.rows) * pitch
         held = {id(span) for span in self.holds}
         lanes = [
-            self.lane(lane, spans, top + row * pitch, held)
-            for row, (lane, spans) in enumerate(self.rows)
+            self.lane(lane, spans, top + row * pitch, held) for row, (lane, spans) in enumerate(self.rows)
         ]
         return "\n".join(
             [
@@ -211,14 +211,10 @@ class _Picture:
         middle = base + 4 + self.bar / 2
         words = lane_words(self.timeline, spans)
         label = _fit(lane, LABEL_WIDTH / 2 if words else LABEL_WIDTH)
-        out = [
-            f'<text x="0" y="{base}" style="font-size:{self.label}px">{_text(label)}</text>'
-        ]
+        out = [f'<text x="0" y="{base}" style="font-size:{self.label}px">{_text(label)}</text>']
         if words:
             words = _fit(words, LABEL_WIDTH - sum(map(_pixels, label)))
-            out.append(
-                f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">{_text(words)}</text>'
-            )
+            out.append(f'<text class="ovt-quiet" x="100%" y="{base}" text-anchor="end">{_text(words)}</text>')
         if len(spans) > MAX_BARS:
             out.append(self.slices(spans, middle))
             # What must not be lost in a share of color is drawn on top.
@@ -258,9 +254,7 @@ class _Picture:
             if span.duration:
                 out.append(f'<rect class="ovt-failed" {box}>{tip}</rect>')
             mark = "xi" if span.duration > 0.07 * self.scale else "x"
-            out.append(
-                f'<use href="#{self.uid}-{mark}" x="{self.x(span.end)}" y="{middle:g}">{tip}</use>'
-            )
+            out.append(f'<use href="#{self.uid}-{mark}" x="{self.x(span.end)}" y="{middle:g}">{tip}</use>')
         return "".join(out)
 
     def slices(self, spans, middle):

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import gc
 import inspect
+import itertools
 import sys
 import time
 import weakref
@@ -80,7 +81,7 @@ def test_spans_of_a_lane_follow_each_other():
     t = run(main)
     for lane in t.timeline.lanes:
         spans = t.timeline.lane(lane)
-        for before, after in zip(spans, spans[1:]):
+        for before, after in itertools.pairwise(spans):
             assert 0 <= after.start - before.end < 0.02
 
 
@@ -109,7 +110,9 @@ def test_bare_wait_for_a_task_names_its_lane():
             await asyncio.gather(nap(), nap())
             async with asyncio.TaskGroup() as group:
                 group.create_task(nap())
-            await asyncio.get_running_loop().run_in_executor(None, time.sleep, 0)
+            future = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(future.set_result, None)
+            await future
         return t
 
     t = run(main)
@@ -233,8 +236,10 @@ def test_cancelled_wait_and_cancelled_task():
     t = run(main)
     assert states(t, "nap(60)") == ["waiting", "running", "cancelled", "running", "cancelled"]
     wait, end = (s for s in t.timeline.lane("nap(60)") if s.state == "cancelled")
-    assert wait.note.endswith("; cancelled") and "sleep" in wait.note
-    assert end.duration == 0 and end.note == "ended cancelled"
+    assert wait.note.endswith("; cancelled")
+    assert "sleep" in wait.note
+    assert end.duration == 0
+    assert end.note == "ended cancelled"
     # The caller only waited for a task that was cancelled; nobody cancelled the caller.
     assert "cancelled" not in states(t, "main")
 
@@ -331,7 +336,7 @@ def test_failure_names_the_error_and_the_line():
 
     async def main():
         with trace() as t:
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="no such city"):
                 await asyncio.create_task(broken())
         return t, line_of(broken, "raise")
 
@@ -350,7 +355,7 @@ def test_group_failure_marks_everyone_as_it_happened():
 
     async def main():
         with trace() as t:
-            with pytest.raises(ExceptionGroup):
+            with pytest.raises(ExceptionGroup):  # noqa: PT012
                 async with asyncio.TaskGroup() as group:
                     group.create_task(broken())
                     group.create_task(nap(60))
@@ -378,7 +383,8 @@ def test_tasks_alive_before_and_after():
     t = run(main)
     (wait,) = t.timeline.lane("old")
     assert (wait.start, wait.end, wait.state) == (0, t.timeline.duration, "waiting")
-    assert "Event.wait" in wait.note and "not done when the trace ended" in wait.note
+    assert "Event.wait" in wait.note
+    assert "not done when the trace ended" in wait.note
     # Its first step was due when the trace began, and is seen.
     assert states(t, "due") == ["waiting", "running", "waiting"]
 
@@ -410,7 +416,7 @@ def test_lost_task_is_shown_as_lost():
             await loop.create_future()
 
         with trace() as t:
-            asyncio.create_task(forgotten())
+            asyncio.create_task(forgotten())  # noqa: RUF006
             await asyncio.sleep(0)
             gc.collect()
         return t
@@ -514,7 +520,13 @@ def test_labels_are_honest():
         return t
 
     lanes = run(main).timeline.lanes[1:]
-    assert set(lanes) == {"Session.get('a.html', 2)", "Session.get(…, 2)", "job(…, 7, True)", "job", "by hand"}
+    assert set(lanes) == {
+        "Session.get('a.html', 2)",
+        "Session.get(…, 2)",
+        "job(…, 7, True)",
+        "job",
+        "by hand",
+    }
 
 
 # -- the program does not notice ----------------------------------------------------
@@ -555,7 +567,8 @@ def test_a_loop_that_was_changed_before_gets_its_change_back():
         loop.call_soon = counting
         with trace():
             await nap()
-        assert loop.call_soon is counting and calls
+        assert loop.call_soon is counting
+        assert calls
         del loop.call_soon
 
     run(main)
@@ -576,7 +589,7 @@ def test_nested_and_interleaved_traces():
         assert await asyncio.create_task(nap(), name="none") is None
         return one, two, loop
 
-    one, two, loop = run(main)
+    one, two, _loop = run(main)
     assert one.timeline.lanes == ("main", "both")
     assert two.timeline.lanes == ("main", "both", "second")
     assert states(one, "both") == states(two, "both") == ["waiting", "running"] * 2
@@ -596,8 +609,10 @@ def test_results_exceptions_names_and_objects_are_the_same():
             task = asyncio.create_task(coro)
             assert task.get_coro() is coro
             assert type(task) is asyncio.Task
-            assert inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == "CORO_CREATED"
-            assert coro.__qualname__ == "nap" and "nap()" in repr(task)
+            assert inspect.iscoroutine(coro)
+            assert inspect.getcoroutinestate(coro) == "CORO_CREATED"
+            assert coro.__qualname__ == "nap"
+            assert "nap()" in repr(task)
             assert task.get_name().startswith("Task-")
             named = asyncio.create_task(fetch(5, asyncio.Event()), name="five")
             assert named.get_name() == "five"
@@ -668,7 +683,8 @@ def test_context_variables_are_the_same():
             await asyncio.create_task(child(log))
             await asyncio.create_task(child(log), context=context)
         assert log == [1, 99, 7, 99]
-        assert var.get() == 1 and context[var] == 99
+        assert var.get() == 1
+        assert context[var] == 99
 
     run(main)
 
@@ -714,7 +730,8 @@ def test_trace_keeps_nothing_alive():
             del task
             await asyncio.sleep(0)  # the loop itself keeps a task until its turn is over
             gc.collect()
-            assert [ref() for ref in gone] == [None] * 3 and result() is None
+            assert [ref() for ref in gone] == [None] * 3
+            assert result() is None
         return t
 
     assert run(main).timeline.lanes == ("main", "user")
@@ -757,7 +774,7 @@ def test_unretrieved_exceptions_are_still_reported():
     async def main():
         asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
         with trace() as t:
-            asyncio.create_task(broken())
+            asyncio.create_task(broken())  # noqa: RUF006
             await asyncio.sleep(0.001)
             gc.collect()
         return t
@@ -823,7 +840,8 @@ def test_a_defect_of_the_tracer_does_not_break_the_program(monkeypatch):
 
     t = run(main)
     monkeypatch.undo()
-    assert "may be incomplete" in t.timeline.remark and "tracer defect" in t.timeline.remark
+    assert "may be incomplete" in t.timeline.remark
+    assert "tracer defect" in t.timeline.remark
 
 
 def test_misuse_is_explained():

@@ -101,7 +101,7 @@ def test_wrong_json_is_refused(data):
 def test_wrong_json_names_the_span():
     """A wrong span in JSON is named by its number."""
     good = {"lane": "a", "name": "n", "start": 0, "end": 1, "state": "running"}
-    with pytest.raises(ValueError, match="span 1: .*sleeping"):
+    with pytest.raises(ValueError, match=r"span 1: .*sleeping"):
         Timeline.from_dict({"spans": [good, good | {"state": "sleeping"}]})
 
 
