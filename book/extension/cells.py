@@ -204,9 +204,9 @@ def depart_recorded_output(self, node: RecordedOutput) -> None:
 
 
 def _execution_stamp() -> str:
-    """Changes when what the cells run on changes: Python, or the trace package."""
+    """Changes when what the cells run on changes: Python, the trace package, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for path in sorted(TRACE_PACKAGE.rglob("*.py")):
+    for path in sorted([*TRACE_PACKAGE.rglob("*.py"), *(ROOT / "scripts").rglob("*.out")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,0 +1,147 @@
+"""Open the built site in a real browser, under a sub-path, with GitHub Pages' headers.
+
+Every page is watched: a request that leaves the site, a console error or an
+uncaught exception fails the test that caused it. What explains a failure (a
+screenshot and the console) is kept in ``_build/failures``.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from tools.browser import ROOT, SITE, launched_browser, served_site
+
+FAILURES = ROOT / "_build" / "failures"
+
+# Pages a reader can open, and those of them that have runnable cells or scripts.
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if path.relative_to(SITE).parts[0] not in ("lite", "_static")
+)
+
+
+def pages_with(text):
+    """The pages whose HTML contains a text."""
+    return [name for name in PAGES if text in (SITE / name).read_text(encoding="utf8")]
+
+
+CELL_PAGES = pages_with('data-runs="browser"')
+SCRIPT_PAGES = pages_with('data-runs="local"')
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of the built site, ending in a slash."""
+    with served_site() as server:
+        yield server.address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all tests; each page has its own context."""
+    with launched_browser() as launched:
+        yield launched
+
+
+class Watched:
+    """A page and what went wrong on it that a reader would not see at once."""
+
+    def __init__(self, page, site):
+        self.page = page
+        self.requests = []
+        self.problems = []
+        self.console = []
+        self.expected = []
+        origin = urlsplit(site)[:2]
+        page.on("request", lambda request: self._on_request(request, origin))
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
+
+    def _on_request(self, request, origin):
+        self.requests.append(request.url)
+        if urlsplit(request.url)[:2] != origin and not request.url.startswith(("data:", "blob:")):
+            self.problems.append(f"request to another origin: {request.url}")
+
+    def _on_console(self, message):
+        self.console.append(f"{message.type}: {message.text}")
+        if message.type == "error":
+            self.problems.append(f"console error: {message.text}")
+
+    def expect(self, pattern):
+        """This test causes a problem on purpose: do not fail because of it."""
+        self.expected.append(re.compile(pattern))
+
+    def unexpected(self):
+        """Problems that no pattern allows."""
+        return [p for p in self.problems if not any(e.search(p) for e in self.expected)]
+
+
+@pytest.fixture
+def open_page(browser, site, request):
+    """Open a page of the site: ``open_page("notebooks/async.html", color_scheme="dark")``."""
+    opened = []
+
+    def open_(name="", *, init_script=None, before=None, **context_options):
+        context = browser.new_context(**context_options)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        watched = Watched(page, site)
+        opened.append(watched)
+        page.watched = watched
+        if init_script:
+            page.add_init_script(init_script)
+        if before:
+            before(page)
+        page.goto(site + name)
+        return page
+
+    yield open_
+    report = getattr(request.node, "report_call", None)
+    problems = [problem for watched in opened for problem in watched.unexpected()]
+    if problems or (report is not None and report.failed):
+        keep_evidence(request.node.name, opened)
+    for watched in opened:
+        watched.page.context.close()
+    assert problems == []
+
+
+def keep_evidence(test_name, opened):
+    """Save a screenshot and the console of each page of a failed test."""
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    stem = re.sub(r"[^\w.-]+", "-", test_name)
+    for number, watched in enumerate(opened):
+        if not watched.page.is_closed():
+            watched.page.screenshot(path=FAILURES / f"{stem}-{number}.png")
+        (FAILURES / f"{stem}-{number}.txt").write_text(
+            "\n".join([*watched.problems, "", *watched.console]), encoding="utf8"
+        )
+
+
+@pytest.hookimpl(tryfirst=True, hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let the fixture above know whether the test failed."""
+    outcome = yield
+    report = outcome.get_result()
+    setattr(item, f"report_{report.when}", report)
+
+
+def without_stack_switching(page):
+    """Make the kernel's worker believe that this browser has no JSPI.
+
+    Firefox before 153 and Safari before 27 are such browsers; there Python
+    cannot wait inside a synchronous call.
+    """
+
+    def strip(route):
+        response = route.fetch()
+        route.fulfill(
+            response=response,
+            body="delete WebAssembly.Suspending; delete WebAssembly.promising;\n" + response.text(),
+        )
+
+    page.context.route(re.compile(r"/_static/overlap/worker\.js"), strip)
+
+
+BROWSERS = {"stack-switching": None, "no-stack-switching": without_stack_switching}

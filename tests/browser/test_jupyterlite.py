@@ -1,0 +1,57 @@
+"""The site's own JupyterLite: notebooks open, their cells run, all from our origin."""
+
+import json
+import re
+
+import pytest
+
+from tools.browser import ROOT, SITE
+
+from .conftest import CELL_PAGES
+
+NOTEBOOK_PAGES = [name for name in CELL_PAGES if name.startswith("notebooks/")]
+
+
+@pytest.mark.parametrize("name", NOTEBOOK_PAGES)
+def test_notebook_opens_from_its_page_and_runs_a_cell(open_page, site, name):
+    """The launch link opens this page's notebook; its first cell runs on the kernel."""
+    page = open_page(name)
+    link = page.get_by_role("link", name=re.compile("JupyterLite"))
+    page.goto(link.first.evaluate("a => a.href"))
+    first = page.locator(".jp-Notebook .jp-CodeCell").first
+    first.wait_for(timeout=120_000)
+    # JupyterLite logs its own start-up troubles (settings of other users, ...) as errors.
+    page.watched.expect("console error")
+    first.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Shift+Enter")
+    count = first.locator(".jp-InputPrompt")
+    page.wait_for_function(
+        "element => /^\\[\\d+\\]:$/.test(element.textContent.trim())",
+        arg=count.element_handle(), timeout=120_000,
+    )
+    assert first.locator('[data-mime-type*="stderr"]').count() == 0
+    elsewhere = [url for url in page.watched.requests if not url.startswith((site, "data:", "blob:"))]
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOK_PAGES)
+def test_notebook_has_all_cells_of_its_page(name):
+    """What runs in the page is in the notebook, in order."""
+    page = (SITE / name).read_text(encoding="utf8")
+    in_page = [
+        json.loads(source)
+        for source in re.findall(r"<script type=\"application/json\" data-source>(.*?)</script>", page)
+    ]
+    notebook = json.loads(
+        (SITE / "lite" / "files" / name.replace(".html", ".ipynb")).read_text(encoding="utf8")
+    )
+    in_notebook = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert [source for source in in_notebook if source in in_page] == in_page
+
+
+def test_scripts_are_in_jupyterlite_too():
+    """Local-only examples can be read and downloaded there."""
+    files = SITE / "lite" / "files" / "scripts"
+    for script in (ROOT / "scripts").rglob("*.py"):
+        copy = files / script.relative_to(ROOT / "scripts")
+        assert copy.read_bytes() == script.read_bytes()

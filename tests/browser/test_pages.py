@@ -1,0 +1,213 @@
+"""What holds on every page, for every reader."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from tools.browser import ROOT, SITE
+
+from .conftest import CELL_PAGES, PAGES, SCRIPT_PAGES
+
+AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+READ_LIMIT = 250_000  # bytes over the wire for a page that is only read
+
+# One page of each kind: home, shell, notebook, search, 404.
+KINDS = ["index.html", "running.html", "notebooks/async.html", "notebooks/threads.html", "search.html", "404.html"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_loads_from_its_own_origin_without_an_error(open_page, name):
+    """No request leaves the site, nothing is logged as an error (checked by the fixture)."""
+    page = open_page(name)
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_weighs_little(open_page, name):
+    """A page that is only read costs at most 250 KB over the wire, everything included."""
+    sizes = {}
+
+    def measure(page):
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.responseReceived", lambda e: names.update({e["requestId"]: e["response"]["url"]}))
+        session.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
+
+    names = {}
+    page = open_page(name, before=measure)
+    page.wait_for_load_state("networkidle")
+    by_size = sorted(((size, names.get(key)) for key, size in sizes.items()), reverse=True)
+    assert sum(sizes.values()) <= READ_LIMIT, by_size[:8]
+
+
+@pytest.mark.parametrize("name", SCRIPT_PAGES)
+def test_local_only_examples_have_no_run_button(open_page, name):
+    """A script is marked, explained, and cannot be run in the page."""
+    page = open_page(name)
+    for example in page.locator('[data-runs="local"]').all():
+        assert "runs locally only" in example.inner_text()
+        assert example.get_by_role("button", name="Run").count() == 0
+        assert example.locator("details.why summary").inner_text() == "why?"
+        assert example.locator('[data-output="recorded"] .output-label').count() == 1
+
+
+@pytest.mark.parametrize("name", SCRIPT_PAGES)
+def test_downloads_are_the_tested_scripts_byte_for_byte(open_page, site, name):
+    """What the link gives is the file in scripts/."""
+    page = open_page(name)
+    for example in page.locator('[data-runs="local"]').all():
+        link = example.locator("a[download]")
+        answer = page.request.get(urljoin(page.url, link.get_attribute("href")))
+        assert answer.ok
+        script = ROOT / "scripts" / example.get_attribute("data-script")
+        assert answer.body() == script.read_bytes()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_no_violation(open_page, name, theme):
+    """Automated accessibility rules hold on one page of each kind, light and dark."""
+    page = open_page(name, color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_load_state("networkidle")
+    for details in page.locator("details").all():
+        details.evaluate("element => element.open = true")
+    page.evaluate(AXE.read_text(encoding="utf8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    problems = [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found]
+    assert problems == []
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways_on_a_phone(open_page, name):
+    """At 360 px everything wide scrolls inside itself."""
+    page = open_page(name, viewport={"width": 360, "height": 740})
+    wide = page.evaluate(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("name", CELL_PAGES)
+def test_without_javascript_code_and_recorded_output_are_there(open_page, name):
+    """The page is complete before any script runs: no dead buttons, nothing hidden."""
+    page = open_page(name, java_script_enabled=False)
+    for cell in page.locator('[data-runs="browser"]').all():
+        if cell.locator("details.hide").count():
+            cell.locator("details.hide summary").click()
+        source = json.loads(cell.locator("script[data-source]").text_content())
+        shown = cell.locator(".cell_input pre").inner_text()
+        assert shown.split() == source.split()
+        recorded = cell.locator('[data-output="recorded"]')
+        if recorded.count():
+            assert recorded.is_visible()
+        assert cell.get_by_role("button").count() == 0
+
+
+def test_checkpoint_works_without_javascript(open_page):
+    """Choosing an answer shows its explanation by CSS alone."""
+    page = open_page("notebooks/async.html", java_script_enabled=False)
+    checkpoint = page.locator("[data-checkpoint]").first
+    choice = checkpoint.locator(".choice").first
+    explanation = choice.locator(".explanation")
+    assert not explanation.is_visible()
+    choice.locator("input").check()
+    assert explanation.is_visible()
+
+
+def test_checkpoint_tells_screen_readers(open_page):
+    """With JavaScript the explanation of the chosen answer appears in a live region."""
+    page = open_page("notebooks/async.html")
+    checkpoint = page.locator("[data-checkpoint]").first
+    region = checkpoint.locator('[aria-live="polite"]')
+    for choice in checkpoint.locator(".choice").all():
+        right = choice.locator(".explanation").get_attribute("data-right") == "true"
+        choice.locator("input").check()
+        said = region.inner_text()
+        assert said.startswith("Right." if right else "Not this one.")
+        assert len(said.split()) > 5
+
+
+def test_a_missing_page_shows_ours_at_any_depth(open_page, site):
+    """The host's 404 page is ours, with links that work from anywhere."""
+    page = open_page("notebooks/deep/nothing.html", before=lambda p: None)
+    page.watched.expect("404")
+    assert "not found" in page.locator("h1").inner_text().lower() or page.locator("h1").inner_text()
+    home = page.locator("main a").first.get_attribute("href")
+    assert page.request.get(urljoin(page.url, home)).ok
+    styled = page.evaluate("[...document.styleSheets].length")
+    assert styled > 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_internal_link_is_dead(name):
+    """Every link within the site leads to a page that exists, and to a place on it."""
+    page = SITE / name
+    text = page.read_text(encoding="utf8")
+    for href in re.findall(r'<a [^>]*?href="([^"]+)"', text):
+        target = urlsplit(href)
+        if target.scheme or target.netloc:
+            continue
+        path = target.path
+        if name == "404.html":
+            path = "/" + path.split("/", 2)[2] if path.startswith("/") and path.count("/") > 1 else path
+            file = SITE / path.lstrip("/")
+        else:
+            file = (page.parent / path).resolve() if path else page
+        if file.is_dir():
+            file = file / "index.html"
+        assert file.is_file(), f"{name} links to {href}"
+        if target.fragment and file.suffix == ".html" and "/lite/" not in str(file):
+            ids = re.findall(r'\bid="([^"]+)"', file.read_text(encoding="utf8"))
+            assert target.fragment in ids, f"{name} links to {href}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_can_be_shared(open_page, name):
+    """Title, description and canonical address are there for search and for links."""
+    page = open_page(name)
+    assert "Overlap" in page.title()
+    if name in ("search.html", "404.html", "genindex.html"):
+        return
+    assert len(page.locator('meta[name="description"]').get_attribute("content")) > 40
+    assert page.locator('link[rel="canonical"]').get_attribute("href").startswith("http")
+    assert page.locator('meta[property="og:image"]').count() == 1
+
+
+def test_sitemap_lists_every_page_that_is_in_the_contents():
+    """Search engines find all pages, by the names readers see."""
+    text = (SITE / "sitemap.xml").read_text(encoding="utf8")
+    for name in PAGES:
+        if name in ("search.html", "404.html", "genindex.html", "index.html"):
+            continue
+        assert f"/{name}</loc>" in text
+    assert "/book/" not in text
+
+
+def test_search_finds_a_page_and_leads_to_it(open_page):
+    """The search page works, and its links use the names readers see."""
+    page = open_page("search.html?q=TaskGroup")
+    link = page.locator("#search-results a").first
+    link.wait_for()
+    assert page.request.get(urljoin(page.url, link.get_attribute("href"))).ok
+
+
+def test_printed_page_has_code_and_output_and_no_controls(open_page):
+    """On paper there are no buttons, and nothing is cut off."""
+    page = open_page("notebooks/async.html")
+    page.emulate_media(media="print")
+    cell = page.locator('[data-runs="browser"]').first
+    assert cell.locator(".cell_input pre").is_visible()
+    assert cell.locator('[data-output="recorded"]').is_visible()
+    assert not cell.locator(".cell-controls").is_visible()
+
+
+def test_scripts_index_is_complete():
+    """Every script is on the site, and nothing else is."""
+    ours = {p.relative_to(ROOT / "scripts") for p in Path(ROOT / "scripts").rglob("*.py")}
+    theirs = {p.relative_to(SITE / "scripts") for p in Path(SITE / "scripts").rglob("*.py")}
+    assert ours == theirs

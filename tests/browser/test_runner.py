@@ -1,0 +1,306 @@
+"""Run, Stop, Reset, Restart, edits and the keyboard, as a reader uses them."""
+
+import json
+import re
+
+import pytest
+
+from tools.browser import ENDED, cell, live_text, wait_for_state
+
+from .conftest import BROWSERS, CELL_PAGES
+
+PAGE = "notebooks/async.html"
+
+FOREVER = "while True:\n    pass\n"
+WAITING = (
+    "import asyncio\n"
+    "kept = 'kept'\n"
+    "try:\n"
+    "    print('waiting', flush=True)\n"
+    "    await asyncio.sleep(3600)\n"
+    "finally:\n"
+    "    print('cleaned up')\n"
+)
+
+
+@pytest.fixture(params=BROWSERS)
+def page(open_page, request):
+    """A page with cells, in both kinds of browser."""
+    return open_page(PAGE, before=BROWSERS[request.param])
+
+
+def edit(page, number, code):
+    """Replace a cell's code through the editor, as a reader would."""
+    target = cell(page, number)
+    target.get_by_role("button", name="Edit").click()
+    editor = target.locator(".cm-content")
+    editor.press("ControlOrMeta+a")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Escape")
+    return target
+
+
+def run(page, number, code=None):
+    """Edit a cell if there is new code, press Run; return the cell without waiting."""
+    target = edit(page, number, code) if code is not None else cell(page, number)
+    target.get_by_role("button", name="Run", exact=True).click()
+    return target
+
+
+def finish(page, number):
+    """Wait for the end of a run; return its state."""
+    return wait_for_state(page, number, *ENDED)
+
+
+def wait_for_text(page, number, text):
+    """Wait until a cell's live output holds a text."""
+    cell(page, number).locator('[data-output="live"]').filter(has_text=text).wait_for()
+
+
+def test_run_replaces_the_recorded_output(page):
+    """The reader's own run takes the recorded output's place and says that it is theirs."""
+    target = cell(page, 1)
+    recorded = target.locator('[data-output="recorded"]')
+    assert recorded.is_visible()
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    assert not recorded.is_visible()
+    assert "in this browser" in target.locator('[data-output="live"]').inner_text()
+    target.get_by_role("button", name="Show recorded").click()
+    assert recorded.is_visible()
+
+
+def test_start_up_says_what_it_loads_and_how_much(open_page):
+    """A first run shows megabytes, not a spinner."""
+    page = open_page(PAGE)
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            new MutationObserver(() => {
+                const text = document.querySelector("[data-cell='1'] [data-output=live]").innerText;
+                if (text) window.seen.push(text);
+            }).observe(document.querySelector("[data-cell='1']"), {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    run(page, 1)
+    finish(page, 1)
+    said = "\n".join(page.evaluate("window.seen"))
+    assert re.search(r"\d+\.\d of \d+\.\d MB", said)
+
+
+def test_output_streams_as_it_is_printed(page):
+    """A reader sees the first line while the cell still waits."""
+    run(page, 1, WAITING)
+    wait_for_text(page, 1, "waiting")
+    assert cell(page, 1).get_attribute("data-state") == "running"
+    cell(page, 1).get_by_role("button", name="Stop").click()
+    finish(page, 1)
+
+
+def test_stop_cancels_an_async_cell_and_keeps_variables(page):
+    """Stop runs the cell's `finally`, and what it defined is still there."""
+    run(page, 1, WAITING)
+    wait_for_text(page, 1, "waiting")
+    cell(page, 1).get_by_role("button", name="Stop").click()
+    assert finish(page, 1) == "stopped"
+    assert "cleaned up" in live_text(cell(page, 1))
+    run(page, 2, "print(kept)")
+    page.get_by_role("button", name="Run anyway").click()
+    assert finish(page, 2) == "done"
+    assert live_text(cell(page, 2)) == "kept\n"
+
+
+def test_stop_ends_an_infinite_loop_and_the_page_works_on(page):
+    """Stop ends `while True`, says that variables are gone, and the next run works."""
+    run(page, 1, FOREVER)
+    wait_for_state(page, 1, "running")
+    cell(page, 1).get_by_role("button", name="Stop").click()
+    assert finish(page, 1) == "stopped"
+    assert "Variables of all cells are gone" in cell(page, 1).inner_text()
+    run(page, 1, "print('alive')")
+    assert finish(page, 1) == "done"
+    assert live_text(cell(page, 1)) == "alive\n"
+
+
+def test_a_million_lines_are_capped_and_said_to_be(page):
+    """A runaway print neither freezes the page nor fills it."""
+    run(page, 1, "for number in range(1_000_000):\n    print(number)\n")
+    assert finish(page, 1) == "done"
+    shown = live_text(cell(page, 1))
+    assert shown.startswith("0\n1\n2\n")
+    assert len(shown.splitlines()) <= 10_000
+    assert "at most 10,000 lines" in cell(page, 1).inner_text()
+    assert "990,000 more lines" in cell(page, 1).inner_text()
+
+
+def test_two_quick_runs_queue(page):
+    """Run on two cells at once: both finish, in order, each with its own output."""
+    edit(page, 1, "import asyncio\nawait asyncio.sleep(0.2)\nprint('first')")
+    edit(page, 2, "print('second')")
+    cell(page, 1).get_by_role("button", name="Run", exact=True).click()
+    cell(page, 2).get_by_role("button", name="Run", exact=True).click()
+    anyway = page.get_by_role("button", name="Run anyway")
+    if anyway.count():
+        anyway.click()
+    assert finish(page, 1) == "done"
+    assert finish(page, 2) == "done"
+    assert (live_text(cell(page, 1)), live_text(cell(page, 2))) == ("first\n", "second\n")
+
+
+def test_double_click_on_run_runs_once(page):
+    """Two quick clicks on one Run button are one run."""
+    target = edit(page, 1, "count = globals().get('count', 0) + 1\nprint(count)")
+    target.get_by_role("button", name="Run", exact=True).dblclick()
+    assert finish(page, 1) == "done"
+    assert live_text(target) == "1\n"
+
+
+def test_a_cell_says_which_earlier_cells_it_needs_and_runs_them(page):
+    """Starting in the middle of a page explains itself and offers the way."""
+    target = page.locator('[data-runs="browser"]:not([data-needs=""])').nth(1)
+    number = int(target.get_attribute("data-cell"))
+    needs = target.get_attribute("data-needs").split()
+    target.get_by_role("button", name="Run", exact=True).click()
+    first = target.get_by_role("button", name=re.compile("^Run cells? .* first$"))
+    first.wait_for()
+    for needed in needs:
+        assert needed in target.locator('[data-output="live"]').inner_text()
+    first.click()
+    finish(page, number)
+    for needed in needs:
+        assert cell(page, int(needed)).get_attribute("data-state") in ("done", "error")
+    assert target.get_attribute("data-state") in ("done", "error")
+
+
+def test_an_error_names_cell_and_line_and_marks_it(page):
+    """A traceback says where in the reader's own code it happened."""
+    run(page, 1, "x = 1\n\ndef divide(a, b):\n    return a / b\n\ndivide(x, 0)\n")
+    assert finish(page, 1) == "error"
+    text = cell(page, 1).locator('[data-output="live"]').inner_text()
+    assert "ZeroDivisionError: division by zero" in text
+    assert "cell 1, line 4" in text
+    assert "site-packages" not in text
+    assert ".py" not in text
+
+
+def test_reset_restores_source_and_recorded_output(page):
+    """After an edit, Reset brings the published cell back."""
+    published = json.loads(cell(page, 1).locator("script[data-source]").text_content())
+    run(page, 1, "print('mine')")
+    finish(page, 1)
+    cell(page, 1).get_by_role("button", name="Reset").click()
+    assert cell(page, 1).locator('[data-output="recorded"]').is_visible()
+    assert cell(page, 1).locator(".cell_input").inner_text().strip().startswith(published.splitlines()[0])
+    assert cell(page, 1).get_by_role("button", name="Reset").count() == 0
+
+
+def test_restart_forgets_variables(page):
+    """Restart gives a fresh kernel: names are gone."""
+    run(page, 1, "secret = 42\nprint('set')")
+    finish(page, 1)
+    page.get_by_role("button", name="Restart").click()
+    page.wait_for_function("document.documentElement.dataset.kernel === 'ready'")
+    run(page, 1, "print('secret' in globals())")
+    assert finish(page, 1) == "done"
+    assert live_text(cell(page, 1)) == "False\n"
+
+
+def test_time_sleep_blocks_the_loop_as_on_cpython(page):
+    """While one task is in time.sleep no other task runs, in every browser."""
+    run(page, 1, (
+        "import asyncio, time\n"
+        "async def ticker():\n"
+        "    ticks = 0\n"
+        "    while not done:\n"
+        "        await asyncio.sleep(0.01)\n"
+        "        ticks += 1\n"
+        "    return ticks\n"
+        "done = False\n"
+        "task = asyncio.create_task(ticker())\n"
+        "await asyncio.sleep(0)\n"
+        "time.sleep(0.5)\n"
+        "done = True\n"
+        "print('ticks while asleep:', await task - 1)\n"
+    ))
+    assert finish(page, 1) == "done"
+    assert live_text(cell(page, 1)) == "ticks while asleep: 0\n"
+
+
+def test_asyncio_run_at_top_level_works_and_explains_itself(page):
+    """A program pasted into a cell works in every browser, and the page says what it did."""
+    run(page, 1, "import asyncio\nasync def main():\n    return 'result'\nprint(asyncio.run(main()))")
+    assert finish(page, 1) == "done"
+    assert live_text(cell(page, 1)) == "result\n"
+    assert "ran as await main()" in cell(page, 1).inner_text()
+
+
+HACK = "window.hacked = 1"
+IMG = f"<img src=x onerror=\"{HACK}\">"
+SVG = (
+    f"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"{HACK}\"><script>{HACK}</script>"
+    f"<a href=\"javascript:{HACK}\"><text y=\"20\">x</text></a></svg>"
+)
+PAYLOADS = {
+    "html": f"from IPython.display import HTML\nHTML({IMG + f'<script>{HACK}</script>'!r})",
+    "svg": f"from IPython.display import SVG\nSVG({SVG!r})",
+    "markdown": f"from IPython.display import Markdown\nMarkdown({IMG!r})",
+    "latex": f"from IPython.display import Latex\nLatex({IMG!r})",
+    "javascript": f"from IPython.display import Javascript\nJavascript({HACK!r})",
+    "stream": f"print({IMG!r})",
+    "error": f"raise ValueError({IMG!r})",
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_output_cannot_run_scripts(open_page, payload):
+    """Nothing a cell outputs is executed by the page."""
+    page = open_page(PAGE)
+    run(page, 1, payload)
+    assert finish(page, 1) in ("done", "error")
+    assert page.evaluate("window.hacked") is None
+    live = cell(page, 1).locator('[data-output="live"]')
+    assert live.locator("script, [onerror], [onload], [href^='javascript']").count() == 0
+
+
+def test_keyboard_alone_runs_edits_stops_and_leaves(open_page):
+    """No mouse: Tab to Run, Enter; Shift+Enter in the editor; Escape and Tab leave it."""
+    page = open_page(PAGE)
+    target = cell(page, 1)
+    focused = "document.activeElement.textContent.trim()"
+    target.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Run all").focus()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.evaluate(focused) == "Run":
+            break
+    assert page.evaluate(focused) == "Run"
+    page.keyboard.press("Enter")
+    assert finish(page, 1) == "done"
+    assert page.evaluate(focused) == "Run"
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "Edit"
+    page.keyboard.press("Enter")
+    target.locator(".cm-content").wait_for()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(WAITING)
+    page.keyboard.press("Shift+Enter")
+    wait_for_text(page, 1, "waiting")
+    page.keyboard.press("Escape")
+    inside = "!!document.activeElement.closest('.cm-editor')"
+    page.keyboard.press("Tab")
+    assert not page.evaluate(inside)
+    target.get_by_role("button", name="Stop").focus()
+    page.keyboard.press("Enter")
+    assert finish(page, 1) == "stopped"
+
+
+@pytest.mark.parametrize("name", CELL_PAGES)
+def test_nothing_moves_when_the_controls_appear(open_page, name):
+    """The bar has its height before the buttons are there, so text does not jump."""
+    def height(page):
+        return page.locator(".cell-bar").first.evaluate("e => e.getBoundingClientRect().height")
+
+    with_script = open_page(name)
+    with_script.get_by_role("button", name="Run", exact=True).first.wait_for()
+    without = open_page(name, java_script_enabled=False)
+    assert abs(height(with_script) - height(without)) < 1
