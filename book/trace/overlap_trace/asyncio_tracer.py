@@ -17,6 +17,7 @@ import sysconfig
 import time
 import types
 import weakref
+from collections import Counter
 from functools import lru_cache
 from gc import get_referents
 
@@ -28,6 +29,7 @@ MAX_SPANS = 100_000
 
 _TASKS = (asyncio.Task, asyncio.tasks._PyTask)
 _UNKNOWN = object()
+_OPAQUE = {"async_generator_asend", "async_generator_athrow", "coroutine_wrapper", "anext_awaitable"}
 
 # Code in these folders is not the reader's: line numbers there help nobody.
 _LIBRARY = tuple(
@@ -258,11 +260,9 @@ class trace:
         """A task that nobody referred to is gone. If it was not done, that is a bug to see."""
         if self._active and not lane.done:
             now = self._now()
-            self._close_open_span(lane, now, still=False)
-            self._record(
-                lane, "lost", now, now, "failed",
-                "garbage-collected before it was done: nothing kept a reference to the task",
-            )  # fmt: skip
+            self._record(_wait_note, lane, lane.target, lane.since, now, "waiting", lane.place, "")
+            note = "garbage-collected before it was done: nothing kept a reference to the task"
+            self._record(_end_note, lane, "lost", now, now, "failed", note, "")
             lane.done = True
 
     # -- steps ------------------------------------------------------------------
@@ -277,38 +277,30 @@ class trace:
             lane.take_name(task)
         if lane.was_alive:
             lane.was_alive = False
-            lane.wait = self._describe_wait(task)
-        target, suffix = lane.wait
+            lane.target, lane.place = self._look(task)
         # Awaiting a task that someone else cancelled also raises CancelledError, but then
         # nobody has asked this task to stop.
         asked = task.cancelling() > lane.cancel_requests
         cut = asked and (task._must_cancel or (args and _is_cancelled(args[0])))
-        state = "cancelled" if cut else "waiting"
+        extra = ""
         # The clock is read last: the trace's own work must not look like the task's.
         now = self._now()
-        if now - due >= 0.001 and due > lane.open_since:
-            suffix += f"; then {format_seconds(now - due)} for its turn"
+        if now - due >= 0.001 and due > lane.since:
+            extra = f"; then {format_seconds(now - due)} for its turn"
         if cut:
-            suffix += "; cancelled" if lane.steps else "; cancelled before it started"
-        self._record(lane, target, lane.open_since, now, state, suffix, wait=True)
+            extra += "; cancelled" if lane.steps else "; cancelled before it started"
+        state = "cancelled" if cut else "waiting"
+        self._record(_wait_note, lane, lane.target, lane.since, now, state, lane.place, extra)
         lane.steps += 1
         lane.step_start = now
 
     def _close_step(self, lane, task, now):
         start, lane.step_start = lane.step_start, None
-        done = task.done()
-        wait = ("", "") if done else self._describe_wait(task)
-        here = wait[1].removeprefix(", ")
-        begin = lane.wait[1].removeprefix(", ")
-        if done:
-            note = f"from {begin} to its end" if begin else "to its end"
-        elif here:
-            note = f"from {begin} to {here}" if begin else f"to {here}"
-        else:
-            note = f"from {begin}" if begin else ""
-        self._record(lane, lane.work, start, now, "running", note)
-        lane.open_since = now
-        lane.wait = wait
+        begin, done = lane.place, task.done()
+        lane.target, lane.place = ("", None) if done else self._look(task)
+        end = "its end" if done else lane.place
+        self._record(_step_note, lane, lane.work, start, now, "running", begin, end)
+        lane.since = now
         lane.cancel_requests = task.cancelling()
         if done:
             error = asyncio.CancelledError() if task.cancelled() else task._exception
@@ -316,111 +308,87 @@ class trace:
                 self._mark_end(lane, now, error)
             lane.done = True
 
-    def _close_open_span(self, lane, now, still=True):
-        """End what the lane is doing now: a step, or a wait."""
+    def _close_open_span(self, lane, now):
+        """End what the lane is doing when the trace ends: a step, or a wait."""
         if lane.step_start is not None:
-            begin = lane.wait[1].removeprefix(", ")
-            self._record(lane, lane.work, lane.step_start, now, "running", f"from {begin}" if begin else "")
-        else:
-            task = lane.task()
-            if lane.was_alive and task is not None:
-                lane.wait = self._describe_wait(task)
-            target, where = lane.wait
-            suffix = where + ("; not done when the trace ended" if still else "")
-            self._record(lane, target, lane.open_since, now, "waiting", suffix, wait=True)
+            start = lane.step_start
+            self._record(_step_note, lane, lane.work, start, now, "running", lane.place, None)
+            return
+        task = lane.task()
+        if lane.was_alive and task is not None:
+            lane.target, lane.place = self._look(task)
+        extra = "; not done when the trace ended"
+        self._record(_wait_note, lane, lane.target, lane.since, now, "waiting", lane.place, extra)
 
     def _mark_end(self, lane, now, error):
         """A span of no length that says how the task ended."""
         if isinstance(error, asyncio.CancelledError):
-            self._record(lane, "cancelled", now, now, "cancelled", "ended cancelled")
+            self._record(_end_note, lane, "cancelled", now, now, "cancelled", "ended cancelled", "")
         else:
-            name = type(error).__name__
-            self._record(lane, name, now, now, "failed", self._describe_error(error))
+            name, place = type(error).__name__, None
+            trail = error.__traceback__
+            while trail is not None:
+                if _is_readers(trail.tb_frame.f_code):
+                    place = (trail.tb_frame.f_code, trail.tb_lineno)
+                trail = trail.tb_next
+            self._record(_end_note, lane, name, now, now, "failed", _error_text(error), place)
         lane.done = True
 
-    def _record(self, lane, target, start, end, state, note, wait=False):
-        if wait and start == end and state == "waiting":
+    def _record(self, note, lane, target, start, end, state, *about):
+        """Keep one span. `note` makes its words from `about` later, after the run."""
+        if start == end and state == "waiting":
             return
         if len(self._records) < MAX_SPANS:
-            self._records.append((lane, target, start, end, state, note, wait))
+            self._records.append((note, lane, target, start, end, state, about))
         else:
             self._dropped += 1
 
-    # -- words ------------------------------------------------------------------
-
-    def _describe_wait(self, task):
-        """What a suspended task waits for, and where: ("sleep", ", line 7").
+    def _look(self, task):
+        """What a suspended task waits for, and where: (name or lane, (code, line)).
 
         Follows the chain of awaits to the last frame of the reader's own code; the first
         public library coroutine below it is what the reader awaited.
         """
-        where, below, line = "", [], None
+        place, below = None, []
         awaited = task.get_coro()
         for _ in range(100):
             code, frame, deeper = _await_link(awaited)
             if code is None:
                 break
-            if _is_readers(code):
-                line = frame.f_lineno if frame is not None else None
-                where = f", {self._place(code, line)}" if line else ""
-                below = []
+            if _in_library(code.co_filename):
+                below.append(code.co_qualname)
             else:
-                below.append(_short_name(code))
+                place = (code, frame.f_lineno) if frame is not None else None
+                below = []
             awaited = deeper
-        public = [n for n in below if "_" not in (n[0], n.rpartition(".")[2][0])]
-        # wait_for(q.get(), 1) waits for q.get; the wrapper says nothing new.
-        public = [n for n in public if n != "wait_for"] or public
-        owners = [n.partition(".")[0] for n in below if ".__" in n and n[0] != "_"]
+        owner = None
+        for name in below:
+            class_name, _, function = name.rpartition(".")
+            if function[0] != "_" and class_name[:1] != "_":
+                owner = name
+                if name != "wait_for":  # wait_for(q.get(), 1) waits for q.get
+                    break
+            elif owner is None and function[:2] == "__" and class_name[:1] not in ("", "_"):
+                owner = class_name  # TaskGroup.__aexit__: the end of an async with block
+        if owner is not None:
+            return owner.rpartition("<locals>.")[2], place
         waiter = task._fut_waiter
-        if public:
-            return public[0], where
-        if owners:  # TaskGroup.__aexit__: the end of an async with block
-            return owners[0], where
         if isinstance(waiter, _TASKS):
-            return self._lane_of.get(waiter) or waiter.get_name(), where
+            return self._lane_of.get(waiter) or waiter.get_name(), place
         if type(waiter).__name__ == "_GatheringFuture":
-            return "gather", where
-        return ("its turn" if waiter is None else "a future"), where
+            return "gather", place
+        return ("its turn" if waiter is None else "a future"), place
 
-    def _describe_error(self, error):
-        try:
-            text = " ".join(str(error).split())[:200]
-        except Exception:
-            text = ""
-        name = type(error).__name__
-        place = ""
-        step = error.__traceback__
-        while step is not None:
-            if _is_readers(step.tb_frame.f_code):
-                place = f", {self._place(step.tb_frame.f_code, step.tb_lineno)}"
-            step = step.tb_next
-        return (f"{name}: {text}" if text else name) + place
-
-    def _place(self, code, line):
-        """'line 7', with its file or cell when that is not the one that opened the trace."""
-        if code.co_filename == self._file:
-            return f"line {line}"
-        if _exists(code.co_filename):
-            return f"line {line} of {os.path.basename(code.co_filename)}"
-        return f"line {line} of the cell with {_short_name(code)}"
+    # -- words ------------------------------------------------------------------
 
     def _make_timeline(self):
-        count = {}
-        for lane in self._lanes:
-            count[lane.label] = count.get(lane.label, 0) + 1
-        seen = {}
-        for lane in self._lanes:
-            base = lane.label
-            if count[base] > 1:
-                seen[base] = seen.get(base, 0) + 1
-                lane.label = f"{base} #{seen[base]}"
+        self._number_equal_labels()
         spans = []
-        for lane, target, start, end, state, note, wait in self._records:
+        for note, lane, target, start, end, state, about in self._records:
             name = target.label if isinstance(target, _Lane) else target
-            if wait:
-                note = f"waiting for {name}{note}"
+            words = note(name, *(self._place(part) for part in about))
             # Microseconds are all a clock can tell; fewer digits make equal runs equal.
-            spans.append(Span(lane.label, name, round(start, 6), round(end, 6), state, note))
+            spans.append(Span(lane.label, name, round(start, 6), round(end, 6), state, words))
         remarks = []
         if self._dropped:
             remarks.append(
@@ -436,29 +404,70 @@ class trace:
             remark=" ".join(remarks),
         )
 
+    def _number_equal_labels(self):
+        count = Counter(lane.label for lane in self._lanes)
+        seen = Counter()
+        for lane in self._lanes:
+            if count[lane.label] > 1:
+                seen[lane.label] += 1
+                lane.label = f"{lane.label} #{seen[lane.label]}"
+
+    def _place(self, place):
+        """'line 7', with its file or cell when that is not the one that opened the trace."""
+        if not isinstance(place, tuple):
+            return place or ""
+        code, line = place
+        if code.co_filename == self._file:
+            return f"line {line}"
+        if _exists(code.co_filename):
+            return f"line {line} of {os.path.basename(code.co_filename)}"
+        return f"line {line} of the cell with {_short_name(code)}"
+
+
+def _wait_note(name, place, extra):
+    return f"waiting for {name}{place and ', ' + place}{extra}"
+
+
+def _step_note(name, begin, end):
+    return " ".join([f"from {begin}"] * bool(begin) + [f"to {end}"] * bool(end))
+
+
+def _end_note(name, text, place):
+    return f"{text}{place and ', ' + place}"
+
+
+def _error_text(error):
+    try:
+        text = " ".join(str(error).split())[:200]
+    except Exception:
+        text = ""
+    return f"{type(error).__name__}: {text}".removesuffix(": ")
+
 
 class _Lane:
     """What is known about one task. Holds no reference to it."""
 
-    __slots__ = (
-        "cancel_requests",
+    __slots__ = (  # noqa: RUF023
+        "label",  # what is written over its bar
+        "work",  # the name of its coroutine
+        "task",  # a weak reference
+        "since",  # when its wait began,
+        "target",  # what for (a name or another lane),
+        "place",  # and where: (code, line)
+        "step_start",  # when its step began; None while it waits
+        "steps",  # how many began
+        "cancel_requests",  # task.cancelling() when its wait began
+        "was_alive",  # it waited already when the trace began
         "done",
-        "label",
-        "open_since",
-        "step_start",
-        "steps",
-        "task",
-        "wait",
-        "was_alive",
-        "work",
-    )  # fmt: skip
+    )
 
     def __init__(self, label, work, now):
         self.label = label
         self.work = work
-        self.open_since = now
+        self.since = now
+        self.target = "its first turn"
+        self.place = None
         self.step_start = None
-        self.wait = ("its first turn", "")
         self.steps = 0
         self.cancel_requests = 0
         self.was_alive = False
@@ -513,17 +522,17 @@ def _is_cancelled(future):
 
 def _await_link(awaited):
     """(code, frame, what it awaits) of a coroutine, generator or async generator."""
-    if type(awaited).__name__ in (
-        "async_generator_asend", "async_generator_athrow", "coroutine_wrapper", "anext_awaitable",
-    ):  # fmt: skip
+    kind = type(awaited)
+    if kind.__name__ in _OPAQUE:
         # No attribute leads further, but the garbage collector knows the way.
         inside = (types.AsyncGeneratorType, types.CoroutineType)
         awaited = next((o for o in get_referents(awaited) if isinstance(o, inside)), None)
-    if isinstance(awaited, types.CoroutineType):
+        kind = type(awaited)
+    if kind is types.CoroutineType:
         return awaited.cr_code, awaited.cr_frame, awaited.cr_await
-    if isinstance(awaited, types.GeneratorType):
+    if kind is types.GeneratorType:
         return awaited.gi_code, awaited.gi_frame, awaited.gi_yieldfrom
-    if isinstance(awaited, types.AsyncGeneratorType):
+    if kind is types.AsyncGeneratorType:
         return awaited.ag_code, awaited.ag_frame, awaited.ag_await
     return None, None, None
 

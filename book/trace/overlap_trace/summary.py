@@ -55,10 +55,13 @@ def summary(timeline):
     elif total:
         busy = sum(span.duration for span in timeline.spans if span.state != "waiting")
         sentences.append(f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time.")
-    for state, verb in (("cancelled", "ended cancelled"), ("failed", "failed")):
-        lanes = {s.lane for s in timeline.spans if s.state == state and _counts(timeline, s)}
-        if lanes:
-            sentences.append(f"{plural(len(lanes), noun)} {verb}.")
+    for state in ("cancelled", "failed"):
+        if timeline.model == "asyncio":
+            number, what = sum(ending(spans) == state for spans in timeline.by_lane().values()), noun
+        else:
+            number, what = sum(span.state == state for span in timeline.spans), "job"
+        if number:
+            sentences.append(f"{plural(number, what)} {state}.")
     if timeline.remark:
         sentences.append(clean(timeline.remark))
     return " ".join(sentences)
@@ -81,20 +84,23 @@ def _loop_sentences(timeline):
         yield f"The longest step took {format_seconds(longest.duration)} ({clean(longest.lane)})."
 
 
-def _counts(timeline, span):
-    """Whether a cancelled or failed span is the end of its task, and not just of one wait."""
-    return timeline.model != "asyncio" or not span.duration or span.state == "failed"
+def ending(spans):
+    """The state in which the lane of a task ended. A wait that was cut short is no end."""
+    return spans[-1].state if spans else ""
 
 
 def lane_words(timeline, spans):
     """What is remarkable about one lane: how it ended, and whether it held the loop."""
     words = []
-    failed = [span for span in spans if span.state == "failed"]
-    if failed:
-        reason = clean(failed[-1].note or failed[-1].name).partition(":")[0]
-        words.append(f"failed: {reason}")
-    elif any(span.state == "cancelled" and _counts(timeline, span) for span in spans):
-        words.append("cancelled")
+    if timeline.model == "asyncio":
+        ends = spans[-1:]
+    else:
+        ends = [span for span in spans if span.state in ("cancelled", "failed")]
+    for span in ends[-1:]:
+        if span.state == "failed":
+            words.append(f"failed: {clean(span.note or span.name).partition(':')[0]}")
+        elif span.state == "cancelled":
+            words.append("cancelled")
     mine = {id(span) for span in spans}
     held = [span for span in timeline.holds if id(span) in mine]
     if held:

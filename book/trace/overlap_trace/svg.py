@@ -236,10 +236,11 @@ class _Picture:
         box = f'x="{x}" width="{width:.3f}%" y="{middle - thick / 2:g}" height="{thick:g}"'
         if span.state == "running":
             out.append(f'<rect class="{"ovt-hold" if held else "ovt-running"}" {box}>{tip}</rect>')
-            if last_end is not None and 0 <= span.start - last_end < 0.003 * self.scale:
+            if last_end is not None and 0 <= span.start - last_end < 0.01 * self.scale:
                 # Two jobs in a row must not look like one.
+                seam = self.x((last_end + span.start) / 2)
                 y1, y2 = middle - thick / 2 - 1, middle + thick / 2 + 1
-                out.append(f'<line class="ovt-seam" x1="{x}" x2="{x}" y1="{y1:g}" y2="{y2:g}"/>')
+                out.append(f'<line class="ovt-seam" x1="{seam}" x2="{seam}" y1="{y1:g}" y2="{y2:g}"/>')
         elif span.state == "waiting":
             out.append(f'<rect {box} fill="url(#{self.uid}-w)">{tip}</rect>')
         elif span.state == "cancelled":

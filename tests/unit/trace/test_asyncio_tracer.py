@@ -833,7 +833,7 @@ def test_a_defect_of_the_tracer_does_not_break_the_program(monkeypatch):
     async def main():
         with trace() as t:
             task = asyncio.create_task(nap(), name="victim")
-            monkeypatch.setattr(t, "_describe_wait", explode)
+            monkeypatch.setattr(t, "_look", explode)
             await task
             assert await asyncio.gather(nap()) == [None]
         return t

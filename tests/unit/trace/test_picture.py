@@ -143,7 +143,7 @@ def test_svg_has_role_title_and_description():
     assert title.text == "Sample"
     assert desc.text == (
         "3 tasks, 0.40 s. Code ran for 0.13 s, 32 % of the time. fetch held the event loop for "
-        "0.10 s in one step; nothing else could run. 1 task ended cancelled. 1 task failed."
+        "0.10 s in one step; nothing else could run. 1 task cancelled. 1 task failed."
     )
 
 

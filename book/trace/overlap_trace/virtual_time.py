@@ -1,0 +1,403 @@
+"""Run asyncio programs on a clock that never waits.
+
+The loop is asyncio's own (BaseEventLoop), with one difference: when no task can run,
+it does not sleep until the next timer, it moves its clock there. So two hours of
+asyncio.sleep take milliseconds, and the same program does the same thing every time.
+
+What is virtual: loop.time(), and with it asyncio.sleep, timeout, wait_for, call_later.
+It starts at 0 and is in seconds. Running code takes no virtual time.
+
+What is not: the time module. time.monotonic, time.perf_counter and time.time go on
+showing real time, and time.sleep blocks for real. Use now() and hold() instead.
+
+The network, threads and subprocesses need real time. They are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import inspect
+import math
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from weakref import WeakKeyDictionary
+
+from .asyncio_tracer import _label
+from .spans import format_seconds
+from .waits import describe_wait, is_plain_name
+
+# `await virtual(...)` lets the loop around it breathe this often, in real seconds:
+# a page shows output and can be stopped.
+SLICE_SECONDS = 0.050
+
+# asyncio.run cancels what is left when main is done, and then waits. A task that
+# refuses to end would keep it waiting for ever; here it is an error.
+CLOSING_ROUNDS = 100_000
+
+
+class VirtualTimeError(RuntimeError):
+    """The program asked for something that virtual time does not have."""
+
+
+class TooManySteps(RuntimeError):
+    """The program did not come to its end within the allowed number of rounds."""
+
+
+class Deadlock(RuntimeError):
+    """No task can run, no timer is set, and main is not done.
+
+    `time` is when (virtual seconds), `waiting` says who waits for what: a list of Waiting.
+    """
+
+    def __init__(self, message, time, waiting):
+        super().__init__(message)
+        self.time = time
+        self.waiting = waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One task that waits: its name, for what, and at which line of the program."""
+
+    task: str
+    wait: str
+    place: str
+
+    def __str__(self):
+        return ", ".join(part for part in (f"{self.task} waits for {self.wait}", self.place) if part)
+
+
+async def virtual(main):
+    """Run the coroutine `main` in virtual time, inside a running loop, and return its result.
+
+        await virtual(main())
+
+    For a notebook or a page. Its exceptions come out unchanged. Cancelling it cancels main.
+    Raises Deadlock when every task waits for another, and VirtualTimeError when the
+    program uses the network, threads or subprocesses, or is in virtual time already.
+    """
+    outer = asyncio.get_running_loop()
+    if isinstance(outer, VirtualLoop):
+        _close(main)
+        raise VirtualTimeError(
+            "This code runs in virtual time already: await the coroutine itself, without virtual()."
+        )
+    _check_main(main, "virtual")
+    caller = asyncio.current_task()
+    with outside_of(outer, caller):
+        runner = new_runner()
+        task = runner.get_loop().create_task(main)
+    try:
+        while True:
+            with outside_of(outer, caller):
+                if runner.get_loop().run_slice(task):
+                    break
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError as error:
+                task.cancel(*error.args)
+        return task.result()
+    finally:
+        with outside_of(outer, caller):
+            close_runner(runner)
+
+
+def virtual_run(main):
+    """Run the coroutine `main` in virtual time and return its result, as asyncio.run does.
+
+        virtual_run(main())
+
+    For a script. Raises what virtual() raises, and RuntimeError inside a running loop.
+    """
+    if asyncio._get_running_loop() is not None:
+        _close(main)
+        raise RuntimeError("An event loop is running here already: use 'await virtual(main())'.")
+    _check_main(main, "virtual_run")
+    runner = new_runner()
+    try:
+        return runner.run(main)
+    finally:
+        close_runner(runner)
+
+
+def now():
+    """Seconds on the clock of the running loop; in virtual time, since the run began."""
+    return asyncio.get_running_loop().time()
+
+
+def hold(seconds):
+    """Keep the loop busy for so many virtual seconds, as a computation or time.sleep would.
+
+    No task runs meanwhile. Timers that become due have to wait for their turn.
+    Raises VirtualTimeError outside of virtual time, where there is no clock to move.
+    """
+    loop = asyncio._get_running_loop()
+    if not isinstance(loop, VirtualLoop):
+        raise VirtualTimeError("hold() moves the virtual clock: call it inside virtual(...).")
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"hold() takes a number of seconds from 0 up, not {seconds!r}")
+    loop.move_clock(loop.time() + seconds)
+
+
+def _check_main(main, function):
+    if inspect.iscoroutine(main):
+        return
+    name = getattr(main, "__name__", "main")
+    if inspect.iscoroutinefunction(main):
+        raise TypeError(f"{function}() takes a coroutine: write {function}({name}()), with parentheses.")
+    raise TypeError(f"{function}() takes a coroutine, not {main!r}")
+
+
+def _close(main):
+    """Spare a refused coroutine the warning that it was never awaited."""
+    if inspect.iscoroutine(main):
+        main.close()
+
+
+@contextmanager
+def outside_of(loop, task):
+    """Step out of a running loop and its current task, so that another loop can run.
+
+    Both may be None: then there is nothing to step out of.
+    """
+    if task is not None:
+        asyncio.tasks._leave_task(loop, task)
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+        if task is not None:
+            asyncio.tasks._enter_task(loop, task)
+
+
+def new_runner(loop_factory=None):
+    """asyncio's own Runner, with a virtual loop in it: it starts and ends as asyncio.run does."""
+    runner = asyncio.Runner(loop_factory=loop_factory or VirtualLoop)
+    runner.get_loop()
+    return runner
+
+
+def close_runner(runner):
+    """Cancel the tasks that are left, close async generators, close the loop."""
+    runner.get_loop().begin_closing()
+    runner.close()
+
+
+class _Timer(asyncio.TimerHandle):
+    """A timer; those due at the same time run in the order of their calls.
+
+    With a real clock two calls are never made at the same time, so asyncio need not care.
+    """
+
+    __slots__ = ("number",)
+
+    def __lt__(self, other):
+        return (self._when, self.number) < (other._when, other.number)
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An event loop whose clock moves only when nothing can run. Use virtual() to get one."""
+
+    def __init__(self):
+        super().__init__()
+        self._clock = 0.0
+        self._timer_numbers = count()
+        self._names = count(1)
+        self._labels = WeakKeyDictionary()  # task -> label, in the order of their creation
+        self._pause_at = math.inf
+        self._paused = False
+        self._closing = False
+        self._rounds_left = math.inf
+
+    # -- the clock ------------------------------------------------------------------
+
+    def time(self):
+        """Virtual seconds since the run began."""
+        return self._clock
+
+    def move_clock(self, when):
+        """Set the clock forward. Whole nanoseconds, so that 3 times 0.1 s is 0.3 s."""
+        self._clock = max(self._clock, round(when, 9))
+
+    def call_at(self, when, callback, *args, context=None):
+        """Call at a virtual time."""
+        if when is None:
+            raise TypeError("when cannot be None")
+        self._check_closed()
+        timer = _Timer(round(when, 9), callback, args, self, context)
+        timer.number = next(self._timer_numbers)
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
+
+    # -- one round of the loop ---------------------------------------------------------
+
+    def _run_once(self):
+        """BaseEventLoop calls this for ever. Same order as there, without the waiting."""
+        if not self._ready and not self._stopping:
+            self._move_to_next_timer()
+        self._take_due_timers()
+        # What these callbacks make ready has its turn in the next round.
+        for _ in range(len(self._ready)):
+            handle = self._ready.popleft()
+            if not handle._cancelled:
+                self._run_handle(handle)
+        self._end_round()
+
+    def _run_handle(self, handle):
+        handle._run()
+
+    def _end_round(self):
+        self._rounds_left -= 1
+        if self._rounds_left < 0:
+            self._give_up()
+        if time.perf_counter() > self._pause_at:
+            self._paused = self._stopping = True
+
+    def _move_to_next_timer(self):
+        when = self.next_timer()
+        if when == math.inf:
+            raise self._deadlock()
+        self.move_clock(when)
+
+    def next_timer(self):
+        """When the next timer is due, in virtual seconds; infinity if there is none."""
+        timers = self._scheduled
+        if self._timer_cancelled_count > 100 and self._timer_cancelled_count * 2 > len(timers):
+            timers[:] = [timer for timer in timers if not timer._cancelled]
+            heapq.heapify(timers)
+            self._timer_cancelled_count = 0
+        while timers and timers[0]._cancelled:
+            heapq.heappop(timers)._scheduled = False
+            self._timer_cancelled_count -= 1
+        return timers[0]._when if timers else math.inf
+
+    def _take_due_timers(self):
+        while self.next_timer() <= self._clock:
+            timer = heapq.heappop(self._scheduled)
+            timer._scheduled = False
+            self._ready.append(timer)
+
+    def run_slice(self, main):
+        """Run for a moment of real time. Returns whether the task `main` is done."""
+        if not main._callbacks:
+            main.add_done_callback(self._stop_when_done)
+        self._pause_at = time.perf_counter() + SLICE_SECONDS
+        self._paused = False
+        try:
+            self.run_forever()
+        except BaseException:
+            if main.done() and not main.cancelled():
+                main.exception()  # it is on its way to the caller: no need to log it too
+            raise
+        finally:
+            self._pause_at = math.inf
+        if not main.done() and not self._paused:
+            raise RuntimeError("Event loop stopped before Future completed.")
+        return main.done()
+
+    def _stop_when_done(self, main):
+        if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):
+            self.stop()
+
+    # -- tasks -------------------------------------------------------------------------
+
+    def create_task(self, coro, *, name=None, **options):
+        """Schedule a coroutine. Tasks without a name are Task-1, Task-2, … in each run."""
+        label = _label(coro)
+        if name is None:
+            name = f"Task-{next(self._names)}"
+        task = super().create_task(coro, name=name, **options)
+        self._labels[task] = label
+        return task
+
+    def label_of(self, task):
+        """What to call a task: the name it was given, or its function and arguments."""
+        name = task.get_name()
+        return self._labels.get(task, name) if is_plain_name(name) else name
+
+    def living_tasks(self):
+        """Tasks that are not done, in the order of their creation."""
+        order = {task: number for number, task in enumerate(self._labels)}
+        return sorted(asyncio.all_tasks(self), key=lambda task: (order.get(task, math.inf), task.get_name()))
+
+    # -- when it cannot go on ----------------------------------------------------------
+
+    def begin_closing(self):
+        """From here on the program has an end to come to."""
+        self._closing = True
+        self._rounds_left = CLOSING_ROUNDS
+
+    def _waiting(self):
+        waiting = []
+        for task in self.living_tasks():
+            wait = describe_wait(task, self.label_of)
+            waiting.append(Waiting(self.label_of(task), wait.text, wait.where))
+        return waiting
+
+    def _deadlock(self):
+        waiting = self._waiting()
+        if self._closing:
+            first = "The run is over, but these tasks did not end when they were cancelled:"
+        else:
+            first = (
+                f"Deadlock at {format_seconds(self._clock)} of virtual time: "
+                "no task can run and no timer is set, so nothing will ever wake these tasks:"
+            )
+        lines = [first, *(f"  {line}" for line in waiting)]
+        if not self._closing:
+            lines.append("(Only this program can wake them: virtual time has no network and no threads.)")
+        return Deadlock("\n".join(lines), self._clock, waiting)
+
+    def _give_up(self):
+        self._rounds_left = math.inf  # say it once
+        what = "after they were cancelled, these tasks went on" if self._closing else "these tasks go on"
+        lines = [f"No end in sight: {what} for so many steps that this must be a loop."]
+        raise TooManySteps("\n".join([*lines, *(f"  {line}" for line in self._waiting())]))
+
+    # -- what virtual time does not have ---------------------------------------------------
+
+    def call_soon_threadsafe(self, callback, *args, context=None):
+        """Like call_soon. Other threads are refused: they live in real time."""
+        if self._thread_id not in (None, threading.get_ident()):
+            raise VirtualTimeError(
+                "Another thread called into a loop that runs in virtual time. Threads need real "
+                "time: run this program with asyncio.run(main())."
+            )
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def _write_to_self(self):
+        """Nothing to wake: the loop never sleeps."""
+
+
+def _refuse(method, what):
+    def refuse(self, *args, **options):
+        raise VirtualTimeError(
+            f"loop.{method}() needs {what}, which virtual time does not have: "
+            "run this program in real time, with asyncio.run(main())."
+        )
+
+    refuse.__name__ = method
+    refuse.__qualname__ = f"VirtualLoop.{method}"
+    refuse.__doc__ = f"Refused: needs {what}."
+    return refuse
+
+
+for _what, _methods in {
+    "a thread": "run_in_executor",
+    "the network": "getaddrinfo getnameinfo create_connection create_server create_datagram_endpoint "
+    "create_unix_connection create_unix_server connect_accepted_socket start_tls sendfile "
+    "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall sock_sendto "
+    "sock_connect sock_accept sock_sendfile",
+    "files of the operating system": "add_reader add_writer remove_reader remove_writer "
+    "connect_read_pipe connect_write_pipe",
+    "a subprocess": "subprocess_exec subprocess_shell",
+    "signals": "add_signal_handler remove_signal_handler",
+}.items():
+    for _method in _methods.split():
+        setattr(VirtualLoop, _method, _refuse(_method, _what))

@@ -1,0 +1,158 @@
+"""Say in words where a task is and what it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import os
+import re
+from dataclasses import dataclass
+
+from .asyncio_tracer import _await_link, _is_readers, _short_name
+from .spans import format_seconds
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Where a task is: file, line and source of the program's own code, and why it waits.
+
+    `what` is the awaited function ("Lock.acquire") or thing ("a future"), "" if the task
+    waits for its turn only. `name` is how the program calls the awaited object, `task` is
+    the awaited task. Line and task may be None.
+    """
+
+    what: str
+    name: str
+    task: asyncio.Task | None
+    label: str
+    file: str
+    line: int | None
+    source: str
+
+    @property
+    def text(self):
+        """What it waits for, as words: "Lock.acquire of fork", "task fetch(1)"."""
+        if self.task is not None:
+            return f"task {self.label}"
+        if not self.what:
+            return "its turn"
+        return f"{self.what} of {self.name}" if self.name else self.what
+
+    @property
+    def where(self):
+        """The place, as words: "line 7: async with fork:"."""
+        if self.line is None:
+            return ""
+        return f"line {self.line}: {self.source}" if self.source else f"line {self.line}"
+
+
+def describe_wait(task, label_of):
+    """Where a task that is not running is, and what it waits for, as a Wait.
+
+    Follows the chain of awaits to the last frame of the program's own code; what lies
+    below is asyncio's, and the first public function there is what the program awaited.
+    `label_of(task)` names another task.
+    """
+    mine, below, awaited = None, [], task.get_coro()
+    for _ in range(100):
+        code, frame, deeper = _await_link(awaited)
+        if code is None:
+            break
+        if _is_readers(code):
+            mine, below = frame, []
+        else:
+            below.append((_short_name(code), frame))
+        awaited = deeper
+    file, line = (mine.f_code.co_filename, mine.f_lineno) if mine is not None else ("", None)
+    source = linecache.getline(file, line).strip() if line else ""
+    waiter = getattr(task, "_fut_waiter", None)
+
+    def wait(what, name="", task=None):
+        label = label_of(task) if task is not None else ""
+        return Wait(what, name, task, label, file, line, source)
+
+    public = [link for link in below if "_" not in (link[0][0], link[0].rpartition(".")[2][0])]
+    # wait_for(q.get(), 1) waits for q.get; the wrapper says nothing new.
+    public = [link for link in public if link[0] != "wait_for"] or public
+    if public:
+        what, frame = public[0]
+        if what == "sleep":
+            delay = frame.f_locals.get("delay") if frame is not None else None
+            known = isinstance(delay, (int, float))
+            return wait(f"sleep of {format_seconds(delay)}" if known else "sleep")
+        return wait(what, _name_of_owner(frame, mine))
+    owners = [(name.partition(".")[0], frame) for name, frame in below if ".__" in name and name[0] != "_"]
+    if owners:  # TaskGroup.__aexit__: the end of an async with block
+        what, frame = owners[0]
+        return wait(what, _name_of_owner(frame, mine))
+    if waiter is None:
+        return wait("")
+    if isinstance(waiter, (asyncio.Task, asyncio.tasks._PyTask)):
+        return wait("task", task=waiter)
+    if type(waiter).__name__ == "_GatheringFuture":
+        return wait("gather")
+    return wait("a future", _name_of(waiter, mine))
+
+
+def _name_of_owner(frame, mine):
+    """How the program calls the object whose method waits: 'lock' for Lock.acquire."""
+    owner = frame.f_locals.get("self") if frame is not None else None
+    return _name_of(owner, mine) if owner is not None else ""
+
+
+def _name_of(thing, frame):
+    """The name that a frame of the program has for an object, or ''."""
+    if frame is None:
+        return ""
+    for names in (frame.f_locals, frame.f_globals):
+        for name, value in list(names.items()):
+            if value is thing and not name.startswith("_"):
+                return name
+    for names in (frame.f_locals, frame.f_globals):
+        for name, value in list(names.items()):
+            if name.startswith("_"):
+                continue
+            if isinstance(value, (list, tuple)):
+                parts = ((f"[{i}]", item) for i, item in enumerate(value))
+            elif isinstance(value, dict):
+                parts = ((f"[{key!r}]", item) for key, item in value.items())
+            elif type(value).__module__ != "builtins" and not isinstance(value, type):
+                parts = ((f".{key}", item) for key, item in getattr(value, "__dict__", {}).items())
+            else:
+                continue
+            for part, item in parts:
+                if item is thing:
+                    return name + part
+    return ""
+
+
+def is_plain_name(name):
+    """Whether asyncio made this name of a task: Task-7."""
+    return name.startswith("Task-") and name[5:].isdigit()
+
+
+def task_of(handle):
+    """The task whose step a handle of the loop runs, or None for any other callback."""
+    callback = handle._callback
+    task = getattr(callback, "__self__", None)
+    if not isinstance(task, (asyncio.Task, asyncio.tasks._PyTask)):
+        return None
+    # loop.call_soon(task.cancel) is no step. What runs a step has a name that is no
+    # attribute of a task, or no name at all.
+    return None if hasattr(type(task), getattr(callback, "__name__", "")) else task
+
+
+def short_repr(value, most=80):
+    """repr() without memory addresses, cut to `most` characters."""
+    try:
+        text = _ADDRESS.sub("", repr(value))
+    except Exception as error:
+        return f"<{type(value).__name__}: no repr, {type(error).__name__}>"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def place_of(file, line, main_file):
+    """'line 7', with the file's name when it is not the one main is in."""
+    return f"line {line}" if file == main_file else f"line {line} of {os.path.basename(file)}"
