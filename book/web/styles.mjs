@@ -63,9 +63,10 @@ const used = await new PurgeCSS().purge({
   keyframes: true,
   variables: true,
 });
-// The theme's fonts are icon fonts, which the templates do not use.
+// The theme's fonts are icon fonts, which the templates do not use. An important rule of a
+// lower layer would win over the book's own.
 const theme = used
-  .map(({ css }) => css.replace(/@charset[^;]+;|@import[^;]+;|@font-face\s*{[^}]*}/g, ""))
+  .map(({ css }) => css.replace(/@charset[^;]+;|@import[^;]+;|@font-face\s*{[^}]*}|\s*!important/g, ""))
   .join("\n");
 const runner = await readFile(built("overlap/runner.css"), "utf8");
 const own = await Promise.all(OWN.map((name) => readFile(here(`../static/css/${name}`), "utf8")));

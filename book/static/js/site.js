@@ -187,7 +187,8 @@ if (navigator.platform.startsWith("Mac")) {
 // --- contents of the page ------------------------------------------------------------------
 
 const contents = document.getElementById("page-contents");
-const entries = contents ? all('a[href^="#"]', contents) : [];
+// The third level is not shown: its headings belong to the section above.
+const entries = contents ? all('a[href^="#"]:not(ul ul ul a)', contents) : [];
 const headings = entries.map((entry) => document.getElementById(decodeURIComponent(entry.hash.slice(1))));
 
 /** Mark the section at the top of the window. */
