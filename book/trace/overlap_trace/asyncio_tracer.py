@@ -22,7 +22,6 @@ from functools import lru_cache
 from gc import get_referents
 
 from .spans import Span, Timeline, format_seconds
-from .text import to_text
 
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000
@@ -73,7 +72,7 @@ class trace:
         return self._timeline
 
     def __str__(self):
-        return repr(self) if self._timeline is None else to_text(self._timeline)
+        return repr(self) if self._timeline is None else str(self._timeline)
 
     def __repr__(self):
         if self._timeline is None:
@@ -271,7 +270,7 @@ class trace:
         return self._clock() - self._zero
 
     def _begin_step(self, lane, task, due, args):
-        if self._caller is not None and lane is not self._caller:
+        if self._caller is not None:
             self._end_first_step()
         if lane.steps == 0:
             lane.take_name(task)

@@ -172,10 +172,15 @@ class Timeline:
 
     __hash__ = None
 
+    def __str__(self):
+        from .text import to_text
+
+        return to_text(self)
+
     def __repr__(self):
         return (
-            f"<Timeline {self.title!r}: {len(self.lanes)} lanes, "
-            f"{len(self.spans)} spans, {format_seconds(self.duration)}>"
+            f"<Timeline {self.title!r}: lanes {len(self.lanes)}, "
+            f"spans {len(self.spans)}, {format_seconds(self.duration)}>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -881,4 +881,4 @@ def test_notebook_and_terminal_forms():
     assert t._repr_html_().count("<svg") == 1
     assert str(t) == bundle["text/plain"]
     assert str(t).startswith("Shown\n")
-    assert repr(t).startswith("<trace: <Timeline 'Shown': 1 lanes")
+    assert repr(t).startswith("<trace: <Timeline 'Shown': lanes 1")
