@@ -39,7 +39,8 @@ async function importFile(url: string): Promise<unknown> {
   try {
     return await import(url);
   } catch (error) {
-    const why = error instanceof SyntaxError ? "it is not valid JavaScript" : "no answer from the server";
+    // A failed import does not say why; only broken code is told apart.
+    const why = error instanceof SyntaxError ? "it is not valid JavaScript" : undefined;
     throw new FileError(fileName(url), why);
   }
 }

@@ -9,9 +9,9 @@ export interface FetchReport {
 export class FileError extends Error {
   constructor(
     readonly file: string,
-    readonly why: string,
+    why = "",
   ) {
-    super(`${file} could not be loaded (${why})`);
+    super(`${file} could not be loaded${why && ` (${why})`}`);
     this.name = "FileError";
   }
 }
@@ -38,7 +38,7 @@ export function countedFetch(original: typeof fetch, report: FetchReport): typeo
         return original(input, init);
       });
     } catch {
-      throw failed("no answer from the server");
+      throw failed(await reason(original, input));
     }
     if (!response.ok) throw failed(`HTTP ${response.status}`);
     if (!response.body) return response;
@@ -63,4 +63,14 @@ export function countedFetch(original: typeof fetch, report: FetchReport): typeo
     if (file.endsWith(".wasm")) headers.set("content-type", "application/wasm");
     return new Response(counted, { status: response.status, headers });
   };
+}
+
+/** A checksum that does not match hides even a 404: ask once more without it, to say why. */
+async function reason(original: typeof fetch, input: RequestInfo | URL): Promise<string> {
+  try {
+    const { ok, status } = await original(input);
+    return ok ? "its content is not what the lock file says" : `HTTP ${status}`;
+  } catch {
+    return "no answer from the server";
+  }
 }

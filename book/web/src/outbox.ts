@@ -19,6 +19,7 @@ export class Outbox {
   private refilled = 0;
   private scheduled = false;
   private displays = new Map<number, { count: number; chars: number; refused: boolean }>();
+  private fullRuns = new Set<number>();
 
   constructor(
     private readonly post: (items: Output[]) => void,
@@ -32,6 +33,11 @@ export class Outbox {
     if (item.type === "display" && !this.admit(item)) return;
     if (item.type === "clear") this.drop(item.run, item.wait);
     this.merge(item);
+    if (item.type === "full" && !this.fullRuns.has(item.run)) {
+      // A cell that prints without end may never give way again.
+      this.fullRuns.add(item.run);
+      this.flush();
+    }
     // A whole line goes out now, in case the cell computes for long without giving way.
     if (item.type !== "stream" || item.text.includes("\n")) this.trySend();
     if (this.waiting.length > 0 && !this.scheduled) {

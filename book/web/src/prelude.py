@@ -338,6 +338,22 @@ def refuse_pip(line):
     raise UsageError("This page installs nothing. It loads files from its own site only.")
 
 
+def refuse_input(prompt=""):
+    """`input()` in a page."""
+    raise RuntimeError("input() cannot wait for an answer in a page. Put the value into the code.")
+
+
+def end_of_task(self, future=None):
+    """`WebLoop._decrement_in_progress` without its guess at unhandled exceptions.
+
+    It reports a failed task at once, even one that is awaited later, and by looking at the
+    exception it silences what CPython says: "Task exception was never retrieved".
+    """
+    self._in_progress -= 1
+    if self._no_in_progress_handler and self._in_progress == 0:
+        self._no_in_progress_handler()
+
+
 def already_running(self, future):
     """`loop.run_until_complete` in a page: what CPython says while the loop runs."""
     raise RuntimeError("This event loop is already running")
@@ -345,6 +361,8 @@ def already_running(self, future):
 
 def install(shell, post_stream, post_full):
     """Change the kernel of `shell`; returns the object the worker talks to."""
+    import builtins
+    import getpass
     import time
 
     from pyodide import webloop
@@ -372,9 +390,15 @@ def install(shell, post_stream, post_full):
     time.sleep = webloop._orig_sleep
     asyncio.run = webloop._orig_run
     webloop.WebLoop.run_until_complete = already_running
+    webloop.WebLoop._decrement_in_progress = end_of_task
+    webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
     if not hasattr(asyncio.tasks, "_set_task_name"):
         # Pyodide 314 calls it for every task once a task factory is set; Python 3.14 dropped it.
         asyncio.tasks._set_task_name = lambda task, name: name is None or task.set_name(name)
+
+    # JupyterLite's kernel sets both for every cell, to wait for an answer that cannot come.
+    type(shell).input = type(shell).getpass = property(lambda self: refuse_input, lambda *_: None)
+    builtins.input = getpass.getpass = refuse_input
 
     sys.stdout = Stream("stdout", page)
     sys.stderr = Stream("stderr", page)

@@ -5,6 +5,7 @@
 import { AnsiUp } from "ansi_up";
 import createDOMPurify, { type Config } from "dompurify";
 import type { MimeBundle } from "./protocol";
+import { CSS_ESCAPES, CSS_LOADS, scopeStyle } from "./scoped-style";
 
 /** What is drawn, best first. Anything else, JavaScript included, falls back to its text. */
 const ORDER = [
@@ -20,26 +21,24 @@ const ORDER = [
   "text/plain",
 ];
 
-/** Elements that could load something, take input, restyle the page or pose as its controls. */
+/** Elements that could load something, take input, or pose as the page's controls. */
 const FORBIDDEN_TAGS = [
-  ..."style link meta base title:html script iframe frame object embed applet portal".split(" "),
+  ..."link meta base script iframe frame object embed applet portal".split(" "),
   ..."form input button textarea select option optgroup datalist output fieldset".split(" "),
   ..."audio video source track picture dialog template slot canvas map area".split(" "),
-  ..."foreignObject animate animateMotion animateTransform set mpath feImage".split(" "),
-].filter((tag) => !tag.includes(":"));
+  ..."foreignobject animate animatemotion animatetransform set mpath feimage".split(" "),
+];
 
 const CONFIG: Config = {
   USE_PROFILES: { html: true, svg: true, svgFilters: true },
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
-  ADD_ATTR: ["target"],
-  RETURN_DOM_FRAGMENT: true,
+  ADD_TAGS: ["use"], // its href is held to this document, like every other
+  FORCE_BODY: true, // a leading <style> belongs to the output too
 };
 
 const URL_ATTRIBUTES = new Set(["href", "xlink:href", "src"]);
 const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$/;
-/** A reference to something outside the document, in CSS. Escapes could hide one. */
-const CSS_LOAD = /url\s*\(\s*(?!["']?#)|@import|image-set|expression|\\/i;
 
 const purify = createDOMPurify(window);
 
@@ -50,11 +49,15 @@ purify.addHook("uponSanitizeAttribute", (node, attribute) => {
     const allowed =
       value.startsWith("#") || (link ? /^https?:\/\//i.test(value) : IMAGE_DATA.test(value));
     if (!allowed) attribute.keepAttr = false;
-  } else if (CSS_LOAD.test(value) && (name === "style" || /url\s*\(/i.test(value))) {
-    attribute.keepAttr = false;
-  } else if (name === "style" && /position\s*:\s*(fixed|sticky)/i.test(value)) {
-    attribute.keepAttr = false; // could cover the page
+  } else if (name === "style") {
+    if (CSS_LOADS.test(value) || CSS_ESCAPES.test(value)) attribute.keepAttr = false;
+  } else if (/url\s*\(/i.test(value) && CSS_LOADS.test(value)) {
+    attribute.keepAttr = false; // fill, filter and other attributes that are CSS
   }
+});
+
+purify.addHook("uponSanitizeElement", (node) => {
+  if (node.nodeName.toLowerCase() === "style") node.textContent = scopeStyle(node.textContent ?? "");
 });
 
 purify.addHook("afterSanitizeAttributes", (node) => {

@@ -38,12 +38,13 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
   let loaded: Session;
   try {
     loaded = await load();
-  } catch {
+  } catch (error) {
+    const file = /chunks\/[\w-]+\.js/.exec(String(error))?.[0] ?? "a file in chunks/";
     cell.state = "failed";
     page.setKernel("dead");
     cell.say(
-      "The part of this page that runs Python could not be loaded (a file in " +
-        "_static/overlap/chunks). The recorded output stays below.",
+      `The part of this page that runs Python could not be loaded (_static/overlap/${file}). ` +
+        "The recorded output stays below. If Retry does not help, reload the page.",
       [{ label: "Retry", act: () => void act(cell, use) }],
       "problem",
     );

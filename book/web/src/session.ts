@@ -33,6 +33,8 @@ export class Session {
   private readonly runs = new Map<number, CellView>();
   private stopping: CellView | null = null;
   private runningAll = false;
+  /** Files that the running cell wanted and did not get. */
+  private lostFiles: string[] = [];
 
   constructor(private readonly page: Page) {}
 
@@ -147,7 +149,10 @@ export class Session {
       if (this.kernel?.ready !== false) cell.say(text.queued(this.queue.before(cell)));
     }
     keepFocus?.focusRun();
-    if (lacking) return this.failQueue(text.noSupport(lacking), false);
+    if (lacking) {
+      this.page.setKernel("dead");
+      return this.failQueue(text.noSupport(lacking), false);
+    }
     this.ensureKernel();
     void this.pump();
   }
@@ -198,6 +203,7 @@ export class Session {
       else markLine(cell, line);
     }
     for (const main of result.awaited) cell.note(text.awaited(main));
+    for (const message of this.lostFiles.splice(0)) cell.note(message);
     if (cell.state === "error" && !cell.raises) {
       const left = this.dropQueue();
       if (this.runningAll || left > 0) this.tell(text.runAllStopped(cell.number, left));
@@ -232,7 +238,7 @@ export class Session {
       progress: (report) => this.showProgress(report),
       slow: (message) => this.eachWaiting((cell) => cell.say(message, [this.retry()], "problem")),
       output: (items) => this.kernel === kernel && this.deliver(items),
-      wheelFailed: (file, why) => this.queue.running?.note(text.wheelFailed(file, why)),
+      wheelFailed: (file, why) => this.lostFiles.push(text.wheelFailed(file, why)),
       died: (why) => this.kernel === kernel && this.died(why),
     });
     this.kernel = kernel;

@@ -128,9 +128,8 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
     return this.python.cancel();
   }
 
-  protected override sendInputRequest(): string | undefined {
-    throw new Error("input() cannot wait for an answer in a page. Put the value into the code.");
-  }
+  /** Never called: prelude.py refuses input() in Python. */
+  protected override sendInputRequest(): undefined {}
 
   private deliver({ type, parentHeader, bundle }: KernelMessage): void {
     const { run } = parentHeader;

@@ -1,0 +1,74 @@
+// @vitest-environment jsdom
+import { expect, test } from "vitest";
+import { fingerprint } from "../src/edits";
+import { markLine } from "../src/mark";
+import { overwriteLines } from "../src/output";
+import { cellList, text } from "../src/text";
+
+/** Code as Pygments writes it: spans never cross a line. */
+function code(html: string) {
+  const element = document.createElement("div");
+  const input = document.createElement("div");
+  input.innerHTML = `<div class="highlight"><pre>${html}</pre></div>`;
+  element.append(input);
+  return { element, input, pre: input.querySelector("pre") as HTMLElement };
+}
+
+const SOURCE =
+  '<span></span><span class="k">def</span> f():\n' +
+  '    <span class="sd">&quot;&quot;&quot;one</span>\n' +
+  '<span class="sd">    two&quot;&quot;&quot;</span>\n\n\n' +
+  "f()\n";
+
+test.each([
+  [1, "def f():\n"],
+  [3, '    two"""'],
+  [6, "f()\n"],
+])("line %i is marked and nothing else", (line, expected) => {
+  const cell = code(SOURCE);
+  markLine(cell, line);
+  expect(cell.pre.querySelector("mark.line-failed")?.textContent?.trimEnd()).toBe(expected.trimEnd());
+  expect(cell.element.dataset.errorLine).toBe(String(line));
+});
+
+test("marking leaves the text as it is, and is undone", () => {
+  const cell = code(SOURCE);
+  const before = cell.pre.textContent;
+  for (const line of [1, 3, 6, 99]) {
+    markLine(cell, line);
+    expect(cell.pre.textContent).toBe(before);
+  }
+  markLine(cell, null);
+  expect(cell.pre.querySelector("mark")).toBeNull();
+  expect(cell.element.dataset.errorLine).toBeUndefined();
+  expect(cell.pre.textContent).toBe(before);
+});
+
+test.each([
+  ["a\rb", "b"],
+  ["long text\rnew", "newg text"],
+  ["1 %\r2 %\r3 %\ndone", "3 %\ndone"],
+  ["windows\r\nline", "windows\nline"],
+])("a carriage return goes back to the start of its line: %j", (written, shown) => {
+  expect(overwriteLines(written)).toBe(shown);
+});
+
+test("cells are listed as a person would", () => {
+  expect([[1], [1, 2], [1, 2, 5]].map(cellList)).toEqual(["cell 1", "cells 1 and 2", "cells 1, 2 and 5"]);
+  expect(text.runFirst([1, 2])).toBe("Run cells 1 and 2 first");
+});
+
+test("an error's title names where it was raised and, elsewhere, where it was called", () => {
+  const error = { type: "ValueError", message: "", text: "" };
+  const at = (cell: string, line: number) => ({ cell, line });
+  expect(text.errorTitle({ ...error, frames: [at("3", 7)] })).toBe("ValueError in cell 3, line 7");
+  expect(text.errorTitle({ ...error, frames: [at("3", 7), at("1", 2)] })).toBe(
+    "ValueError in cell 1, line 2, called from cell 3, line 7",
+  );
+  expect(text.errorTitle({ ...error, frames: [] })).toBe("ValueError");
+});
+
+test("an edit knows whether the published code is still the same", () => {
+  expect(fingerprint("print(1)\n")).toBe(fingerprint("print(1)\n"));
+  expect(fingerprint("print(1)\n")).not.toBe(fingerprint("print(2)\n"));
+});

@@ -1,0 +1,154 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, test } from "vitest";
+import { ansiWriter, choose, prefixIds, render, sanitize } from "../src/rich";
+
+declare global {
+  interface Window {
+    pwned?: boolean;
+  }
+}
+
+/** What an attacker writes into an output; `pwned` is set if any of it runs. */
+const ATTACKS = [
+  '<script>window.pwned = true</script>',
+  '<img src=x onerror="window.pwned = true">',
+  '<svg onload="window.pwned = true"><circle r="1"/></svg>',
+  '<svg><script>window.pwned = true</script></svg>',
+  '<svg><a xlink:href="javascript:window.pwned = true"><text>x</text></a></svg>',
+  '<svg><use href="https://evil.example/x.svg#a"/></svg>',
+  '<svg><image href="https://evil.example/x.png"/></svg>',
+  '<svg><foreignObject><iframe src="https://evil.example"></iframe></foreignObject></svg>',
+  '<svg><animate attributeName="href" values="javascript:window.pwned = true"/></svg>',
+  '<svg><rect fill="url(https://evil.example/x.svg#a)"/></svg>',
+  '<a href="javascript:window.pwned = true">x</a>',
+  '<a href="data:text/html,<script>window.pwned = true</script>">x</a>',
+  '<a href=" jAvAsCrIpT:window.pwned = true">x</a>',
+  '<iframe srcdoc="<script>parent.pwned = true</script>"></iframe>',
+  '<object data="https://evil.example"></object><embed src="https://evil.example">',
+  '<link rel="stylesheet" href="https://evil.example/x.css">',
+  '<style>@import url(https://evil.example/x.css); body { display: none }</style>',
+  '<div style="background: url(https://evil.example/x.png)">x</div>',
+  '<div style="background: \\75rl(https://evil.example/x.png)">x</div>',
+  '<div style="position: fixed; inset: 0">x</div>',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+  '<base href="https://evil.example/">',
+  '<form action="https://evil.example"><input name="password"><button>Run</button></form>',
+  '<img src="https://evil.example/x.png"><img srcset="https://evil.example/x.png 2x">',
+  '<video src="https://evil.example/x.mp4" poster="https://evil.example/x.png"></video>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.pwned=true&gt;">',
+  '<details open ontoggle="window.pwned = true"><summary>x</summary></details>',
+  '<template><script>window.pwned = true</script></template>',
+];
+
+/** Every attribute and element that could run, load or submit something. */
+function dangers(root: ParentNode): string[] {
+  const found: string[] = [];
+  for (const element of root.querySelectorAll("*")) {
+    const tag = element.localName;
+    if (/^(script|iframe|object|embed|link|meta|base|form|input|button|video|template|foreignobject|animate)$/i.test(tag)) {
+      found.push(tag);
+    }
+    if (tag === "style" && element.textContent) found.push(`style: ${element.textContent}`);
+    for (const { name, value } of element.attributes) {
+      const outside = /evil|javascript:|data:text|\\/i.test(value);
+      if (name.startsWith("on") || outside || /position:\s*fixed/.test(value)) found.push(`${tag} ${name}=${value}`);
+    }
+  }
+  return found;
+}
+
+beforeEach(() => {
+  delete window.pwned;
+  document.body.replaceChildren();
+});
+
+const MIMES = ["text/html", "image/svg+xml", "text/markdown", "text/latex", "application/json", "text/plain"];
+
+describe.each(MIMES)("%s", (mime) => {
+  test.each(ATTACKS)("cannot run or load anything: %s", async (attack) => {
+    const place = document.createElement("div");
+    document.body.append(place);
+    render(place, { [mime]: attack }, {}, "live-1-");
+    for (const element of place.querySelectorAll("img, details")) element.dispatchEvent(new Event("error"));
+    await Promise.resolve();
+    expect(dangers(place)).toEqual([]);
+    expect(window.pwned).toBeUndefined();
+  });
+});
+
+test.each(["image/png", "image/jpeg", "image/gif", "image/webp"])("%s takes base64 only", (mime) => {
+  const place = document.createElement("div");
+  render(place, { [mime]: 'x" onerror="window.pwned = true' }, {}, "");
+  expect(place.querySelector("img")).toBeNull();
+  expect(place.textContent).toContain("not valid base64");
+});
+
+test("an image has its text as alternative and its size", () => {
+  const place = document.createElement("div");
+  render(
+    place,
+    { "image/png": "iVBORw0KGgo=\n", "text/plain": "<Figure 1>" },
+    { "image/png": { width: 300, height: 200 } },
+    "",
+  );
+  const image = place.querySelector("img");
+  expect(image?.getAttribute("src")).toBe("data:image/png;base64,iVBORw0KGgo=");
+  expect([image?.alt, image?.width, image?.height]).toEqual(["<Figure 1>", 300, 200]);
+});
+
+test("application/javascript is never chosen; its text is", () => {
+  expect(choose({ "application/javascript": "pwned = true", "text/plain": "<IPython.Javascript>" })).toBe("text/plain");
+  const place = document.createElement("div");
+  render(place, { "application/javascript": "window.pwned = true" }, {}, "");
+  expect(place.textContent).toBe("(no text for application/javascript)");
+  expect(window.pwned).toBeUndefined();
+});
+
+test("the richest known type is chosen", () => {
+  expect(choose({ "text/plain": "x", "image/svg+xml": "<svg/>", "text/html": "<b>x</b>" })).toBe("text/html");
+});
+
+test("ordinary markup comes through: tables, svg with title, links to elsewhere", () => {
+  const fragment = sanitize(
+    '<figure data-timeline><svg role="img" aria-labelledby="t"><title id="t">T</title><g class="lane">' +
+      '<rect width="4" style="fill:var(--c)"/><use href="#t"/></g></svg>' +
+      '<table><tr><th scope="row">a</th><td>1</td></tr></table></figure>' +
+      '<a href="https://docs.python.org">docs</a>',
+  );
+  expect(fragment.querySelector("figure[data-timeline] svg > title")?.textContent).toBe("T");
+  expect(fragment.querySelector("rect")?.getAttribute("style")).toBe("fill:var(--c)");
+  expect(fragment.querySelector("use")?.getAttribute("href")).toBe("#t");
+  expect(fragment.querySelector("th")?.getAttribute("scope")).toBe("row");
+  const link = fragment.querySelector("a");
+  expect([link?.target, link?.rel]).toEqual(["_blank", "noopener noreferrer"]);
+});
+
+test("ids get a prefix together with everything that refers to them", () => {
+  const fragment = sanitize(
+    '<svg aria-labelledby="t d"><title id="t">x</title><desc id="d">y</desc><pattern id="p"/>' +
+      '<rect fill="url(#p)" aria-describedby="elsewhere"/><use href="#p"/></svg>',
+  );
+  prefixIds(fragment, "live-2-");
+  const svg = fragment.querySelector("svg");
+  expect(svg?.getAttribute("aria-labelledby")).toBe("live-2-t live-2-d");
+  expect(svg?.querySelector("rect")?.getAttribute("fill")).toBe("url(#live-2-p)");
+  expect(svg?.querySelector("use")?.getAttribute("href")).toBe("#live-2-p");
+  expect(svg?.querySelector("rect")?.getAttribute("aria-describedby")).toBe("elsewhere");
+});
+
+test("terminal colors become classes, go on across chunks, and cannot inject", () => {
+  const write = ansiWriter();
+  const pre = document.createElement("pre");
+  pre.append(write("\x1b[31mred <img src=x onerror=alert(1)>"), write(" still\x1b[0m plain"));
+  expect(pre.textContent).toBe("red <img src=x onerror=alert(1)> still plain");
+  expect([...pre.querySelectorAll(".ansi-red-fg")].map((e) => e.textContent).join("")).toBe(
+    "red <img src=x onerror=alert(1)> still",
+  );
+  expect(pre.querySelector("img")).toBeNull();
+});
+
+test("a terminal link does not become a link", () => {
+  const pre = document.createElement("pre");
+  pre.append(ansiWriter()("\x1b]8;;javascript:alert(1)\x07click\x1b]8;;\x07"));
+  expect(pre.querySelector("a[href]")).toBeNull();
+});
