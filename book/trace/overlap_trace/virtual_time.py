@@ -90,11 +90,13 @@ async def virtual(main):
     caller = asyncio.current_task()
     with outside_of(outer, caller):
         runner = new_runner()
-        task = runner.get_loop().create_task(main)
+        loop = runner.get_loop()
+        task = loop.create_task(main)
+        task.add_done_callback(loop.stop_when_done)
     try:
         while True:
             with outside_of(outer, caller):
-                if runner.get_loop().run_slice(task):
+                if loop.run_slice(task):
                     break
             try:
                 await asyncio.sleep(0)
@@ -285,8 +287,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def run_slice(self, main):
         """Run for a moment of real time. Returns whether the task `main` is done."""
-        if not main._callbacks:
-            main.add_done_callback(self._stop_when_done)
         self._pause_at = time.perf_counter() + SLICE_SECONDS
         self._paused = False
         try:
@@ -301,7 +301,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise RuntimeError("Event loop stopped before Future completed.")
         return main.done()
 
-    def _stop_when_done(self, main):
+    def stop_when_done(self, main):
+        """A done callback. (These two exceptions stop the loop by themselves.)"""
         if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):
             self.stop()
 
@@ -334,11 +335,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._rounds_left = CLOSING_ROUNDS
 
     def _waiting(self):
-        waiting = []
-        for task in self.living_tasks():
-            wait = describe_wait(task, self.label_of)
-            waiting.append(Waiting(self.label_of(task), wait.text, wait.where))
-        return waiting
+        tasks = self.living_tasks()
+        waits = [describe_wait(task, self.label_of) for task in tasks]
+        file = waits[0].file if waits else ""  # main is the oldest
+        return [
+            Waiting(self.label_of(task), wait.text, wait.where(file))
+            for task, wait in zip(tasks, waits, strict=True)
+        ]
 
     def _deadlock(self):
         waiting = self._waiting()

@@ -40,12 +40,14 @@ class Wait:
             return "its turn"
         return f"{self.what} of {self.name}" if self.name else self.what
 
-    @property
-    def where(self):
-        """The place, as words: "line 7: async with fork:"."""
+    def where(self, main_file):
+        """The place, as words: "line 7: async with fork:", with the file if it is not main's."""
         if self.line is None:
             return ""
-        return f"line {self.line}: {self.source}" if self.source else f"line {self.line}"
+        place = f"line {self.line}"
+        if self.file != main_file:
+            place += f" of {os.path.basename(self.file)}"
+        return f"{place}: {self.source}" if self.source else place
 
 
 def describe_wait(task, label_of):
@@ -151,8 +153,3 @@ def short_repr(value, most=80):
     except Exception as error:
         return f"<{type(value).__name__}: no repr, {type(error).__name__}>"
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def place_of(file, line, main_file):
-    """'line 7', with the file's name when it is not the one main is in."""
-    return f"line {line}" if file == main_file else f"line {line} of {os.path.basename(file)}"

@@ -1,0 +1,556 @@
+"""Step through an asyncio program: what the event loop did, step by step, as plain data.
+
+The program runs once, in virtual time, in asyncio's own order. After every callback of
+the loop a snapshot is taken: the ready queue, the timers, the tasks. Snapshots can be
+walked in both directions without running anything again.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import io
+import re
+from contextlib import redirect_stdout
+from html import escape
+
+from .asyncio_tracer import _code, _is_cancelled, _is_readers
+from .spans import Span, Timeline, format_seconds
+from .summary import clean
+from .virtual_time import Deadlock, TooManySteps, VirtualLoop, close_runner, new_runner, outside_of
+from .waits import describe_wait, short_repr, task_of
+
+#: On the axis of a timeline of steps, one step is this long. It is not a time.
+STEP_LENGTH = 0.001
+
+
+def record_steps(main, *, shared=None, max_steps=1_000):
+    """Run main() once in virtual time and return its StepRecording.
+
+        record_steps(main)
+
+    `main` is a coroutine function without arguments. `shared` says what to show of the
+    program's data after each step: expressions in a string ("counter, account.balance"),
+    looked up in main's variables and in its module, or a function that returns a dict.
+    After `max_steps` steps the program is stopped and the recording says so.
+
+    What the program prints is kept in the recording. Its exceptions are its outcome; they
+    are not raised. The same program gives the same recording.
+    """
+    watch = Watch(shared)
+    recorder = Recorder(watch)
+    ending = play(main, lambda: SteppedLoop(recorder, max_steps), watch)
+    return recorder.finish(ending)
+
+
+class Ending:
+    """How one run ended: `kind` is returned, raised, deadlock or endless.
+
+    `text` says it in words, `value` is what main returned, `output` what it printed.
+    """
+
+    def __init__(self, kind, text, value, output):
+        self.kind = kind
+        self.text = text
+        self.value = value
+        self.output = output
+
+
+def play(main, loop_factory, watch=None):
+    """Run main() to its end on a new loop, aside from any running loop. Returns the Ending."""
+    if not callable(main):
+        if asyncio.iscoroutine(main):
+            name = main.__name__
+            main.close()
+            raise TypeError(f"The program runs more than once or from its start: pass {name}, not {name}().")
+        raise TypeError(f"main must be a coroutine function, not {main!r}")
+    outer = asyncio._get_running_loop()
+    caller = asyncio.current_task() if outer is not None else None
+    output = io.StringIO()
+    value = None
+    with outside_of(outer, caller), redirect_stdout(output):
+        runner = new_runner(loop_factory)
+        loop = runner.get_loop()
+        loop.output = output
+        loop.set_exception_handler(_print_problem)
+        try:
+            try:
+                coro = main()
+                if not asyncio.iscoroutine(coro):
+                    raise TypeError(f"main must be a coroutine function (async def), not {main!r}")
+                if watch is not None:
+                    watch.look_into(coro)
+                value = runner.run(coro)
+            finally:
+                close_runner(runner)
+        except Deadlock as deadlock:
+            who = "; ".join(str(waiting) for waiting in deadlock.waiting)
+            kind, text = "deadlock", f"deadlock: {who}"
+        except TooManySteps:
+            kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
+        except (Exception, asyncio.CancelledError) as error:
+            if not loop.was_used:
+                raise
+            kind, text = "raised", f"main raised {_error_text(error)}"
+        else:
+            kind, text = "returned", f"main returned {short_repr(value)}"
+        for task in loop.tasks:
+            # Reading _log_traceback does not count as looking at the exception.
+            if task.done() and not task.cancelled() and task._log_traceback:
+                error = task.exception()
+                if kind == "returned":
+                    kind = "raised"
+                    text = f"{loop.label_of(task)} failed unseen: {_error_text(error)}"
+    return Ending(kind, text, value, output.getvalue())
+
+
+def _print_problem(loop, context):
+    """What asyncio would log goes to the program's output."""
+    error = context.get("exception")
+    print(context.get("message", "Unhandled exception"), *([repr(error)] if error else []))
+
+
+def _error_text(error):
+    text = clean(str(error))[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class Watch:
+    """Reads the values the reader wants to see."""
+
+    def __init__(self, shared):
+        self._frame = None
+        self._globals = {}
+        self._function = shared if callable(shared) else None
+        self._expressions = {}
+        if shared is None or callable(shared):
+            return
+        if isinstance(shared, str):
+            # "a, f(x, y)" is the tuple that Python would read.
+            tree = ast.parse(shared.strip(), mode="eval").body
+            parts = tree.elts if isinstance(tree, ast.Tuple) else [tree]
+            shared = [ast.unparse(part) for part in parts]
+        for text in shared:
+            self._expressions[text] = compile(text, "<shared>", "eval")
+
+    def look_into(self, coro):
+        """Take names from this coroutine of main."""
+        self._frame = coro.cr_frame
+        self._globals = self._frame.f_globals
+
+    def values(self):
+        """A dict from expression to its value as text. What does not exist yet is left out."""
+        if self._function is not None:
+            try:
+                values = self._function()
+            except (NameError, AttributeError, LookupError):
+                return {}
+            if not isinstance(values, dict):
+                values = {getattr(self._function, "__name__", "shared"): values}
+            return {str(name): short_repr(value) for name, value in values.items()}
+        found = {}
+        for text, code in self._expressions.items():
+            try:
+                value = eval(code, self._globals, dict(self._frame.f_locals))
+            except (NameError, AttributeError, LookupError):
+                continue
+            found[text] = short_repr(value)
+        return found
+
+
+class SteppedLoop(VirtualLoop):
+    """A virtual loop that shows each step to a recorder (if there is one) and counts them."""
+
+    def __init__(self, recorder=None, max_steps=1_000):
+        super().__init__()
+        self.max_steps = max_steps
+        self.steps = 0
+        self.tasks = []  # all of the program's tasks; kept, so that nothing depends on gc
+        self.was_used = False
+        self.output = None  # play() sets it
+        self.recorder = recorder
+        if recorder is not None:
+            recorder.loop = self
+
+    def create_task(self, coro, **options):
+        """Schedule a coroutine, and remember the task if it belongs to the program."""
+        self.was_used = True
+        # At the end, asyncio makes tasks of its own.
+        mine = not self._closing or _is_readers(_code(coro))
+        task = super().create_task(coro, **options)
+        if mine:
+            self.tasks.append(task)
+        return task
+
+    def _run_handle(self, handle):
+        if not self._closing:
+            if self.steps >= self.max_steps:
+                self._give_up()
+            self.steps += 1
+        if self.recorder is None or not self.recorder.before(handle):
+            handle._run()
+            return
+        handle._run()
+        self.recorder.after()
+
+    def _take_due_timers(self):
+        before = len(self._ready)
+        super()._take_due_timers()
+        if self.recorder is not None and len(self._ready) > before:
+            self.recorder.timers_fired()
+
+
+class Recorder:
+    """Takes the snapshots."""
+
+    def __init__(self, watch):
+        self.loop = None  # the loop sets it
+        self._watch = watch
+        self._steps = []
+        self._running = None
+
+    # -- what the loop tells --------------------------------------------------------
+
+    def before(self, handle):
+        """A callback is about to run. Returns whether the step is worth recording."""
+        loop = self.loop
+        if not self._steps:
+            self._snapshot("start", None, "The program is ready to start", due=handle)
+        if loop.tasks[0].done() and all(task.done() for task in loop.tasks):
+            return False
+        task = task_of(handle)
+        if task is None:
+            concerned, text = self._describe(handle)
+            self._running = "callback", concerned, f"Callback: {text}", None
+            return True
+        number = self._number(task)
+        if number is None:
+            return False
+        line = self._line(task)
+        fresh = not any(s["kind"] == "step" and s["task"] == number for s in self._steps)
+        text = self._mark(task)
+        if task._must_cancel or (handle._args and _is_cancelled(handle._args[0])):
+            text += " was cancelled" + ("" if fresh else f" at line {line}")
+        else:
+            text += " started" if fresh else f" went on from line {line}"
+        self._running = "step", number, text, None if fresh else line
+        return True
+
+    def after(self):
+        """The callback has run."""
+        kind, number, text, start = self._running
+        end = None
+        if kind == "step":
+            task = self.loop.tasks[number]
+            state, detail = _outcome(task)
+            if state == "returned":
+                text += " and came to its end"
+            elif state == "failed":
+                text += f" and failed: {detail}"
+            elif state == "cancelled":
+                text += " and ended cancelled"
+            else:
+                end = self._line(task)
+                text += f" and ran to line {end}"
+        self._snapshot(kind, number, text, start, end)
+
+    def timers_fired(self):
+        """Timers are due: the clock was moved to them, or they had to wait for the loop."""
+        when = self.loop.time()
+        if when > self._steps[-1]["time"]:
+            text = f"Nothing can run: the clock moves to {format_seconds(when)}"
+        else:
+            text = "A timer is due"
+        self._snapshot("clock", None, text)
+
+    # -- snapshots ------------------------------------------------------------------
+
+    def _number(self, task):
+        for number, known in enumerate(self.loop.tasks):
+            if known is task:
+                return number
+        return None
+
+    def _mark(self, task):
+        """Stands for the name of a task until all names are known."""
+        number = self._number(task)
+        return task.get_name() if number is None else f"\0{number}\0"
+
+    def _line(self, task):
+        return describe_wait(task, self._mark).line
+
+    def _snapshot(self, kind, task, text, from_line=None, to_line=None, due=None):
+        loop = self.loop
+        handles = [handle for handle in (due, *loop._ready) if handle and not handle._cancelled]
+        stepping = {task_of(handle) for handle in handles}
+        self._steps.append(
+            {
+                "number": len(self._steps),
+                "time": loop.time(),
+                "kind": kind,
+                "task": task,
+                "text": text,
+                "from_line": from_line,
+                "to_line": to_line,
+                "ready": [self._entry(handle) for handle in handles],
+                "timers": [
+                    {"when": timer._when, **self._entry(timer)}
+                    for timer in sorted(loop._scheduled)
+                    if not timer._cancelled
+                ],
+                "tasks": [self._state(task, task in stepping) for task in loop.tasks],
+                "printed": loop.output.tell(),
+                "shared": self._watch.values(),
+            }
+        )
+
+    def _entry(self, handle):
+        task = task_of(handle)
+        if task is not None:
+            return {"task": self._number(task), "callback": False, "text": self._mark(task)}
+        concerned, text = self._describe(handle)
+        return {"task": concerned, "callback": True, "text": text}
+
+    def _state(self, task, is_ready):
+        state, detail = _outcome(task)
+        row = {
+            "state": state or ("ready" if is_ready else "waiting"),
+            "detail": detail,
+            "line": None,
+            "source": "",
+            "waits_for": "",
+            "awaits": None,
+        }
+        if not state:
+            wait = describe_wait(task, self._mark)
+            row["line"], row["source"] = wait.line, wait.source
+            if not is_ready:
+                row["waits_for"] = wait.text
+                row["awaits"] = None if wait.task is None else self._number(wait.task)
+        return row
+
+    def _describe(self, handle):
+        """The task that a callback concerns, as a number or None, and what it does, in words."""
+        callback, args = handle._callback, handle._args or ()
+        name = getattr(callback, "__qualname__", type(callback).__name__)
+        first = args[0] if args else None
+        if name.endswith("_set_result_unless_cancelled"):
+            for waiting, _ in getattr(first, "_callbacks", None) or ():
+                task = getattr(waiting, "__self__", None)
+                number = self._number(task)
+                if number is not None:
+                    return number, f"wake {self._mark(task)}"
+            return None, "end of a sleep"
+        if name.endswith("._on_timeout"):
+            task = getattr(callback.__self__, "_task", None)
+            return self._number(task), f"timeout of {self._mark(task)}" if task else "timeout"
+        owner = name.partition(".<locals>")[0].partition("._")[0].lstrip("_")
+        owner = {"run_until_complete_cb": "asyncio.run"}.get(owner, owner)
+        number = self._number(first)
+        if number is not None and first.done():
+            return number, f"{owner} sees that {self._mark(first)} is done"
+        return None, owner
+
+    # -- the end --------------------------------------------------------------------
+
+    def finish(self, ending):
+        """The StepRecording. `ending` says how main ended."""
+        names = numbered([self.loop.label_of(task) for task in self.loop.tasks])
+
+        def named(thing):
+            if isinstance(thing, str):
+                return re.sub("\0(\\d+)\0", lambda match: names[int(match[1])], thing)
+            if isinstance(thing, list):
+                return [named(item) for item in thing]
+            if isinstance(thing, dict):
+                return {key: named(value) for key, value in thing.items()}
+            return thing
+
+        return StepRecording(
+            {
+                "tasks": names,
+                "steps": named(self._steps),
+                "output": ending.output,
+                "ending": {"kind": ending.kind, "text": ending.text},
+            }
+        )
+
+
+def _outcome(task):
+    """How a task ended and with what, as words; empty while it has not."""
+    if not task.done():
+        return "", ""
+    if task.cancelled():
+        return "cancelled", ""
+    if task._exception is not None:
+        return "failed", _error_text(task._exception)
+    return "returned", short_repr(task._result)
+
+
+def numbered(labels):
+    """Labels made different: ["a", "b", "a"] becomes ["a #1", "b", "a #2"]."""
+    names, seen = [], {}
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        names.append(f"{label} #{seen[label]}" if labels.count(label) > 1 else label)
+    return names
+
+
+class StepRecording:
+    """What record_steps() saw.
+
+    `data` is plain (lists, dicts, strings, numbers; ready for json.dumps):
+
+      tasks    names; everywhere else a task is its position in this list, or None
+      steps    snapshots, each taken after something happened:
+        number, time (virtual seconds), kind (start, step, callback, clock), task, text
+        from_line, to_line   where a task's step began and stopped; None: its start or end
+        ready    the queue, next first: task, text, callback (True: not a step of a task)
+        timers   soonest first: when (virtual seconds), task, text, callback
+        tasks    for each task so far: state (ready, waiting, returned, failed, cancelled),
+                 detail (result or error), line, source, waits_for, awaits (a task)
+        printed  how many characters of `output` were there
+        shared   the watched values, as text
+      output   everything the program printed
+      ending   kind (returned, raised, deadlock, endless) and text
+    """
+
+    def __init__(self, data):
+        self.data = data
+
+    @property
+    def steps(self):
+        """The list of snapshots."""
+        return self.data["steps"]
+
+    def to_dict(self):
+        """The same as `data`."""
+        return self.data
+
+    def __repr__(self):
+        return f"<StepRecording: {len(self.steps)} steps, {self.data['ending']['text']}>"
+
+    # -- for people -----------------------------------------------------------------
+
+    def describe_step(self, number):
+        """One step in sentences, for a terminal or a screen reader."""
+        step = self.steps[number]
+        names = self.data["tasks"]
+        when = format_seconds(step["time"])
+        lines = [f"Step {number} of {len(self.steps) - 1}, at {when}: {step['text']}."]
+        ready = ", ".join(entry["text"] for entry in step["ready"])
+        lines.append(f"  Ready, next first: {ready or 'nothing'}.")
+        if step["timers"]:
+            timers = (f"{format_seconds(timer['when'])}: {timer['text']}" for timer in step["timers"])
+            lines.append(f"  Timers: {', '.join(timers)}.")
+        for name, task in zip(names, step["tasks"], strict=False):
+            lines.append(f"  {name}: {_state_text(task)}.")
+        if step["shared"]:
+            lines.append(f"  Shared: {_values_text(step['shared'])}.")
+        new = self.printed_in(number)
+        if new:
+            lines.append("  Printed: " + new.rstrip("\n").replace("\n", "\n           "))
+        return "\n".join(lines)
+
+    def printed_in(self, number):
+        """What the program printed in one step."""
+        before = self.steps[number - 1]["printed"] if number else 0
+        return self.data["output"][before : self.steps[number]["printed"]]
+
+    def __str__(self):
+        parts = [self.describe_step(number) for number in range(len(self.steps))]
+        return "\n".join([*parts, f"The end: {self.data['ending']['text']}."])
+
+    def _repr_html_(self):
+        shared = list(dict.fromkeys(name for step in self.steps for name in step["shared"]))
+        times = any(step["time"] for step in self.steps)
+        time = ["Time"] if times else []
+        heads = ["Step", *time, "What happened", *shared, "Ready, next first", "Printed"]
+        rows = []
+        for number, step in enumerate(self.steps):
+            ready = ", ".join(entry["text"] for entry in step["ready"])
+            time = [format_seconds(step["time"])] if times else []
+            values = [step["shared"].get(name, "") for name in shared]
+            rows.append([str(number), *time, step["text"], *values, ready, self.printed_in(number).rstrip()])
+        return html_table(f"The program, step by step. {_sentence(self.data['ending']['text'])}", heads, rows)
+
+    def timeline(self, title="What each task did, step by step"):
+        """The steps of the tasks as a Timeline. Its axis counts steps: 1 ms stands for one."""
+        names = self.data["tasks"]
+        spans, column = [], 0
+        since = {}  # task -> (column from which it waits, what for)
+        for step in self.steps:
+            if step["kind"] == "step":
+                number = step["task"]
+                start, column = column, column + 1
+                if number in since and since[number][0] < start:
+                    spans.append(_bar(names[number], since[number][1], since[number][0], start, "waiting"))
+                note = "; ".join(part for part in (step["text"], _values_text(step["shared"])) if part)
+                name = names[number].partition("(")[0]
+                spans.append(_bar(names[number], name, start, column, "running", note))
+                state = step["tasks"][number]["state"]
+                since.pop(number, None)
+                if state in ("failed", "cancelled"):
+                    spans.append(_bar(names[number], state, column, column, state, step["text"]))
+                elif state != "returned":
+                    since[number] = column, ""
+            for number, task in enumerate(step["tasks"]):
+                if task["state"] in ("ready", "waiting"):
+                    begin, known = since.get(number, (column, ""))
+                    since[number] = begin, known or task["waits_for"] or "its turn"
+        if self.data["ending"]["kind"] == "deadlock":
+            column += 1
+            for number, (begin, what) in since.items():
+                spans.append(_bar(names[number], what, begin, column, "waiting", "for ever"))
+        remark = "The axis counts steps: 1 ms stands for one step, not for a time."
+        return Timeline(spans, title=title, lanes=names, remark=remark)
+
+
+def _bar(lane, name, start, end, state, note=""):
+    if state == "waiting":
+        note = f"waiting for {name}" + (f", {note}" if note else "")
+    return Span(lane, name, start * STEP_LENGTH, end * STEP_LENGTH, state, note)
+
+
+def _sentence(text):
+    return text[:1].upper() + text[1:] + "."
+
+
+def _values_text(values):
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
+def _state_text(task):
+    words = task["state"]
+    if task["waits_for"]:
+        words += f" for {task['waits_for']}"
+    if task["detail"]:
+        words += f" {task['detail']}"
+    if task["line"]:
+        words += f", at line {task['line']}"
+    return words
+
+
+_TABLE_STYLE = """
+.ovt-steps{overflow-x:auto;max-height:32em;font-size:.85em}
+.ovt-steps table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5em 0}
+.ovt-steps caption{text-align:start;margin:0 0 .5em}
+.ovt-steps :is(th,td){padding:.2em 1em .2em 0;text-align:start;vertical-align:baseline;\
+border:0;border-block-end:1px solid color-mix(in srgb,currentColor 15%,transparent);white-space:pre-wrap}
+.ovt-steps thead th{font-weight:600}
+.ovt-steps tbody th{font-weight:inherit}
+"""
+
+
+def html_table(caption, heads, rows):
+    """A table with a caption and headers that a screen reader announces."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    body = []
+    for first, *rest in rows:
+        cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
+        body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    return (
+        f'<div class="ovt-steps" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<style>{_TABLE_STYLE}</style><table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
