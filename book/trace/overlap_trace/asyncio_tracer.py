@@ -284,7 +284,7 @@ class trace:
         extra = ""
         # The clock is read last: the trace's own work must not look like the task's.
         now = self._now()
-        if now - due >= 0.001 and due > lane.since:
+        if lane.steps and now - due >= 0.001:
             extra = f"; then {format_seconds(now - due)} for its turn"
         if cut:
             extra += "; cancelled" if lane.steps else "; cancelled before it started"

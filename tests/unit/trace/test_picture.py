@@ -99,6 +99,30 @@ def test_every_span_is_drawn_where_it_was():
     assert [u.get("x1") for u in caps] == [f"{0.3 / scale:.3f}%"] * 2
 
 
+def test_short_steps_and_end_marks_are_drawn_over_waits():
+    """What is drawn later covers what is drawn earlier: waits first, end marks last."""
+    svg = to_svg(
+        Timeline(
+            [
+                Span("a", "n", 0.0, 0.5, "waiting"),
+                Span("a", "n", 0.5, 0.5001, "running"),
+                Span("a", "n", 0.5001, 1.0, "waiting"),
+                Span("a", "Boom", 0.5, 0.5, "failed"),
+            ]
+        )
+    )
+    order = re.findall(r'<(?:rect|use) [^>]*(-w\)|"ovt-running"|-x")[^>]*><title>', svg)
+    assert order == ["-w)", "-w)", '"ovt-running"', '-x"']
+
+
+def test_two_jobs_in_a_row_do_not_look_like_one():
+    """Between jobs that follow each other at once there is a seam; elsewhere there is none."""
+    jobs = [Span("w", f"job {n}", n, n + 1, "running") for n in range(3)]
+    assert to_svg(Timeline(jobs, model="threads")).count('<line class="ovt-seam"') == 2
+    apart = [Span("w", f"job {n}", n, n + 0.5, "running") for n in range(3)]
+    assert '<line class="ovt-seam"' not in to_svg(Timeline(apart, model="threads"))
+
+
 def test_states_differ_by_more_than_color():
     """Running is solid, waiting and cancelled use different patterns, failed has a cross."""
     svg = parse(sample())
@@ -312,6 +336,17 @@ def test_text_bars_are_proportional():
     )
     line = next(ln for ln in to_text(timeline, width=103).splitlines() if ln.startswith("a "))
     assert (line.count("█"), line.count("░")) == (25, 75)
+
+
+def test_short_step_is_visible_in_text():
+    """A step much shorter than a column is still shown among long waits."""
+    spans = [
+        Span("a", "n", 0, 0.505, "waiting"),
+        Span("a", "n", 0.505, 0.5051, "running"),
+        Span("a", "n", 0.5051, 1, "waiting"),
+    ]
+    line = next(ln for ln in to_text(Timeline(spans)).splitlines() if ln.startswith("a "))
+    assert line.count("█") == 1
 
 
 def test_text_form_in_ascii():
