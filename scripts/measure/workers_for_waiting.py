@@ -31,6 +31,7 @@ def download(url):
 def main():
     print("workers   in all   each request (median)")
     with slow_site() as site:
+        # [measure]
         for workers in 1, 2, 4, 8, 16, 32:
             start = time.perf_counter()
             with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -38,6 +39,7 @@ def main():
             total = time.perf_counter() - start
             each = median(times)
             print(f"{workers:7}   {total:.2f} s   {each:.2f} s")
+        # [/measure]
 
 
 # The rest is a slow web server, so that you need no internet.

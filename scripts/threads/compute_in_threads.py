@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 PHOTO = bytes(50_000_000)
 
 
+# [work]
 def count_primes(first):
     """Python code: the interpreter works all the time."""
     count = 0
@@ -28,6 +29,7 @@ def hash_photo(times):
     """C code, which needs no interpreter while it works."""
     for _ in range(times):
         hashlib.sha256(PHOTO).digest()
+# [/work]
 
 
 def timed(run):

@@ -10,10 +10,12 @@ import threading
 total_bytes = 0
 
 
+# [count]
 def count_downloads(content_length):
     global total_bytes
-    for _ in range(250_000):
+    for _ in range(500_000):
         total_bytes = total_bytes + int(content_length)
+# [/count]
 
 
 def main():
@@ -25,7 +27,7 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"expected {1_000_000:>9,}")
+    print(f"expected {2_000_000:>9,}")
     print(f"counted  {total_bytes:>9,}")
 
 

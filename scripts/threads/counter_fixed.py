@@ -11,11 +11,13 @@ total_bytes = 0
 lock = threading.Lock()
 
 
+# [count]
 def count_downloads(content_length):
     global total_bytes
-    for _ in range(250_000):
+    for _ in range(500_000):
         with lock:  # held from the read to the write
             total_bytes = total_bytes + int(content_length)
+# [/count]
 
 
 def main():
@@ -27,7 +29,7 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"expected {1_000_000:>9,}")
+    print(f"expected {2_000_000:>9,}")
     print(f"counted  {total_bytes:>9,}")
 
 

@@ -16,15 +16,15 @@ from urllib.request import ProxyHandler, build_opener
 urlopen = build_opener(ProxyHandler({})).open
 
 
-# [download]
 def download(url):
     with urlopen(url) as response:
         return response.read()
 
 
+# [all]
 def download_all(urls):
     return [download(url) for url in urls]
-# [/download]
+# [/all]
 
 
 def main():

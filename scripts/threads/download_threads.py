@@ -16,12 +16,12 @@ from urllib.request import ProxyHandler, build_opener
 urlopen = build_opener(ProxyHandler({})).open
 
 
-# [download]
 def download(url):
     with urlopen(url) as response:
         return response.read()
 
 
+# [all]
 def download_all(urls):
     photos = {}
 
@@ -36,7 +36,7 @@ def download_all(urls):
     for thread in threads:
         thread.join()
     return [photos[url] for url in urls]
-# [/download]
+# [/all]
 
 
 def main():

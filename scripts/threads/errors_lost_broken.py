@@ -15,10 +15,12 @@ def save(photo):
 
 def main():
     photos = ["forest.jpg", "lake.jpg", "mountain.jpg"]
+    # [submit]
     with ThreadPoolExecutor() as pool:
         for photo in photos:
             pool.submit(save, photo)
     print("finished")
+    # [/submit]
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ def save(photo):
 
 def main():
     photos = ["forest.jpg", "lake.jpg", "mountain.jpg"]
+    # [submit]
     with ThreadPoolExecutor() as pool:
         futures = [pool.submit(save, photo) for photo in photos]
     for photo, future in zip(photos, futures):
         print(f"{photo}: {future.exception() or 'saved'}")
     print("finished")
+    # [/submit]
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ def download(name):
 
 
 def main():
+    # [ask]
     with ThreadPoolExecutor(max_workers=1) as pool:
         lake = pool.submit(download, "lake.jpg")
         torn = pool.submit(download, "torn.jpg")
@@ -39,6 +40,7 @@ def main():
             torn.result()
         except OSError as error:
             print("result() raised:", error)
+    # [/ask]
 
 
 if __name__ == "__main__":

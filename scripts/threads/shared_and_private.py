@@ -8,6 +8,7 @@ Run it: python shared_and_private.py
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+# [share]
 album = []  # one list for all threads
 desk = threading.local()  # its attributes differ per thread
 all_here = threading.Barrier(3)
@@ -19,6 +20,7 @@ def save(photo):
     album.append(photo)
     all_here.wait()  # now all three threads have done the above
     return unsaved, desk.photo, len(album)
+# [/share]
 
 
 def main():

@@ -9,6 +9,7 @@ Run it: python shutdown_broken.py
 """
 import threading
 
+# [stop]
 stop = threading.Event()
 saved_once = threading.Event()
 
@@ -26,6 +27,7 @@ def main():
     thread.start()
     saved_once.wait()
     print("all photos downloaded")
+# [/stop]
 
 
 if __name__ == "__main__":

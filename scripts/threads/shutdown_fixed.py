@@ -19,6 +19,7 @@ def save_now_and_then():
         print("album closed")
 
 
+# [stop]
 def main():
     thread = threading.Thread(target=save_now_and_then)
     thread.start()
@@ -26,6 +27,7 @@ def main():
     print("all photos downloaded")
     stop.set()
     thread.join()
+# [/stop]
 
 
 if __name__ == "__main__":

@@ -20,10 +20,12 @@ def main():
         threading.Thread(target=download, args=[name])
         for name in names
     ]
+    # [start]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    # [/start]
     seconds = time.perf_counter() - start
     print(f"{len(threads)} downloads in {seconds:.2f} s")
 

@@ -13,10 +13,12 @@ def count_pixels(width, height):
 
 
 def main():
+    # [result]
     thread = threading.Thread(target=count_pixels, args=[640, 480])
     thread.start()
     pixels = thread.join()
     print("pixels:", pixels)
+    # [/result]
 
 
 if __name__ == "__main__":

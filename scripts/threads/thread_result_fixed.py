@@ -13,10 +13,12 @@ def count_pixels(width, height):
 
 
 def main():
+    # [result]
     with ThreadPoolExecutor() as pool:
         future = pool.submit(count_pixels, 640, 480)
         pixels = future.result()
     print("pixels:", pixels)
+    # [/result]
 
 
 if __name__ == "__main__":

@@ -74,10 +74,11 @@ def test_every_script_has_its_own_test(script):
 
 
 def test_every_test_has_its_script():
-    """No test file is about a script that is gone."""
+    """No test file is about a script that is gone; test_page_….py is about a page's cells."""
     tests = [path.relative_to(HERE) for path in HERE.glob("*/**/test_*.py")]
     of = {test: SCRIPTS / test.with_name(test.name.removeprefix("test_")) for test in tests}
-    assert [str(test) for test, script in of.items() if not script.exists()] == []
+    gone = [str(test) for test, script in of.items() if not script.exists()]
+    assert [name for name in gone if "test_page_" not in name] == []
 
 
 def test_every_recording_is_fresh():
