@@ -53,6 +53,16 @@ test("a flood is sent in few posts, and none of it is lost or reordered", () => 
   expect(text).toBe(Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join(""));
 });
 
+test("what waits is sent bit by bit while the worker is free", () => {
+  const { outbox, posts, timers, clock } = stopped();
+  for (let i = 0; i < 1000; i++) outbox.push(line(`${i}\n`));
+  const before = posts.length;
+  clock.now += 25;
+  timers.shift()?.();
+  expect(posts.length).toBe(before + 1);
+  expect(timers).toEqual([]);
+});
+
 test("stdout and stderr stay in order and apart", () => {
   const { outbox, posts } = stopped();
   outbox.push(line("a"));
@@ -67,10 +77,9 @@ test("stdout and stderr stay in order and apart", () => {
 });
 
 test("updates of one display replace each other while they wait", () => {
-  const { outbox, posts, timers } = stopped();
+  const { outbox, posts } = stopped();
   outbox.push(shown("0", "h"));
   for (let i = 1; i <= 5000; i++) outbox.push(shown(String(i), "h", true));
-  while (timers.length > 0) timers.shift()?.();
   outbox.flush();
   expect(all(posts).length).toBeLessThan(500);
   expect(all(posts).at(-1)).toEqual(shown("5000", "h", true));

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from "vitest";
 import { ansiWriter, choose, prefixIds, render, sanitize } from "../src/rich";
+import { scopeStyle } from "../src/scoped-style";
 
 declare global {
   interface Window {
@@ -48,7 +49,9 @@ function dangers(root: ParentNode): string[] {
     if (/^(script|iframe|object|embed|link|meta|base|form|input|button|video|template|foreignobject|animate)$/i.test(tag)) {
       found.push(tag);
     }
-    if (tag === "style" && element.textContent) found.push(`style: ${element.textContent}`);
+    for (const rule of tag === "style" ? (element.textContent ?? "").split("\n").filter(Boolean) : []) {
+      if (!rule.startsWith('[data-output="live"] :is(') || /url|import/.test(rule)) found.push(rule);
+    }
     for (const { name, value } of element.attributes) {
       const outside = /evil|javascript:|data:text|\\/i.test(value);
       if (name.startsWith("on") || outside || /position:\s*fixed/.test(value)) found.push(`${tag} ${name}=${value}`);
@@ -121,6 +124,23 @@ test("ordinary markup comes through: tables, svg with title, links to elsewhere"
   expect(fragment.querySelector("th")?.getAttribute("scope")).toBe("row");
   const link = fragment.querySelector("a");
   expect([link?.target, link?.rel]).toEqual(["_blank", "noopener noreferrer"]);
+});
+
+test("an output's style sheet is confined to live outputs", () => {
+  expect(scopeStyle(".a, .b > c { color: red }")).toBe('[data-output="live"] :is(.a, .b > c) {color: red;}');
+  expect(scopeStyle("@media print { .a { color: red } }")).toMatch(
+    /^@media print \{\[data-output="live"\] :is\(\.a\)/,
+  );
+});
+
+test.each([
+  ".a { background: url(https://evil.example/x.png) }",
+  ".a { position: fixed }",
+  "@import url(https://evil.example/x.css);",
+  "@font-face { font-family: x; src: url(https://evil.example/x.woff) }",
+  "@keyframes x { to { opacity: 0 } }",
+])("a rule that loads something or leaves its place is dropped: %s", (css) => {
+  expect(scopeStyle(css)).toBe("");
 });
 
 test("ids get a prefix together with everything that refers to them", () => {
