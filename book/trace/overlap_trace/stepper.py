@@ -16,9 +16,9 @@ from html import escape
 
 from .asyncio_tracer import _code, _is_cancelled, _is_readers
 from .spans import Span, Timeline, format_seconds
-from .summary import clean
+from .summary import clean, text_width
 from .virtual_time import Deadlock, TooManySteps, VirtualLoop, close_runner, new_runner, outside_of
-from .waits import describe_wait, short_repr, task_of
+from .waits import describe_wait, is_asyncios_own, short_repr, task_of
 
 #: On the axis of a timeline of steps, one step is this long. It is not a time.
 STEP_LENGTH = 0.001
@@ -41,6 +41,10 @@ def record_steps(main, *, shared=None, max_steps=1_000):
     recorder = Recorder(watch)
     ending = play(main, lambda: SteppedLoop(recorder, max_steps), watch)
     return recorder.finish(ending)
+
+
+class NotRepeatable(RuntimeError):
+    """Two runs of the same schedule differed, so schedules cannot be compared."""
 
 
 class Ending:
@@ -89,7 +93,7 @@ def play(main, loop_factory, watch=None):
         except TooManySteps:
             kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
         except (Exception, asyncio.CancelledError) as error:
-            if not loop.was_used:
+            if not loop.was_used or isinstance(error, NotRepeatable):
                 raise
             kind, text = "raised", f"main raised {_error_text(error)}"
         else:
@@ -193,6 +197,12 @@ class SteppedLoop(VirtualLoop):
         handle._run()
         self.recorder.after()
 
+    def begin_closing(self):
+        """The program has ended, or cannot go on."""
+        super().begin_closing()
+        if self.recorder is not None:
+            self.recorder.run_is_over()
+
     def _take_due_timers(self):
         before = len(self._ready)
         super()._take_due_timers()
@@ -208,20 +218,21 @@ class Recorder:
         self._watch = watch
         self._steps = []
         self._running = None
+        self._finished = False
 
     # -- what the loop tells --------------------------------------------------------
 
     def before(self, handle):
         """A callback is about to run. Returns whether the step is worth recording."""
-        loop = self.loop
         if not self._steps:
             self._snapshot("start", None, "The program is ready to start", due=handle)
-        if loop.tasks[0].done() and all(task.done() for task in loop.tasks):
+        if self._finished:
             return False
         task = task_of(handle)
         if task is None:
             concerned, text = self._describe(handle)
-            self._running = "callback", concerned, f"Callback: {text}", None
+            kind = "asyncio" if is_asyncios_own(handle) else "callback"
+            self._running = kind, concerned, f"Callback: {text}", None
             return True
         number = self._number(task)
         if number is None:
@@ -263,6 +274,16 @@ class Recorder:
             text = "A timer is due"
         self._snapshot("clock", None, text)
 
+    def run_is_over(self):
+        """From here on asyncio.run cleans up: it cancels the tasks that are left."""
+        tasks = self.loop.tasks
+        self._finished = not tasks or not tasks[0].done() or all(task.done() for task in tasks)
+        if tasks and not tasks[0].done():
+            # A real program would not come this far, so the cleaning up is not shown.
+            self._snapshot("end", None, "It cannot go on" if not self.loop._ready else "It was stopped")
+        elif not self._finished:
+            self._snapshot("end", None, f"{self._mark(tasks[0])} is done: the other tasks are cancelled")
+
     # -- snapshots ------------------------------------------------------------------
 
     def _number(self, task):
@@ -277,7 +298,7 @@ class Recorder:
         return task.get_name() if number is None else f"\0{number}\0"
 
     def _line(self, task):
-        return describe_wait(task, self._mark).line
+        return describe_wait(task, self._mark, self.loop.tasks[0]).line
 
     def _snapshot(self, kind, task, text, from_line=None, to_line=None, due=None):
         loop = self.loop
@@ -307,9 +328,10 @@ class Recorder:
     def _entry(self, handle):
         task = task_of(handle)
         if task is not None:
-            return {"task": self._number(task), "callback": False, "text": self._mark(task)}
+            return {"task": self._number(task), "kind": "step", "text": self._mark(task)}
         concerned, text = self._describe(handle)
-        return {"task": concerned, "callback": True, "text": text}
+        kind = "asyncio" if is_asyncios_own(handle) else "callback"
+        return {"task": concerned, "kind": kind, "text": text}
 
     def _state(self, task, is_ready):
         state, detail = _outcome(task)
@@ -322,7 +344,7 @@ class Recorder:
             "awaits": None,
         }
         if not state:
-            wait = describe_wait(task, self._mark)
+            wait = describe_wait(task, self._mark, self.loop.tasks[0])
             row["line"], row["source"] = wait.line, wait.source
             if not is_ready:
                 row["waits_for"] = wait.text
@@ -344,6 +366,8 @@ class Recorder:
         if name.endswith("._on_timeout"):
             task = getattr(callback.__self__, "_task", None)
             return self._number(task), f"timeout of {self._mark(task)}" if task else "timeout"
+        if not is_asyncios_own(handle) and not name.endswith("._on_task_done"):
+            return None, name.rpartition("<locals>.")[2]
         owner = name.partition(".<locals>")[0].partition("._")[0].lstrip("_")
         owner = {"run_until_complete_cb": "asyncio.run"}.get(owner, owner)
         number = self._number(first)
@@ -403,10 +427,13 @@ class StepRecording:
 
       tasks    names; everywhere else a task is its position in this list, or None
       steps    snapshots, each taken after something happened:
-        number, time (virtual seconds), kind (start, step, callback, clock), task, text
+        number, time (virtual seconds), task, text
+        kind     start, clock, step (of a task), callback (of the program), asyncio (a
+                 callback of its own, such as the end of a sleep), or end (of the run: what
+                 follows is the end of the tasks that were left)
         from_line, to_line   where a task's step began and stopped; None: its start or end
-        ready    the queue, next first: task, text, callback (True: not a step of a task)
-        timers   soonest first: when (virtual seconds), task, text, callback
+        ready    the queue, next first: task, kind (step, callback, asyncio), text
+        timers   soonest first: when (virtual seconds), task, kind, text
         tasks    for each task so far: state (ready, waiting, returned, failed, cancelled),
                  detail (result or error), line, source, waits_for, awaits (a task)
         printed  how many characters of `output` were there
@@ -461,18 +488,41 @@ class StepRecording:
         parts = [self.describe_step(number) for number in range(len(self.steps))]
         return "\n".join([*parts, f"The end: {self.data['ending']['text']}."])
 
-    def _repr_html_(self):
+    def table(self):
+        """(heads, rows) of a table with one row for each step; all texts."""
         shared = list(dict.fromkeys(name for step in self.steps for name in step["shared"]))
-        times = any(step["time"] for step in self.steps)
-        time = ["Time"] if times else []
-        heads = ["Step", *time, "What happened", *shared, "Ready, next first", "Printed"]
+        timed = any(step["time"] for step in self.steps)
+        heads = ["Step", "Time", "What happened", *shared, "Ready, next first", "Printed"]
         rows = []
         for number, step in enumerate(self.steps):
             ready = ", ".join(entry["text"] for entry in step["ready"])
-            time = [format_seconds(step["time"])] if times else []
             values = [step["shared"].get(name, "") for name in shared]
-            rows.append([str(number), *time, step["text"], *values, ready, self.printed_in(number).rstrip()])
-        return html_table(f"The program, step by step. {_sentence(self.data['ending']['text'])}", heads, rows)
+            time = format_seconds(step["time"])
+            printed = self.printed_in(number).rstrip()
+            rows.append([str(number), time, step["text"], *values, ready, printed])
+        wanted = [True, timed, *[True] * (len(heads) - 3), bool(self.data["output"])]
+        return [head for head, want in zip(heads, wanted, strict=True) if want], [
+            [cell for cell, want in zip(row, wanted, strict=True) if want] for row in rows
+        ]
+
+    def to_text_table(self):
+        """The table for a terminal."""
+        heads, rows = self.table()
+        lines = [heads, *([clean(cell) for cell in row] for row in rows)]
+        widths = [max(text_width(line[column]) for line in lines) for column in range(len(heads))]
+        return "\n".join(
+            "  ".join(
+                cell + " " * (width - text_width(cell)) for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
+            for line in lines
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
+
+    def _repr_html_(self):
+        ending = self.data["ending"]["text"]
+        return html_table(f"The program, step by step. At the end, {ending}.", *self.table())
 
     def timeline(self, title="What each task did, step by step"):
         """The steps of the tasks as a Timeline. Its axis counts steps: 1 ms stands for one."""
@@ -510,10 +560,6 @@ def _bar(lane, name, start, end, state, note=""):
     if state == "waiting":
         note = f"waiting for {name}" + (f", {note}" if note else "")
     return Span(lane, name, start * STEP_LENGTH, end * STEP_LENGTH, state, note)
-
-
-def _sentence(text):
-    return text[:1].upper() + text[1:] + "."
 
 
 def _values_text(values):

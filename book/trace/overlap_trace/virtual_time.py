@@ -21,6 +21,7 @@ import inspect
 import math
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -210,7 +211,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._clock = 0.0
         self._timer_numbers = count()
         self._names = count(1)
-        self._labels = WeakKeyDictionary()  # task -> label, in the order of their creation
+        self._labels = WeakKeyDictionary()  # task -> (label, how many had it before)
+        self._label_counts = Counter()
         self._pause_at = math.inf
         self._paused = False
         self._closing = False
@@ -314,13 +316,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if name is None:
             name = f"Task-{next(self._names)}"
         task = super().create_task(coro, name=name, **options)
-        self._labels[task] = label
+        self._label_counts[label] += 1
+        self._labels[task] = label, self._label_counts[label]
         return task
 
     def label_of(self, task):
         """What to call a task: the name it was given, or its function and arguments."""
         name = task.get_name()
-        return self._labels.get(task, name) if is_plain_name(name) else name
+        if task not in self._labels or not is_plain_name(name):
+            return name
+        label, number = self._labels[task]
+        return f"{label} #{number}" if self._label_counts[label] > 1 else label
 
     def living_tasks(self):
         """Tasks that are not done, in the order of their creation."""
@@ -336,8 +342,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _waiting(self):
         tasks = self.living_tasks()
-        waits = [describe_wait(task, self.label_of) for task in tasks]
-        file = waits[0].file if waits else ""  # main is the oldest
+        main = tasks[0] if tasks else None  # the oldest
+        waits = [describe_wait(task, self.label_of, main) for task in tasks]
+        file = waits[0].file if waits else ""
         return [
             Waiting(self.label_of(task), wait.text, wait.where(file))
             for task, wait in zip(tasks, waits, strict=True)

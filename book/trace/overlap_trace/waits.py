@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import linecache
 import os
 import re
@@ -50,12 +51,13 @@ class Wait:
         return f"{place}: {self.source}" if self.source else place
 
 
-def describe_wait(task, label_of):
+def describe_wait(task, label_of, main=None):
     """Where a task that is not running is, and what it waits for, as a Wait.
 
     Follows the chain of awaits to the last frame of the program's own code; what lies
     below is asyncio's, and the first public function there is what the program awaited.
-    `label_of(task)` names another task.
+    `label_of(task)` names another task. The names of objects are those that the coroutine
+    of the task `main` uses, if it knows them: two tasks may call two locks by one name.
     """
     mine, below, awaited = None, [], task.get_coro()
     for _ in range(100):
@@ -71,6 +73,8 @@ def describe_wait(task, label_of):
     source = linecache.getline(file, line).strip() if line else ""
     waiter = getattr(task, "_fut_waiter", None)
 
+    frames = [_await_link(other.get_coro())[1] for other in (main,) if other is not None] + [mine]
+
     def wait(what, name="", task=None):
         label = label_of(task) if task is not None else ""
         return Wait(what, name, task, label, file, line, source)
@@ -84,50 +88,51 @@ def describe_wait(task, label_of):
             delay = frame.f_locals.get("delay") if frame is not None else None
             known = isinstance(delay, (int, float))
             return wait(f"sleep of {format_seconds(delay)}" if known else "sleep")
-        return wait(what, _name_of_owner(frame, mine))
+        return wait(what, _name_of_owner(frame, frames))
     owners = [(name.partition(".")[0], frame) for name, frame in below if ".__" in name and name[0] != "_"]
     if owners:  # TaskGroup.__aexit__: the end of an async with block
         what, frame = owners[0]
-        return wait(what, _name_of_owner(frame, mine))
+        return wait(what, _name_of_owner(frame, frames))
     if waiter is None:
         return wait("")
     if isinstance(waiter, (asyncio.Task, asyncio.tasks._PyTask)):
         return wait("task", task=waiter)
     if type(waiter).__name__ == "_GatheringFuture":
         return wait("gather")
-    return wait("a future", _name_of(waiter, mine))
+    return wait("a future", _name_of(waiter, frames))
 
 
-def _name_of_owner(frame, mine):
+def _name_of_owner(frame, frames):
     """How the program calls the object whose method waits: 'lock' for Lock.acquire."""
     owner = frame.f_locals.get("self") if frame is not None else None
-    return _name_of(owner, mine) if owner is not None else ""
+    return _name_of(owner, frames) if owner is not None else ""
 
 
-def _name_of(thing, frame):
-    """The name that a frame of the program has for an object, or ''."""
-    if frame is None:
-        return ""
-    for names in (frame.f_locals, frame.f_globals):
+def _name_of(thing, frames):
+    """The name that frames of the program have for an object ('lock', 'forks[1]'), or ''."""
+    places = [names for frame in frames if frame is not None for names in (frame.f_locals, frame.f_globals)]
+    for names in places:
         for name, value in list(names.items()):
             if value is thing and not name.startswith("_"):
                 return name
-    for names in (frame.f_locals, frame.f_globals):
+    for names in places:
         for name, value in list(names.items()):
-            if name.startswith("_"):
-                continue
-            if isinstance(value, (list, tuple)):
-                parts = ((f"[{i}]", item) for i, item in enumerate(value))
-            elif isinstance(value, dict):
-                parts = ((f"[{key!r}]", item) for key, item in value.items())
-            elif type(value).__module__ != "builtins" and not isinstance(value, type):
-                parts = ((f".{key}", item) for key, item in getattr(value, "__dict__", {}).items())
-            else:
-                continue
-            for part, item in parts:
-                if item is thing:
-                    return name + part
+            if not name.startswith("_"):
+                for part, item in _parts(value):
+                    if item is thing:
+                        return name + part
     return ""
+
+
+def _parts(value):
+    """What a list, a dict or an object of the program's own holds, as (how to write it, item)."""
+    if isinstance(value, (list, tuple)):
+        return [(f"[{index}]", item) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        return [(f"[{key!r}]", item) for key, item in value.items()]
+    if isinstance(value, type) or type(value).__module__ in ("builtins", "asyncio.locks", "asyncio.queues"):
+        return []
+    return [(f".{name}", item) for name, item in getattr(value, "__dict__", {}).items()]
 
 
 def is_plain_name(name):
@@ -144,6 +149,26 @@ def task_of(handle):
     # loop.call_soon(task.cancel) is no step. What runs a step has a name that is no
     # attribute of a task, or no name at all.
     return None if hasattr(type(task), getattr(callback, "__name__", "")) else task
+
+
+def is_asyncios_own(handle):
+    """Whether a handle runs a callback of asyncio itself, one that only makes tasks ready.
+
+    Not so: a step of a task, what the program gave to the loop, and a TaskGroup that learns
+    of a failure, because then it cancels tasks.
+    """
+    if task_of(handle) is not None:
+        return False
+    callback = handle._callback
+    while isinstance(callback, functools.partial):
+        callback = callback.func
+    code = getattr(callback, "__code__", None)
+    if code is not None and _is_readers(code):
+        return False
+    name = getattr(callback, "__name__", "")
+    if name == "_on_task_done" and handle._args[0]._exception is not None:
+        return False
+    return name.startswith("_")
 
 
 def short_repr(value, most=80):

@@ -1,0 +1,460 @@
+"""Run a small asyncio program in every possible order of its steps.
+
+A step of a task goes from one await to the next. When several tasks are ready, asyncio
+runs them in the order in which they became ready. Which became ready first depends on
+timing: on the network, on the machine. So any of them could have been first. explore()
+runs the program once for each such order (a schedule) and counts how the runs ended.
+
+What can be chosen: the next step among all ready tasks and callbacks of the program.
+asyncio's own callbacks run as soon as they can, because they only make tasks ready.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections import deque
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from .stepper import NotRepeatable, Recorder, SteppedLoop, StepRecording, Watch, html_table, play
+from .summary import plural
+from .svg import display_html
+from .waits import is_asyncios_own, task_of
+
+
+def explore(
+    main,
+    *,
+    check=None,
+    shared=None,
+    bad=None,
+    any_delay=False,
+    max_schedules=10_000,
+    max_seconds=10.0,
+    max_steps=1_000,
+):
+    """Run main() once for each possible order of steps and return the Exploration.
+
+        explore(main, check=lambda result: result == 2, shared="counter", bad="lose an update")
+
+    `main` is a coroutine function without arguments. It runs many times, so it must create
+    or reset whatever its tasks share. A run is bad when main raises, when it cannot go on
+    (deadlock), when it takes more than `max_steps` steps, or when `check`, called with what
+    main returned, returns something false or raises AssertionError. `bad` says in words
+    what bad schedules do: a verb in the plural. `shared` says what to show of the
+    program's data at each step: see record_steps().
+
+    Delays are exact: time moves on when nothing else can run. With `any_delay=True` any
+    timer may fire at any moment, as if a sleep stood for a request of unknown length.
+
+    It stops after `max_schedules`, or after `max_seconds` of real time, and says so.
+    Schedules that differ little from asyncio's own order come first. What main prints is
+    not shown. It works with and without a running loop, and does not let it run meanwhile.
+
+    Raises NotRepeatable if main does not do the same thing whenever it runs with the same
+    schedule.
+    """
+    if max_schedules < 1:
+        raise ValueError(f"max_schedules must be at least 1, not {max_schedules!r}")
+    program = _Program(main, check, shared, any_delay, max_steps)
+    first, loop = program.run()
+    again, loop_again = program.run()
+    if (first, loop.order) != (again, loop_again.order):
+        raise NotRepeatable(_difference(first, again))
+
+    deadline = time.perf_counter() + max_seconds
+    groups = {}
+    explored, known, timed = 0, 1, False
+    pending = deque([iter([((), ())])])  # of iterators over (choices, options along the way)
+    while pending:
+        schedule = next(pending[0], None)
+        if schedule is None:
+            pending.popleft()
+            continue
+        if explored == max_schedules or (explored and time.perf_counter() > deadline):
+            break
+        outcome, loop = program.run(*schedule)
+        explored += 1
+        timed = timed or loop.used_timers
+        path, options = tuple(loop.path), loop.options
+        groups.setdefault(outcome, _Group()).add(path, loop.order)
+        fixed = len(schedule[0])
+        known += sum(len(choice) - 1 for choice in options[fixed:])
+        pending.append(_siblings(path, options, fixed))
+
+    outcomes = [
+        Outcome(outcome.kind, outcome.text, outcome.bad, group.count, group.schedule, *group.size)
+        for outcome, group in sorted(groups.items(), key=lambda item: (item[0].bad, -item[1].count))
+    ]
+    usual = program.judge(play(main, lambda: SteppedLoop(max_steps=max_steps)))
+    return Exploration(program, outcomes, known, usual, bad, timed)
+
+
+def _siblings(path, options, fixed):
+    """Schedules that follow `path` up to one point and there choose something else.
+
+    Choices before `fixed` were given; the rest of the path took the first option each time.
+    So every schedule has exactly one parent, and is found exactly once.
+    """
+    for point in range(fixed, len(path)):
+        for choice in range(1, len(options[point])):
+            yield (*path[:point], choice), options[: point + 1]
+
+
+@dataclass(frozen=True)
+class _Judgment:
+    """How a run ended, and whether that is bad."""
+
+    kind: str
+    text: str
+    bad: bool
+
+
+class _Program:
+    """main with everything that is needed to run it once more."""
+
+    def __init__(self, main, check, shared, any_delay, max_steps):
+        self.main = main
+        self.check = check
+        self.shared = shared
+        self.any_delay = any_delay
+        self.max_steps = max_steps
+        Watch(shared)  # a mistake in it should show before the first run
+
+    def run(self, choices=(), options=()):
+        """Run one schedule: (how it ended, the loop that ran it)."""
+        loop = ExploringLoop(choices, options, self.any_delay, self.max_steps)
+        return self.judge(play(self.main, lambda: loop)), loop
+
+    def judge(self, ending):
+        """What `check` says about the ending of a run."""
+        if ending.kind != "returned":
+            return _Judgment(ending.kind, ending.text, True)
+        if self.check is not None:
+            try:
+                verdict = self.check(ending.value)
+            except AssertionError as failed:
+                reason = f": {failed}" if str(failed) else ""
+                return _Judgment("check", f"{ending.text}, which fails the check{reason}", True)
+            # A check that only asserts returns None.
+            if verdict is not None and not verdict:
+                return _Judgment("check", f"{ending.text}, which fails the check", True)
+        return _Judgment("returned", ending.text, False)
+
+    def replay(self, choices):
+        """The StepRecording of one schedule, without asyncio's own callbacks."""
+        watch = Watch(self.shared)
+        recorder = Recorder(watch)
+        loop = ExploringLoop(choices, (), self.any_delay, self.max_steps, recorder)
+        data = recorder.finish(play(self.main, lambda: loop, watch)).data
+        steps = [step for step in data["steps"] if step["kind"] != "asyncio"]
+        for number, step in enumerate(steps):
+            step["number"] = number
+            step["ready"] = [entry for entry in step["ready"] if entry["kind"] != "asyncio"]
+        return StepRecording({**data, "steps": steps})
+
+
+def _difference(first, again):
+    if first != again:
+        what = f"first {first.text}, then {again.text}"
+    else:
+        what = "the tasks took turns in another order"
+    return (
+        f"Two runs of the same schedule differed: {what}. "
+        "Let main() create or reset everything that its tasks share, and avoid what differs "
+        "from run to run: random numbers, real time, the order of a set."
+    )
+
+
+class ExploringLoop(SteppedLoop):
+    """A loop that takes the next step from a list of choices, and the first when it is used up.
+
+    `path` is what was chosen, `options` what there was to choose from (numbers of tasks;
+    -1 for something else), `order` who ran.
+    """
+
+    def __init__(self, choices, options, any_delay, max_steps, recorder=None):
+        super().__init__(recorder, max_steps)
+        self._choices = choices
+        self._expected = options
+        self._any_delay = any_delay
+        self._numbers = {}
+        self.path = []
+        self.options = []
+        self.order = []
+        self.used_timers = False
+
+    def create_task(self, coro, **options):
+        """Schedule a coroutine and give its task a number."""
+        task = super().create_task(coro, **options)
+        self._numbers[task] = len(self._numbers)
+        return task
+
+    def call_at(self, when, callback, *args, context=None):
+        """Call at a virtual time."""
+        self.used_timers = True
+        return super().call_at(when, callback, *args, context=context)
+
+    def _run_once(self):
+        """One step. After main is done there is nothing to choose any more."""
+        if self._closing:
+            super()._run_once()
+            return
+        self._forget_cancelled()
+        if not self._ready and not self._any_delay:
+            self._move_to_next_timer()
+        if not self._any_delay:
+            self._take_due_timers()
+        handle = self._asyncios_next() or self._choose()
+        if handle is not None:
+            self._run_handle(handle)
+        self._end_round()
+
+    def _forget_cancelled(self):
+        if any(handle._cancelled for handle in self._ready):
+            alive = [handle for handle in self._ready if not handle._cancelled]
+            self._ready.clear()
+            self._ready.extend(alive)
+
+    def _asyncios_next(self):
+        """Take the first of asyncio's own callbacks out of the queue, if there is one."""
+        for position, handle in enumerate(self._ready):
+            if is_asyncios_own(handle):
+                del self._ready[position]
+                return handle
+        return None
+
+    def _choose(self):
+        ready = list(self._ready)
+        if self._any_delay:
+            ready += sorted(timer for timer in self._scheduled if _may_fire(timer))
+            if not ready:
+                raise self._deadlock()
+        position = 0
+        if len(ready) > 1:
+            point = len(self.path)
+            options = tuple(self._number_of(handle) for handle in ready)
+            if point < len(self._choices):
+                position = self._choices[point]
+                if self._expected and self._expected[point] != options:
+                    raise NotRepeatable(
+                        "With the same choices, other tasks were ready than before. Avoid what differs "
+                        "from run to run: random numbers, real time, the order of a set."
+                    )
+            self.path.append(position)
+            self.options.append(options)
+        handle = ready[position]
+        self.order.append(self._number_of(handle))
+        if position < len(self._ready):
+            del self._ready[position]
+            return handle
+        return self._fire(handle)
+
+    def _fire(self, timer):
+        """Let a timer fire early or late. The step that it leads to is part of the choice."""
+        self._scheduled[:] = [other for other in self._scheduled if other is not timer]
+        heapq.heapify(self._scheduled)
+        timer._scheduled = False
+        self.move_clock(timer._when)
+        if not is_asyncios_own(timer):
+            return timer
+        before = list(self._ready)
+        self._run_handle(timer)
+        while (handle := self._asyncios_next()) is not None:
+            self._run_handle(handle)
+        for position, handle in enumerate(self._ready):
+            if handle not in before and not handle._cancelled:
+                del self._ready[position]
+                return handle
+        return None
+
+    def _number_of(self, handle):
+        """Who it is about: the task whose step it is, or that sleeps until this timer."""
+        task = task_of(handle)
+        if task is None and handle._args:
+            for waiting, _ in getattr(handle._args[0], "_callbacks", None) or ():
+                task = getattr(waiting, "__self__", None)
+        return self._numbers.get(task, -1)
+
+
+def _may_fire(timer):
+    return not timer._cancelled and timer._when < math.inf
+
+
+class _Group:
+    """All schedules with the same ending; the one with the fewest steps and switches stands for them."""
+
+    def __init__(self):
+        self.count = 0
+        self.schedule = ()
+        self.size = (math.inf, math.inf)
+
+    def add(self, path, order):
+        self.count += 1
+        switches = sum(one != other for one, other in pairwise(order))
+        size = len(order), switches
+        if size < self.size:
+            self.size = size
+            self.schedule = path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way in which runs ended, and how many did.
+
+    `kind` is returned, check (main returned something that fails the check), raised,
+    deadlock or endless. `schedule` is the shortest of these schedules, as the list of
+    choices that leads to it, `steps` is its length, and `switches` says how often it goes
+    from one task to another.
+    """
+
+    kind: str
+    text: str
+    bad: bool
+    count: int
+    schedule: tuple
+    steps: int
+    switches: int
+
+
+_VERBS = {
+    "check": "fail the check",
+    "raised": "raise an exception",
+    "deadlock": "end in a deadlock",
+    "endless": "do not end",
+}
+
+
+class Exploration:
+    """What explore() found.
+
+    explored   how many schedules were run
+    at_least   how many there are; at least so many if `complete` is false
+    bad        how many of the explored ones are bad
+    outcomes   a list of Outcome: good ones first, the most frequent first
+    usual      how the run in asyncio's own order ends, as text
+    shortest   the StepRecording of the shortest bad schedule, or None
+    """
+
+    def __init__(self, program, outcomes, known, usual, verb, timed):
+        self._program = program
+        self._timed = timed
+        self.outcomes = outcomes
+        self.explored = sum(outcome.count for outcome in outcomes)
+        self.at_least = known
+        self.usual = "it ends in a deadlock" if usual.kind == "deadlock" else usual.text
+        failed = [outcome for outcome in outcomes if outcome.bad]
+        self.bad = sum(outcome.count for outcome in failed)
+        kinds = {outcome.kind for outcome in failed}
+        self._verb = verb or (_VERBS[kinds.pop()] if len(kinds) == 1 else "go wrong")
+        worst = min(failed, key=lambda outcome: (outcome.steps, outcome.switches), default=None)
+        self.shortest = program.replay(worst.schedule) if worst is not None else None
+
+    @property
+    def complete(self):
+        """Whether every schedule was explored."""
+        return self.explored == self.at_least
+
+    def replay(self, schedule):
+        """Run one schedule again and return its StepRecording.
+
+        result.replay(result.outcomes[0].schedule)
+        """
+        return self._program.replay(tuple(schedule))
+
+    @property
+    def headline(self):
+        """The result in one sentence: "12 of 20 schedules lose an update."."""
+        total = (
+            f"{self.explored:,} explored schedules"
+            if not self.complete
+            else plural(self.explored, "schedule")
+        )
+        return f"{self.bad:,} of {total} {self._verb}."
+
+    def sentences(self):
+        """The result and what it means, as a list of sentences."""
+        said = [self.headline]
+        if self.complete:
+            said.append(
+                "Every schedule was explored." if self.explored > 1 else "There is no other schedule."
+            )
+        else:
+            said.append(
+                f"Explored {self.explored:,} of at least {self.at_least:,} schedules; "
+                "nothing is known about the others."
+            )
+        said.append(
+            f"In asyncio's own order, {self.usual}. The other schedules are possible if timing differed."
+        )
+        if self._timed:
+            said.append(
+                "Delays could have any length."
+                if self._program.any_delay
+                else "Delays were exact (any_delay=True lets them differ)."
+            )
+        return said
+
+    def to_dict(self):
+        """Everything as plain lists and dicts, ready for json.dumps."""
+        return {
+            "explored": self.explored,
+            "at_least": self.at_least,
+            "complete": self.complete,
+            "bad": self.bad,
+            "sentences": self.sentences(),
+            "outcomes": [
+                {
+                    "kind": outcome.kind,
+                    "text": outcome.text,
+                    "bad": outcome.bad,
+                    "count": outcome.count,
+                    "schedule": list(outcome.schedule),
+                    "steps": outcome.steps,
+                    "switches": outcome.switches,
+                }
+                for outcome in self.outcomes
+            ],
+            "shortest": self.shortest.to_dict() if self.shortest else None,
+            "timeline": self.timeline().to_dict() if self.shortest else None,
+        }
+
+    def timeline(self):
+        """The shortest bad schedule as a Timeline whose axis counts steps; None if there is none."""
+        return self.shortest.timeline("The shortest bad schedule") if self.shortest else None
+
+    def __repr__(self):
+        return f"<Exploration: {self.headline}>"
+
+    def __str__(self):
+        lines = [*self.sentences(), "", "How the runs ended:"]
+        width = len(f"{self.explored:,}")
+        for outcome in self.outcomes:
+            lines.append(f"  {outcome.count:>{width},}  {'bad' if outcome.bad else 'ok '}  {outcome.text}")
+        if self.shortest:
+            lines += ["", "The shortest bad schedule:", self.shortest.to_text_table()]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
+
+    def _repr_html_(self):
+        first, *rest = self.sentences()
+        rows = [
+            [outcome.text, f"{outcome.count:,}", "bad" if outcome.bad else "good"]
+            for outcome in self.outcomes
+        ]
+        parts = [
+            '<section class="ovt-exploration" aria-label="All schedules of a program">',
+            f"<p><strong>{escape(first)}</strong> {escape(' '.join(rest))}</p>",
+            html_table("How the runs ended", ["Ending", "Schedules", "Good or bad"], rows),
+        ]
+        if self.shortest:
+            parts += [
+                display_html(self.timeline()),
+                html_table("The shortest bad schedule, step by step", *self.shortest.table()),
+            ]
+        return "\n".join([*parts, "</section>"])
