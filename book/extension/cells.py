@@ -62,7 +62,7 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     except cell_analysis.CellSyntaxError:
         needed = [[] for _ in sources]  # reported with its line below
     imported: dict[str, str] = {}
-    for number, (container, source) in enumerate(zip(runnable, sources), start=1):
+    for number, (container, source) in enumerate(zip(runnable, sources, strict=True), start=1):
         _check(app, docname, container, source, imported)
         _replace(app, docname, container, source, number, needed[number - 1])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from docutils import nodes
@@ -13,17 +13,17 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from .builder import SHELL
-from .cells import RunnableCell
+from .cells import RecordedOutput, RunnableCell
 from .scripts import ScriptExample
 
 logger = logging.getLogger(__name__)
 
 LEVELS = ("beginner", "intermediate", "advanced")
-# Reading prose on a screen, and working through code: words and lines a minute.
-# Prose: Brysbaert 2019, "How many words do we read per minute?" (238 for English
-# non-fiction). Code: a cautious guess, half a minute for a cell of ten lines.
+# Prose: Brysbaert 2019, "How many words do we read per minute?", 238 for English
+# non-fiction, silently. Code: an assumption, about 40 lines a minute for short
+# examples that the prose explains. Recorded output and folded cells are not counted.
 WORDS_PER_MINUTE = 238
-CODE_LINES_PER_MINUTE = 20
+CODE_LINES_PER_MINUTE = 40
 
 
 class Glance(nodes.container):
@@ -61,11 +61,21 @@ def reading_minutes(doctree: nodes.document) -> int:
     """Whole minutes to read the prose and work through the code, at least 1."""
     words, code_lines = 0, 0
     for text in doctree.findall(nodes.Text):
+        if isinstance(text.parent, (nodes.raw, nodes.comment)) or _is_skimmed(text):
+            continue
         if isinstance(text.parent, nodes.literal_block):
             code_lines += text.astext().count("\n") + 1
-        elif not isinstance(text.parent, (nodes.raw, nodes.comment)):
+        else:
             words += len(text.astext().split())
     return max(1, math.ceil(words / WORDS_PER_MINUTE + code_lines / CODE_LINES_PER_MINUTE))
+
+
+def _is_skimmed(node: nodes.Node | None) -> bool:
+    while node is not None:
+        if isinstance(node, RecordedOutput) or (isinstance(node, nodes.Element) and node.get("hide_mode")):
+            return True
+        node = node.parent
+    return False
 
 
 def last_change(page: Path) -> str:
@@ -77,7 +87,7 @@ def last_change(page: Path) -> str:
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         day = ""
-    modified = datetime.fromtimestamp(page.stat().st_mtime, tz=timezone.utc)
+    modified = datetime.fromtimestamp(page.stat().st_mtime, tz=UTC)
     return day or modified.date().isoformat()
 
 

@@ -185,7 +185,7 @@ def _checkpoint_markdown(question: str, body: str) -> str:
     choices = re.split(r"^- \[([ xX])\] ", body, flags=re.MULTILINE)[1:]
     lines = [f"**Check yourself.** {question}", ""]
     answers = []
-    for mark, choice in zip(choices[::2], choices[1::2]):
+    for mark, choice in zip(choices[::2], choices[1::2], strict=True):
         text, _, explanation = choice.partition("\n\n")
         lines.append(f"- {' '.join(text.split())}")
         verdict = "right" if mark in "xX" else "not this one"

@@ -24,7 +24,6 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from .builder import public_name
 from .cells import RunnableCell
 from .checkpoints import Checkpoint
 from .lite import pyodide_python

@@ -33,8 +33,14 @@ WHY_PAGE = "book/running"
 WHY = {
     "threads": "A browser tab gives Python one thread. Starting a second one fails.",
     "processes": "A browser tab cannot start processes. Python's multiprocessing is not even there.",
-    "asyncio": "This program needs sockets, threads or processes. A browser tab gives Python none of them.",
-    "measure": "This program measures your machine, with threads, processes or sockets. A browser tab gives Python none of them.",
+    "asyncio": (
+        "This program starts its own event loop, threads or sockets. In a browser tab the loop "
+        "is the browser's, and there are no threads or sockets."
+    ),
+    "measure": (
+        "This program measures your machine, with threads, processes or sockets. A browser tab "
+        "gives Python none of them."
+    ),
     "tools": "This program starts other programs. A browser tab cannot.",
 }
 
@@ -69,7 +75,10 @@ class ScriptDirective(SphinxDirective):
         code = source if part is None else part_of(source, part)
         if code is None:
             known = ", ".join(parts_in(source)) or "none"
-            self._warn(f"scripts/{name} has no part '{part}' (its parts: {known}). Mark it with `# [{part}]` and `# [/{part}]`.")
+            self._warn(
+                f"scripts/{name} has no part '{part}' (its parts: {known}). "
+                f"Mark it with `# [{part}]` and `# [/{part}]`."
+            )
             return []
         shown = self.env.overlap_scripts_shown.setdefault(self.env.docname, {})
         shown[name] = shown.get(name, False) or part is None

@@ -15,7 +15,14 @@ AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 READ_LIMIT = 250_000  # bytes over the wire for a page that is only read
 
 # One page of each kind: home, shell, notebook, search, 404.
-KINDS = ["index.html", "running.html", "notebooks/async.html", "notebooks/threads.html", "search.html", "404.html"]
+KINDS = [
+    "index.html",
+    "running.html",
+    "notebooks/async.html",
+    "notebooks/threads.html",
+    "search.html",
+    "404.html",
+]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -29,15 +36,16 @@ def test_page_loads_from_its_own_origin_without_an_error(open_page, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_page_weighs_little(open_page, name):
     """A page that is only read costs at most 250 KB over the wire, everything included."""
-    sizes = {}
+    names, sizes = {}, {}
 
     def measure(page):
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.responseReceived", lambda e: names.update({e["requestId"]: e["response"]["url"]}))
-        session.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
+        session.on(
+            "Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]})
+        )
 
-    names = {}
     page = open_page(name, before=measure)
     page.wait_for_load_state("networkidle")
     by_size = sorted(((size, names.get(key)) for key, size in sizes.items()), reverse=True)

@@ -14,7 +14,8 @@ from book.extension import cells, scripts
 PARTS = ("builder", "cells", "scripts", "checkpoints", "glance")
 FRONT_MATTER = (
     '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'
-    'kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\nlevel: beginner\npython: "3.11"\n---\n'
+    'kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\n'
+    'level: beginner\npython: "3.11"\n---\n'
 )
 
 

@@ -126,7 +126,7 @@ def test_script_shown_only_in_part_is_reported(book, script):
         ("import subprocess\nsubprocess.run(['ls'])", "subprocess.run"),
         ("import socket\nsocket.create_connection(('localhost', 1))", "socket.create_connection"),
         ("import asyncio\nawait asyncio.to_thread(print)", "asyncio.to_thread"),
-        ("import asyncio\nloop = asyncio.get_running_loop()\nawait loop.run_in_executor(None, print)", "run_in_executor"),
+        ("import asyncio as a\nawait a.get_running_loop().run_in_executor(None, print)", "run_in_executor"),
         ("import asyncio\nawait asyncio.open_connection('localhost', 1)", "asyncio.open_connection"),
         ("import asyncio\nawait asyncio.create_subprocess_exec('ls')", "create_subprocess_exec"),
         ("from urllib.request import urlopen\nurlopen('http://localhost')", "urllib.request.urlopen"),
