@@ -19,11 +19,13 @@ import ast
 import asyncio
 import codeop
 import contextvars
+import gc
 import io
 import json
 import sys
 import traceback
 import warnings
+import weakref
 
 MAX_LINES = 10_000
 MAX_CHARS = 1_000_000
@@ -352,6 +354,14 @@ def end_of_task(self, future=None):
     self._in_progress -= 1
     if self._no_in_progress_handler and self._in_progress == 0:
         self._no_in_progress_handler()
+    if getattr(future, "_log_traceback", False):
+        self.call_soon(collect_if_unretrieved, weakref.ref(future))
+
+
+def collect_if_unretrieved(future):
+    """Let a failed task that nobody holds say so. Here it is in a cycle; in CPython it is not."""
+    if getattr(future(), "_log_traceback", False):
+        gc.collect()
 
 
 def already_running(self, future):
@@ -392,6 +402,9 @@ def install(shell, post_stream, post_full):
     webloop.WebLoop.run_until_complete = already_running
     webloop.WebLoop._decrement_in_progress = end_of_task
     webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    # Messages and reprs begin with these names.
+    webloop.PyodideTask.__name__ = "Task"
+    webloop.PyodideFuture.__name__ = "Future"
     if not hasattr(asyncio.tasks, "_set_task_name"):
         # Pyodide 314 calls it for every task once a task factory is set; Python 3.14 dropped it.
         asyncio.tasks._set_task_name = lambda task, name: name is None or task.set_name(name)
