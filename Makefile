@@ -9,6 +9,7 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs
 
+.DEFAULT_GOAL := help
 .PHONY: help html serve test check record record-cells bench lock clean
 
 help: ## Show the commands
