@@ -21,7 +21,6 @@ urlopen = build_opener(ProxyHandler({})).open
 SECONDS = {"mountain.jpg": 0.3, "lake.jpg": 0.1, "forest.jpg": 0.2}
 
 
-# [download]
 def download(url):
     try:
         with urlopen(url) as response:
@@ -31,6 +30,7 @@ def download(url):
         raise
 
 
+# [outcomes]
 def download_all(site, names):
     with ThreadPoolExecutor(max_workers=4) as pool:
         futures = {
@@ -44,7 +44,7 @@ def download_all(site, names):
                 yield futures[future], f"failed: {error}"
             else:
                 yield futures[future], f"{len(photo)} bytes"
-# [/download]
+# [/outcomes]
 
 
 def main():

@@ -28,13 +28,11 @@ def main():
         extra = pool.submit(download, "extra.jpg")
         started.wait()
         print("lake is running:", lake.running())
-        print("torn is running:", torn.running())
         print("cancel lake:", lake.cancel())
         print("cancel extra:", extra.cancel())
         answered.set()
         print("lake:", lake.result())  # waits until it is done
         print("torn:", repr(torn.exception()))  # so does this
-        print("torn is done:", torn.done())
         print("extra is cancelled:", extra.cancelled())
         try:
             torn.result()
