@@ -252,10 +252,13 @@ for (const block of all("article div.highlight")) {
 
 /** What scrolls sideways must be reachable with the keyboard. */
 function addTabStops() {
-  for (const box of all("article pre, .pst-scrollable-table-container")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  const boxes = all("article pre, .pst-scrollable-table-container");
+  // All sizes are read before anything changes, so that the page is laid out once.
+  const scrolls = boxes.map((box) => box.scrollWidth > box.clientWidth);
+  boxes.forEach((box, number) => {
+    if (scrolls[number]) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
-  }
+  });
 }
 
 addTabStops();
