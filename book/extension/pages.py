@@ -80,6 +80,9 @@ def complete_context(
     )
     # The layout has a viewport already.
     context["metatags"] = re.sub(r'<meta[^>]*name="viewport"[^>]*>', "", context.get("metatags", ""))
+    # MyST-NB labels what opens hidden code with other words than those it shows.
+    if doctree is not None:
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
     if doctree is not None and not context["description"]:
         logger.warning(
             "the page's front matter needs `description:`, one sentence for search results.",
