@@ -97,7 +97,7 @@ def play(main, loop_factory, watch=None):
                 raise
             kind, text = "raised", f"main raised {_error_text(error)}"
         else:
-            kind, text = "returned", f"main returned {short_repr(value)}"
+            kind, text = "returned", f"main returned {short_repr(value, 1_000)}"
         for task in loop.tasks:
             # Reading _log_traceback does not count as looking at the exception.
             if task.done() and not task.cancelled() and task._log_traceback:

@@ -21,7 +21,6 @@ import inspect
 import math
 import threading
 import time
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -211,8 +210,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._clock = 0.0
         self._timer_numbers = count()
         self._names = count(1)
-        self._labels = WeakKeyDictionary()  # task -> (label, how many had it before)
-        self._label_counts = Counter()
+        self._labels = WeakKeyDictionary()  # task -> label, in the order of their creation
         self._pause_at = math.inf
         self._paused = False
         self._closing = False
@@ -316,17 +314,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if name is None:
             name = f"Task-{next(self._names)}"
         task = super().create_task(coro, name=name, **options)
-        self._label_counts[label] += 1
-        self._labels[task] = label, self._label_counts[label]
+        self._labels[task] = label
         return task
 
     def label_of(self, task):
         """What to call a task: the name it was given, or its function and arguments."""
-        name = task.get_name()
-        if task not in self._labels or not is_plain_name(name):
-            return name
-        label, number = self._labels[task]
-        return f"{label} #{number}" if self._label_counts[label] > 1 else label
+        unnamed = [other for other in self._labels if is_plain_name(other.get_name())]
+        if task not in unnamed:
+            return task.get_name()
+        label = self._labels[task]
+        same = [other for other in unnamed if self._labels[other] == label]
+        return f"{label} #{same.index(task) + 1}" if len(same) > 1 else label
 
     def living_tasks(self):
         """Tasks that are not done, in the order of their creation."""
