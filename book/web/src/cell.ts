@@ -100,7 +100,7 @@ export class CellView {
 
   /** Say something below the outputs, with buttons for what can be done about it. */
   say(message: string, offers: Offer[] = [], kind: "info" | "problem" = "info"): void {
-    this.live.hidden = false;
+    this.live.hidden = !message && this.label.hidden;
     const hadFocus = this.status.contains(document.activeElement);
     const parts: HTMLElement[] = [];
     if (message) parts.push(make("p", `run-message run-${kind}`, message));

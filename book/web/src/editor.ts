@@ -141,7 +141,11 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     indentOnInput(),
     indentUnit.of("    "),
     EditorState.tabSize.of(4),
-    EditorView.contentAttributes.of({ "aria-label": options.label, "aria-describedby": hint.id }),
+    EditorView.contentAttributes.of({
+      "aria-label": options.label,
+      "aria-describedby": hint.id,
+      tabindex: "0",
+    }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) options.change(update.state.doc.toString());
     }),

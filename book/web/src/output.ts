@@ -75,11 +75,6 @@ export class OutputView {
     this.pending = [];
   }
 
-  /** A run that was queued did not happen: this one is what the cell shows. */
-  showAgain(): void {
-    this.start();
-  }
-
   /** The first output of a run takes the place of the recorded one. */
   private start(): void {
     if (this.started) return;

@@ -220,7 +220,6 @@ export class Session {
     for (const cell of dropped) {
       cell.state = "idle";
       cell.say("");
-      this.outputs.get(cell)?.showAgain();
     }
     return dropped.length;
   }

@@ -1,0 +1,174 @@
+"""Bring JupyterLite's kernel to the state that the snapshot keeps.
+
+Runs in Pyodide while the snapshot is made. `warm` uses the kernel once, so that what it
+imports and computes lazily is in memory already; `clean` removes every trace of that use.
+Each task has a name: unnamed ones would move the number in the reader's "Task-1".
+"""
+
+import asyncio
+import gc
+import importlib
+import linecache
+import logging
+import sys
+
+#: What cells of a guide to concurrency import. Anything else comes from
+#: python_stdlib.zip, which is 2.5 MB and then has to be fetched first.
+MODULES = """
+    abc asyncio bisect collections collections.abc concurrent.futures contextlib contextvars copy
+    dataclasses datetime enum functools gc heapq html inspect io itertools json logging math
+    operator os pathlib queue random re secrets signal statistics string sys textwrap threading
+    time traceback types typing uuid warnings weakref
+    overlap_trace pyodide.http
+""".split()
+
+CELL = '''
+import asyncio, time, contextlib
+from dataclasses import dataclass
+from IPython.display import HTML, SVG, Markdown, display
+
+@dataclass
+class Job:
+    name: str
+    def _repr_html_(self):
+        return f"<b>{self.name}</b>"
+
+async def work(name, queue, limit):
+    async with limit:
+        await queue.put(name)
+        await asyncio.sleep(0)
+        return await queue.get()
+
+async def main():
+    queue, limit, event = asyncio.Queue(), asyncio.Semaphore(2), asyncio.Event()
+    async with asyncio.timeout(60):
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work(i, queue, limit), name=f"warm {i}") for i in range(3)]
+        event.set()
+        await event.wait()
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail(), name="warm fail")
+            group.create_task(asyncio.sleep(60), name="warm long")
+    except* ValueError as group:
+        print("caught", group.exceptions)
+    return [task.result() for task in tasks]
+
+async def fail():
+    raise ValueError("warm")
+
+display(HTML("<b>1</b>"), Markdown("*1*"), SVG("<svg xmlns='http://www.w3.org/2000/svg'/>"), {"a": [1]})
+print(f"{time.perf_counter():.2f}", sep="", flush=True)
+await main()
+Job("warm")
+'''
+
+TRACED = '''
+import asyncio
+from overlap_trace import trace
+async def tick():
+    await asyncio.sleep(0)
+with trace() as picture:
+    await asyncio.create_task(tick(), name="warm tick")
+str(picture)
+picture
+'''
+
+ERROR = '''
+def broken(x):
+    return 1 / x
+broken(0)
+'''
+
+
+def prepare():
+    """Import the kernel; returns what `clean` needs to know."""
+    sys.dont_write_bytecode = False  # the first of the two runs keeps the compiled modules
+    for name in MODULES:
+        importlib.import_module(name)
+    import __main__
+
+    __main__.pyodide_kernel = importlib.import_module("pyodide_kernel")
+
+
+async def warm():
+    """Use the kernel once."""
+    import traceback
+
+    from pyodide_kernel import ipython_shell as shell
+    from pyodide_kernel import kernel_instance as kernel
+    from pyodide_kernel import stderr_stream, stdout_stream
+
+    printed, shown = [], []
+    stdout_stream.publish_stream_callback = lambda name, text: printed.append(text)
+    stderr_stream.publish_stream_callback = lambda name, text: printed.append(text)
+    shell.display_pub.display_data_callback = lambda *bundle: shown.append(bundle)
+    shell.displayhook.publish_execution_result = lambda *bundle: shown.append(bundle)
+    kernel._parent_header = {"header": {"run": 0, "cell": 0}}
+    use_jedi, shell.Completer.use_jedi = shell.Completer.use_jedi, False
+    show, shell.showtraceback = shell.showtraceback, lambda *args, **options: None
+    errors = []
+    try:
+        for code in (CELL, TRACED):
+            reply = await kernel.run(code)
+            if reply["status"] != "ok" or shell.user_ns["_"] is None:
+                raise RuntimeError(f"The kernel did not run a cell: {reply} {printed}")
+        shell.showtraceback = lambda *args, **options: errors.append(
+            "".join(traceback.TracebackException.from_exception(sys.exception()).format())
+        )
+        await kernel.run(ERROR)
+        if "ZeroDivisionError" not in "".join(errors):
+            raise RuntimeError(f"The kernel did not show an error: {errors}")
+        names = kernel.complete("asyncio.TaskGr", 14)["matches"]
+        if not any("TaskGroup" in name for name in names):
+            raise RuntimeError(f"The kernel did not complete a name: {names}")
+    finally:
+        shell.showtraceback = show
+        shell.Completer.use_jedi = use_jedi
+    if "caught" not in "".join(printed) or len(shown) < 5:
+        raise RuntimeError(f"The kernel did not show output: {printed} {shown}")
+
+
+def clean():
+    """Leave the kernel as it is before its first cell."""
+    import _strptime  # noqa: F401  (datetime imports it for itself)
+
+    from pyodide_kernel import ipython_shell as shell
+    from pyodide_kernel import kernel_instance as kernel
+    from pyodide_kernel import stderr_stream, stdout_stream
+
+    stdout_stream.publish_stream_callback = stderr_stream.publish_stream_callback = None
+    shell.display_pub.display_data_callback = None
+    shell.displayhook.publish_execution_result = None
+    del kernel._parent_header
+    shell.reset(new_session=True)
+    shell.execution_count = 1
+    shell._last_traceback = None
+    shell.last_execution_result = None
+    shell.last_execution_succeeded = True
+    shell.compile._filename_map.clear()
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        sys.__dict__.pop(name, None)
+    for cell in [name for name in linecache.cache if not name.startswith("<frozen")]:
+        del linecache.cache[cell]
+    linecache._interactive_cache.clear()
+    for logger in logging.root.manager.loggerDict.values():
+        getattr(logger, "_cache", {}).clear()
+    while "" in sys.path:  # loadPyodide puts it there each time
+        sys.path.remove("")
+    sys.dont_write_bytecode = False
+    sys.path_importer_cache.pop("/home/pyodide", None)
+    for _ in range(3):
+        gc.collect()
+
+
+def leftovers():
+    """What must not be in a snapshot: running tasks, open files."""
+    import io
+
+    found = [repr(task) for task in asyncio.all_tasks() if not task.get_name().startswith("build")]
+    for thing in gc.get_objects():
+        if isinstance(thing, io.FileIO) and not thing.closed and thing.fileno() > 2:
+            found.append(repr(thing))
+    return found
+
