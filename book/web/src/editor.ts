@@ -48,7 +48,7 @@ const pygments = tagHighlighter([
   { tag: [t.className, t.definition(t.className)], class: "nc" },
   { tag: t.meta, class: "nd" },
   { tag: t.number, class: "mi" },
-  { tag: t.string, class: "s2" },
+  { tag: [t.string, t.modifier], class: "s2" },
   { tag: t.special(t.string), class: "si" },
   { tag: t.escape, class: "se" },
   { tag: t.comment, class: "c1" },

@@ -79,6 +79,7 @@ export class OutputView {
   private start(): void {
     if (this.started) return;
     this.started = true;
+    this.cell.live.hidden = false;
     this.cell.label.hidden = false;
     this.cell.recorded?.before(this.toggleRow);
     this.show("yours");
