@@ -249,10 +249,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             handle = self._ready.popleft()
             if not handle._cancelled:
                 self._run_handle(handle)
+            del handle  # an exception keeps this frame, and it must not keep the task
         self._end_round()
 
     def _run_handle(self, handle):
         handle._run()
+        del handle
 
     def _end_round(self):
         self._rounds_left -= 1
