@@ -214,7 +214,7 @@ if (entries.length > 0) {
     });
   };
   addEventListener("scroll", later, { passive: true });
-  later();
+  addEventListener("load", later);
   for (const entry of entries) {
     entry.addEventListener("click", () => contents.matches(":popover-open") && contents.hidePopover());
   }
@@ -261,5 +261,7 @@ function addTabStops() {
   });
 }
 
-addTabStops();
-addEventListener("resize", addTabStops);
+// Measuring has to wait for the layout, so it comes when there is nothing else to do.
+const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 200));
+whenIdle(addTabStops, { timeout: 2000 });
+addEventListener("resize", () => whenIdle(addTabStops));
