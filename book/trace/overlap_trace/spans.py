@@ -94,7 +94,7 @@ class Timeline:
         position = {lane: number for number, lane in enumerate(self.lanes)}
         self.spans = tuple(sorted(spans, key=lambda span: position[span.lane]))
 
-    @property
+    @cached_property
     def duration(self) -> float:
         """Seconds from zero to the end of the last span."""
         return max((span.end for span in self.spans), default=0.0)
@@ -112,7 +112,7 @@ class Timeline:
             lanes[span.lane].append(span)
         return lanes
 
-    @property
+    @cached_property
     def running(self) -> float:
         """Seconds in which at least one lane was running."""
         return sum(end - start for start, end in self.running_intervals())
