@@ -210,7 +210,7 @@ def visit_script_example(self, node: ScriptExample) -> None:
     why_page = f"{root}{public_name(WHY_PAGE)}.html#what-runs-where"
     file_name = html.escape(name.rpartition("/")[2])
     self.body.append(
-        f'<section class="script" data-runs="local" data-model="{model}" '
+        f'<div class="script" role="group" data-runs="local" data-model="{model}" '
         f'data-script="{html.escape(name)}" aria-label="{file_name}, runs locally only">\n'
         f'<div class="cell-bar"><span class="cell-kind">{file_name}</span>'
         '<span class="badge-local">runs locally only</span>'
@@ -223,7 +223,7 @@ def visit_script_example(self, node: ScriptExample) -> None:
 
 def depart_script_example(self, node: ScriptExample) -> None:
     """Close the element."""
-    self.body.append("</section>\n")
+    self.body.append("</div>\n")
 
 
 def visit_collapsed_output(self, node: CollapsedOutput) -> None:
