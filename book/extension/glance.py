@@ -72,7 +72,11 @@ def reading_minutes(doctree: nodes.document) -> int:
 
 def _is_skimmed(node: nodes.Node | None) -> bool:
     while node is not None:
-        if isinstance(node, RecordedOutput) or (isinstance(node, nodes.Element) and node.get("hide_mode")):
+        if isinstance(node, RecordedOutput):
+            return True
+        if isinstance(node, nodes.Element) and (
+            node.get("hide_mode") or node.get("design_component") == "dropdown"
+        ):
             return True
         node = node.parent
     return False

@@ -127,6 +127,8 @@ def page_as_notebook(text: str, docname: str) -> nbformat.NotebookNode:
     """
     notebook = read_myst_markdown_notebook(text)
     depth = "../" * docname.count("/")
+    # Cells drawn at build read files of the repository, which JupyterLite does not have.
+    notebook.cells = [c for c in notebook.cells if "skip-in-page" not in c.metadata.get("tags", [])]
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         if cell.cell_type == "markdown":

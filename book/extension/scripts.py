@@ -49,17 +49,23 @@ class ScriptExample(nodes.container):
     """A script of ``scripts/`` with its controls (page contract: ``data-runs="local"``)."""
 
 
-class CollapsedOutput(nodes.container):
-    """Recorded output the reader opens: below a part of a script shown whole elsewhere."""
+class FoldedOutput(nodes.container):
+    """Recorded output that the reader opens."""
 
 
 class ScriptDirective(SphinxDirective):
-    """``{script} threads/pool_map.py``, optionally ``:part: name`` or ``:recording: 3.14t``."""
+    """``{script} threads/pool_map.py``, optionally with
+
+    - ``:part: name``: only the lines of that part,
+    - ``:recording: 3.14t``: the output in ``pool_map.3.14t.out``, made by another Python,
+    - ``:fold-output:``: the output behind a disclosure, where it was shown before.
+    """
 
     required_arguments = 1
     option_spec = {
         "part": directives.unchanged_required,
         "recording": directives.unchanged_required,
+        "fold-output": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -85,19 +91,18 @@ class ScriptDirective(SphinxDirective):
 
         example = ScriptExample(script=name, model=name.partition("/")[0])
         example += self._literal(without_markers(code), "python")
-        example += self._literal(f"python {script.name}", "console", classes=["command"])
-        recorded = self._recorded(script)
-        if recorded and part is not None:
-            recorded = CollapsedOutput("", recorded)
-        if recorded:
-            example += recorded
+        recording = self._recording(script)
+        if recording:
+            example += self._literal(recording.command, "console", classes=["command"])
+            recorded = self._recorded_output(recording)
+            example += FoldedOutput("", recorded) if "fold-output" in self.options else recorded
         self.set_source_info(example)
         return [example]
 
     def _literal(self, text: str, language: str, **attributes) -> nodes.literal_block:
         return nodes.literal_block(text, text, language=language, **attributes)
 
-    def _recorded(self, script: Path) -> RecordedOutput | None:
+    def _recording(self, script: Path) -> Recording | None:
         variant = self.options.get("recording")
         path = script.with_suffix(f".{variant}.out" if variant else ".out")
         self.env.note_dependency(str(path))
@@ -111,6 +116,9 @@ class ScriptDirective(SphinxDirective):
                 f"{path.relative_to(ROOT)} is stale: the script has changed since it was "
                 f"recorded. {how_to_record(path)}"
             )
+        return recording
+
+    def _recorded_output(self, recording: Recording) -> RecordedOutput:
         label = f"Recorded output · {recording.provenance}"
         if recording.exit:
             label += f" · exit status {recording.exit}"
@@ -226,12 +234,12 @@ def depart_script_example(self, node: ScriptExample) -> None:
     self.body.append("</div>\n")
 
 
-def visit_collapsed_output(self, node: CollapsedOutput) -> None:
+def visit_folded_output(self, node: FoldedOutput) -> None:
     """Open the disclosure."""
-    self.body.append('<details class="whole-output"><summary>Output of the whole script</summary>\n')
+    self.body.append('<details class="whole-output"><summary>Recorded output</summary>\n')
 
 
-def depart_collapsed_output(self, node: CollapsedOutput) -> None:
+def depart_folded_output(self, node: FoldedOutput) -> None:
     """Close the disclosure."""
     self.body.append("</details>\n")
 
@@ -240,7 +248,7 @@ def setup(app: Sphinx) -> None:
     """Register the directive, its nodes and the checks."""
     app.add_directive("script", ScriptDirective)
     app.add_node(ScriptExample, html=(visit_script_example, depart_script_example))
-    app.add_node(CollapsedOutput, html=(visit_collapsed_output, depart_collapsed_output))
+    app.add_node(FoldedOutput, html=(visit_folded_output, depart_folded_output))
     app.connect("builder-inited", prepare)
     app.connect("env-purge-doc", forget_page)
     app.connect("env-updated", report_unshown)

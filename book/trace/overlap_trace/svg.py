@@ -350,6 +350,6 @@ def _table(timeline):
             "All of them are in the timeline's <code>spans</code>.</p>"
         )
     return (
-        '<div class="ovt-table" role="region" tabindex="0" aria-label="Timeline as a table">'
+        '<div class="ovt-table" role="group" tabindex="0" aria-label="Timeline as a table">'
         f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(rows)}</tbody></table>{more}</div>"
     )
