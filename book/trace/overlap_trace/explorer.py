@@ -20,7 +20,7 @@ from html import escape
 from itertools import pairwise
 
 from .stepper import NotRepeatable, Recorder, SteppedLoop, StepRecording, Watch, html_table, play
-from .summary import plural
+from .summary import clean
 from .svg import display_html
 from .waits import is_asyncios_own, task_of
 
@@ -126,8 +126,8 @@ class _Program:
 
     def run(self, choices=(), options=()):
         """Run one schedule: (how it ended, the loop that ran it)."""
-        loop = ExploringLoop(choices, options, self.any_delay, self.max_steps)
-        return self.judge(play(self.main, lambda: loop)), loop
+        ending = play(self.main, lambda: ExploringLoop(choices, options, self.any_delay, self.max_steps))
+        return self.judge(ending), ending.loop
 
     def judge(self, ending):
         """What `check` says about the ending of a run."""
@@ -137,7 +137,7 @@ class _Program:
             try:
                 verdict = self.check(ending.value)
             except AssertionError as failed:
-                reason = f": {failed}" if str(failed) else ""
+                reason = f": {clean(str(failed))[:200]}" if str(failed) else ""
                 return _Judgment("check", f"{ending.text}, which fails the check{reason}", True)
             # A check that only asserts returns None.
             if verdict is not None and not verdict:
@@ -148,8 +148,10 @@ class _Program:
         """The StepRecording of one schedule, without asyncio's own callbacks."""
         watch = Watch(self.shared)
         recorder = Recorder(watch)
-        loop = ExploringLoop(choices, (), self.any_delay, self.max_steps, recorder)
-        data = recorder.finish(play(self.main, lambda: loop, watch)).data
+        ending = play(
+            self.main, lambda: ExploringLoop(choices, (), self.any_delay, self.max_steps, recorder), watch
+        )
+        data = recorder.finish(ending).data
         steps = [step for step in data["steps"] if step["kind"] != "asyncio"]
         for number, step in enumerate(steps):
             step["number"] = number
@@ -368,28 +370,25 @@ class Exploration:
     @property
     def headline(self):
         """The result in one sentence: "12 of 20 schedules lose an update."."""
-        total = (
-            f"{self.explored:,} explored schedules"
-            if not self.complete
-            else plural(self.explored, "schedule")
-        )
-        return f"{self.bad:,} of {total} {self._verb}."
+        noun = "schedules" if self.complete else "explored schedules"
+        return f"{self.bad:,} of {self.explored:,} {noun} {self._verb}."
 
     def sentences(self):
         """The result and what it means, as a list of sentences."""
         said = [self.headline]
+        results = sum(outcome.kind == "returned" for outcome in self.outcomes)
+        if results > 1:
+            said.append(f"main returned {results} different results.")
         if self.complete:
-            said.append(
-                "Every schedule was explored." if self.explored > 1 else "There is no other schedule."
-            )
+            said.append("Every schedule was explored.")
         else:
             said.append(
                 f"Explored {self.explored:,} of at least {self.at_least:,} schedules; "
                 "nothing is known about the others."
             )
-        said.append(
-            f"In asyncio's own order, {self.usual}. The other schedules are possible if timing differed."
-        )
+        said.append(f"In asyncio's own order, {self.usual}.")
+        if self.at_least > 1:
+            said.append("The other schedules are possible if timing differed.")
         if self._timed:
             said.append(
                 "Delays could have any length."

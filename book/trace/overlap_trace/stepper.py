@@ -50,10 +50,12 @@ class NotRepeatable(RuntimeError):
 class Ending:
     """How one run ended: `kind` is returned, raised, deadlock or endless.
 
-    `text` says it in words, `value` is what main returned, `output` what it printed.
+    `text` says it in words, `value` is what main returned, `output` what it printed, `loop`
+    the loop, closed.
     """
 
-    def __init__(self, kind, text, value, output):
+    def __init__(self, kind, text, value, output, loop):
+        self.loop = loop
         self.kind = kind
         self.text = text
         self.value = value
@@ -71,7 +73,7 @@ def play(main, loop_factory, watch=None):
     outer = asyncio._get_running_loop()
     caller = asyncio.current_task() if outer is not None else None
     output = io.StringIO()
-    value = None
+    value, started = None, False
     with outside_of(outer, caller), redirect_stdout(output):
         runner = new_runner(loop_factory)
         loop = runner.get_loop()
@@ -84,6 +86,7 @@ def play(main, loop_factory, watch=None):
                     raise TypeError(f"main must be a coroutine function (async def), not {main!r}")
                 if watch is not None:
                     watch.look_into(coro)
+                started = True
                 value = runner.run(coro)
             finally:
                 close_runner(runner)
@@ -93,7 +96,7 @@ def play(main, loop_factory, watch=None):
         except TooManySteps:
             kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
         except (Exception, asyncio.CancelledError) as error:
-            if not loop.was_used or isinstance(error, NotRepeatable):
+            if not started or isinstance(error, NotRepeatable):
                 raise
             kind, text = "raised", f"main raised {_error_text(error)}"
         else:
@@ -105,7 +108,7 @@ def play(main, loop_factory, watch=None):
                 if kind == "returned":
                     kind = "raised"
                     text = f"{loop.label_of(task)} failed unseen: {_error_text(error)}"
-    return Ending(kind, text, value, output.getvalue())
+    return Ending(kind, text, value, output.getvalue(), loop)
 
 
 def _print_problem(loop, context):
@@ -170,7 +173,6 @@ class SteppedLoop(VirtualLoop):
         self.max_steps = max_steps
         self.steps = 0
         self.tasks = []  # all of the program's tasks; kept, so that nothing depends on gc
-        self.was_used = False
         self.output = None  # play() sets it
         self.recorder = recorder
         if recorder is not None:
@@ -178,7 +180,6 @@ class SteppedLoop(VirtualLoop):
 
     def create_task(self, coro, **options):
         """Schedule a coroutine, and remember the task if it belongs to the program."""
-        self.was_used = True
         # At the end, asyncio makes tasks of its own.
         mine = not self._closing or _is_readers(_code(coro))
         task = super().create_task(coro, **options)
@@ -189,6 +190,7 @@ class SteppedLoop(VirtualLoop):
     def _run_handle(self, handle):
         if not self._closing:
             if self.steps >= self.max_steps:
+                self._ready.appendleft(handle)  # its task still has to be told
                 self._give_up()
             self.steps += 1
         if self.recorder is None or not self.recorder.before(handle):
