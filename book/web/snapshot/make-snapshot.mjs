@@ -230,7 +230,6 @@ const { runs, pages } = changedPages(heap, initial.subarray(0, staticEnd));
 const heapPages = runs.at(-2) + runs.at(-1);
 const trampoline = Module.HEAP32[(Module.__PyRuntime + Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4];
 const head = {
-  format,
   page: HEAP_PAGE,
   heapBytes: Math.max(heapPages * HEAP_PAGE, Module._sbrk(0)),
   runs,
@@ -271,7 +270,17 @@ for (const old of await readdir(options.out)) {
   if (/^kernel-[0-9a-f]{16}\.snapshot$/.test(old)) await rm(path.join(options.out, old));
 }
 await writeFile(path.join(options.out, name), file);
-const manifest = { format, file: name, bytes: file.length, sha256, pyodide: pyodide.version, buildId };
+const manifest = {
+  format,
+  file: name,
+  bytes: file.length,
+  sha256,
+  prefixBytes: prefix.length,
+  unpackedBytes: lengths.byteLength + headBytes.length + pages.length,
+  heapBytes: head.heapBytes,
+  pyodide: pyodide.version,
+  buildId,
+};
 await writeFile(path.join(options.out, "snapshot.json"), JSON.stringify(manifest, null, 1) + "\n");
 console.log(
   `${name}: ${(file.length / 1e6).toFixed(2)} MB for ${(head.heapBytes / 1e6).toFixed(1)} MB of memory, ` +

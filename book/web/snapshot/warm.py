@@ -25,7 +25,7 @@ MODULES = """
 CELL = '''
 import asyncio, time, contextlib
 from dataclasses import dataclass
-from IPython.display import HTML, SVG, Markdown, display
+from IPython.display import HTML, Markdown, display
 
 @dataclass
 class Job:
@@ -57,7 +57,7 @@ async def main():
 async def fail():
     raise ValueError("warm")
 
-display(HTML("<b>1</b>"), Markdown("*1*"), SVG("<svg xmlns='http://www.w3.org/2000/svg'/>"), {"a": [1]})
+display(HTML("<b>1</b>"), Markdown("*1*"), {"a": [1]})
 print(f"{time.perf_counter():.2f}", sep="", flush=True)
 await main()
 Job("warm")
@@ -82,13 +82,14 @@ broken(0)
 
 
 def prepare():
-    """Import the kernel; returns what `clean` needs to know."""
-    sys.dont_write_bytecode = False  # the first of the two runs keeps the compiled modules
-    for name in MODULES:
-        importlib.import_module(name)
+    """Import the kernel, and the modules that cells import."""
     import __main__
 
-    __main__.pyodide_kernel = importlib.import_module("pyodide_kernel")
+    global main
+    main = __main__
+    for name in MODULES:
+        importlib.import_module(name)
+    main.pyodide_kernel = importlib.import_module("pyodide_kernel")
 
 
 async def warm():
@@ -113,6 +114,8 @@ async def warm():
     kernel._parent_header = {"header": {"run": 0, "cell": 0}}
     use_jedi, shell.Completer.use_jedi = shell.Completer.use_jedi, False
     show, shell.showtraceback = shell.showtraceback, lambda *args, **options: None
+    # IPython's own tracebacks need 2 MB more; the page makes shorter ones.
+    store, shell._format_exception_for_storage = shell._format_exception_for_storage, repr
     errors = []
     try:
         for code in (CELL, TRACED):
@@ -131,6 +134,7 @@ async def warm():
     finally:
         kernel_module._load_packages_from_imports = load_packages
         shell.showtraceback = show
+        shell._format_exception_for_storage = store
         shell.Completer.use_jedi = use_jedi
     if "caught" not in "".join(printed) or len(shown) < 5:
         raise RuntimeError(f"The kernel did not show output: {printed} {shown}")
@@ -138,8 +142,6 @@ async def warm():
 
 def clean():
     """Leave the kernel as it is before its first cell."""
-    import _strptime  # noqa: F401  (datetime imports it for itself)
-
     from pyodide_kernel import ipython_shell as shell
     from pyodide_kernel import kernel_instance as kernel
     from pyodide_kernel import stderr_stream, stdout_stream
@@ -163,7 +165,10 @@ def clean():
         getattr(logger, "_cache", {}).clear()
     while "" in sys.path:  # loadPyodide puts it there each time
         sys.path.remove("")
-    sys.dont_write_bytecode = False
+    # IPython puts the reader's namespace there; loadPyodide looks for its own. `renew` in
+    # restore.ts puts IPython's back.
+    sys.modules["__main__"] = main
+    # The time zone and the files of this folder may be others after the restore.
     sys.path_importer_cache.pop("/home/pyodide", None)
     for _ in range(3):
         gc.collect()
