@@ -41,6 +41,7 @@ WHY = {
         "This program measures your machine, with threads, processes or sockets. A browser tab "
         "gives Python none of them."
     ),
+    "mixed": "This program uses asyncio, threads and processes together. A browser tab has only the first.",
     "tools": "This program starts other programs. A browser tab cannot.",
 }
 
