@@ -221,6 +221,7 @@ class Recorder:
         self._steps = []
         self._running = None
         self._finished = False
+        self._last_words = None  # for the snapshot that follows when asyncio cleans up
 
     # -- what the loop tells --------------------------------------------------------
 
@@ -228,7 +229,11 @@ class Recorder:
         """A callback is about to run. Returns whether the step is worth recording."""
         if not self._steps:
             self._snapshot("start", None, "The program is ready to start", due=handle)
-        if self._finished:
+        if self._last_words is not None:
+            self._snapshot("end", None, self._last_words, due=handle)
+            self._last_words = None
+        tasks = self.loop.tasks
+        if self._finished or (self.loop._closing and all(task.done() for task in tasks)):
             return False
         task = task_of(handle)
         if task is None:
@@ -279,12 +284,12 @@ class Recorder:
     def run_is_over(self):
         """From here on asyncio.run cleans up: it cancels the tasks that are left."""
         tasks = self.loop.tasks
-        self._finished = not tasks or not tasks[0].done() or all(task.done() for task in tasks)
         if tasks and not tasks[0].done():
             # A real program would not come this far, so the cleaning up is not shown.
-            self._snapshot("end", None, "It cannot go on" if not self.loop._ready else "It was stopped")
-        elif not self._finished:
-            self._snapshot("end", None, f"{self._mark(tasks[0])} is done: the other tasks are cancelled")
+            self._finished = True
+            self._snapshot("end", None, "It was stopped" if self.loop._ready else "It cannot go on")
+        elif not all(task.done() for task in tasks):
+            self._last_words = f"{self._mark(tasks[0])} is done: the other tasks are cancelled"
 
     # -- snapshots ------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from overlap_trace.explorer import explore
 from overlap_trace.stepper import NotRepeatable
 from overlap_trace.virtual_time import virtual
 
+from tests.unit.virtual.programs import dine, increment, keep, lose, lose_in_a_group, use
+
 # -- an independent model ----------------------------------------------------------------
 #
 # A program is a list of tasks, a task a list of instructions. Between two "yield"s nothing
@@ -186,48 +188,6 @@ def test_random_programs_agree_with_brute_force(seed):
 
 # -- programs as a reader writes them ---------------------------------------------------------
 
-counter = 0
-lock = None
-
-
-async def increment():
-    global counter
-    value = counter
-    await asyncio.sleep(0)
-    counter = value + 1
-    await asyncio.sleep(0)
-
-
-async def increment_with_lock():
-    global counter
-    async with lock:
-        value = counter
-        await asyncio.sleep(0)
-        counter = value + 1
-
-
-async def lose():
-    global counter
-    counter = 0
-    await asyncio.gather(increment(), increment())
-    return counter
-
-
-async def lose_in_a_group():
-    global counter
-    counter = 0
-    async with asyncio.TaskGroup() as group:
-        group.create_task(increment())
-        group.create_task(increment())
-    return counter
-
-
-async def keep():
-    global counter, lock
-    counter, lock = 0, asyncio.Lock()
-    await asyncio.gather(*(increment_with_lock() for _ in range(3)))
-    return counter
-
 
 def both_counted(result):
     return result == 2
@@ -271,26 +231,15 @@ def test_check_then_act():
     assert result.shortest.steps[-1]["shared"] == {"account['balance']": "-60"}
 
 
-async def use(first, second):
-    async with first:
-        await asyncio.sleep(0)
-        async with second:
-            pass
-
-
 def test_a_deadlock_by_lock_order_is_found_and_explained():
-    async def main():
-        fork, spoon = asyncio.Lock(), asyncio.Lock()
-        await asyncio.gather(use(fork, spoon), use(spoon, fork))
-
-    result = explore(main)
+    result = explore(dine)
     assert result.headline == "4 of 6 schedules end in a deadlock."
     text = result.outcomes[-1].text
     assert "use #1 waits for Lock.acquire of spoon" in text
     assert "use #2 waits for Lock.acquire of fork" in text
     assert result.shortest.steps[-1]["kind"] == "end"
     waits = {span.lane: span.end for span in result.timeline().spans if span.note.endswith("for ever")}
-    assert set(waits) == {"main", "use #1", "use #2"}
+    assert set(waits) == {"dine", "use #1", "use #2"}
 
 
 def test_a_fixed_lock_order_has_no_deadlock():
