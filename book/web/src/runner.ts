@@ -3,7 +3,7 @@
  * the reader shows that they want to run something.
  */
 import { CellView, button, make, type Action } from "./cell";
-import * as edits from "./edits";
+import { forgetEdit, recallEdit, rememberEdit } from "./edits";
 import type { Page, Session } from "./session";
 
 class Toolbar {
@@ -65,7 +65,7 @@ function onCell(action: Action, cell: CellView): void {
 
 /** An edit of an earlier visit comes back when the reader asks, never by itself. */
 function offerOldEdit(cell: CellView): void {
-  const old = edits.recallEdit(cell);
+  const old = recallEdit(cell);
   if (!old) return;
   const message = "You edited this cell on an earlier visit" +
     (old.stale ? "; its published code has changed since." : ".");
@@ -74,7 +74,7 @@ function offerOldEdit(cell: CellView): void {
     void act(cell, (loaded) => void loaded.edit(cell, old.source));
   };
   const discard = (): void => {
-    edits.forgetEdit(cell);
+    forgetEdit(cell);
     cell.clearLive();
     cell.focusEdit();
   };
@@ -92,7 +92,7 @@ const toolbar = first ? new Toolbar(first, (action) => void act(first, (s) => s[
 
 const page: Page = {
   cells,
-  edits,
+  edits: { rememberEdit, forgetEdit },
   toolbar,
   setKernel: (state) => {
     document.documentElement.dataset.kernel = state;
