@@ -48,15 +48,15 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
 # --- checks -------------------------------------------------------------------
-test: $(VENV)/.dev html ## Test everything, browser included
+test: check html ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, stale recordings (seconds)
+check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
 	$(BIN)/python -m tools.record --check
-	cd $(WEB) && $(NODE_PATH_FIRST) npm run check
+	cd $(WEB) && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent lint-workflows
 
 record: $(VENV)/.site ## Record the output of SCRIPT=threads/pool.py, or of all scripts
 	$(BIN)/python -m tools.record $(SCRIPT)
