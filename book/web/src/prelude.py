@@ -162,7 +162,7 @@ class ReaderStack(traceback.StackSummary):
     def format(self, **options):
         mine = [i for i, frame in enumerate(self) if frame.filename.startswith(CELL)]
         lines, hidden = [], []
-        for frame in list(self)[mine[0] :] + [None]:
+        for frame in [*list(self)[mine[0] :], None]:
             if frame is not None and not frame.filename.startswith(CELL):
                 hidden.append(package_of(frame.filename))
                 continue
