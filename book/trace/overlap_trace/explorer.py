@@ -127,6 +127,7 @@ class _Program:
     def run(self, choices=(), options=()):
         """Run one schedule: (how it ended, the loop that ran it)."""
         ending = play(self.main, lambda: ExploringLoop(choices, options, self.any_delay, self.max_steps))
+        ending.loop.forget_tasks()
         return self.judge(ending), ending.loop
 
     def judge(self, ending):
@@ -194,6 +195,11 @@ class ExploringLoop(SteppedLoop):
         task = super().create_task(coro, **options)
         self._numbers[task] = len(self._numbers)
         return task
+
+    def forget_tasks(self):
+        """Let go of the tasks of a finished run at once; thousands of runs would keep too many."""
+        self.tasks.clear()
+        self._numbers.clear()
 
     def call_at(self, when, callback, *args, context=None):
         """Call at a virtual time."""
@@ -447,7 +453,7 @@ class Exploration:
             for outcome in self.outcomes
         ]
         parts = [
-            '<section class="ovt-exploration" aria-label="All schedules of a program">',
+            '<div class="ovt-exploration">',
             f"<p><strong>{escape(first)}</strong> {escape(' '.join(rest))}</p>",
             html_table("How the runs ended", ["Ending", "Schedules", "Good or bad"], rows),
         ]
@@ -456,4 +462,4 @@ class Exploration:
                 display_html(self.timeline()),
                 html_table("The shortest bad schedule, step by step", *self.shortest.table()),
             ]
-        return "\n".join([*parts, "</section>"])
+        return "\n".join([*parts, "</div>"])

@@ -91,7 +91,7 @@ def play(main, loop_factory, watch=None):
             finally:
                 close_runner(runner)
         except Deadlock as deadlock:
-            who = "; ".join(str(waiting) for waiting in deadlock.waiting)
+            who = "; ".join(str(waiting).partition(": ")[0] for waiting in deadlock.waiting)
             kind, text = "deadlock", f"deadlock: {who}"
         except TooManySteps:
             kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
@@ -328,7 +328,8 @@ class Recorder:
                 ],
                 "tasks": [self._state(task, task in stepping) for task in loop.tasks],
                 "printed": loop.output.tell(),
-                "shared": self._watch.values(),
+                # Before main starts, the values are those that the last run has left.
+                "shared": self._watch.values() if kind != "start" else {},
             }
         )
 
@@ -595,15 +596,20 @@ border:0;border-block-end:1px solid color-mix(in srgb,currentColor 15%,transpare
 """
 
 
+def _unbroken(text):
+    """A cell with nothing but a duration stays on one line."""
+    return text.replace(" ", "\u00a0") if re.fullmatch(r"[\d.]+ m?s", text) else text
+
+
 def html_table(caption, heads, rows):
     """A table with a caption and headers that a screen reader announces."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
+        cells = "".join(f"<td>{_unbroken(escape(text))}</td>" for text in rest)
         body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     return (
-        f'<div class="ovt-steps" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<div class="ovt-steps" tabindex="0" role="group" aria-label="{escape(caption)}">'
         f"<style>{_TABLE_STYLE}</style><table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )

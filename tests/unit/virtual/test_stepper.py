@@ -204,7 +204,8 @@ def test_shared_values_may_be_locals_expressions_or_a_function():
         {"items": "['a, b']", "len(items)": "1", "items[0]": "'a, b'"},
     ]
     record = record_steps(main, shared=lambda: dict(data))
-    assert {str(step["shared"]) for step in record.steps} == {"{'n': '1'}"}
+    assert record.steps[0]["shared"] == {}  # what an earlier run has left says nothing
+    assert {str(step["shared"]) for step in record.steps[1:]} == {"{'n': '1'}"}
     with pytest.raises(SyntaxError):
         record_steps(main, shared="items[")
 
