@@ -243,5 +243,5 @@ def setup(app: Sphinx) -> None:
     """Connect both ends of the build."""
     app.connect("config-inited", prepare, priority=400)
     app.connect("build-finished", write_contents, priority=400)
-    app.connect("build-finished", copy_bundle, priority=590)
+    app.connect("build-finished", copy_bundle, priority=300)
     app.connect("build-finished", describe_kernel, priority=600)
