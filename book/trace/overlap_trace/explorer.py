@@ -55,7 +55,7 @@ def explore(
     not shown. It works with and without a running loop, and does not let it run meanwhile.
 
     Raises NotRepeatable if main does not do the same thing whenever it runs with the same
-    schedule.
+    schedule, and VirtualTimeError if it uses the network, threads or subprocesses.
     """
     if max_schedules < 1:
         raise ValueError(f"max_schedules must be at least 1, not {max_schedules!r}")

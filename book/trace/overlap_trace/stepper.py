@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import inspect
 import io
 import re
 from contextlib import redirect_stdout
@@ -17,7 +18,15 @@ from html import escape
 from .asyncio_tracer import _code, _is_cancelled, _is_readers
 from .spans import Span, Timeline, format_seconds
 from .summary import clean, text_width
-from .virtual_time import Deadlock, TooManySteps, VirtualLoop, close_runner, new_runner, outside_of
+from .virtual_time import (
+    Deadlock,
+    TooManySteps,
+    VirtualLoop,
+    VirtualTimeError,
+    close_runner,
+    new_runner,
+    outside_of,
+)
 from .waits import describe_wait, is_asyncios_own, short_repr, task_of
 
 #: On the axis of a timeline of steps, one step is this long. It is not a time.
@@ -35,7 +44,8 @@ def record_steps(main, *, shared=None, max_steps=1_000):
     After `max_steps` steps the program is stopped and the recording says so.
 
     What the program prints is kept in the recording. Its exceptions are its outcome; they
-    are not raised. The same program gives the same recording.
+    are not raised. The same program gives the same recording. Raises VirtualTimeError if
+    it uses the network, threads or subprocesses.
     """
     watch = Watch(shared)
     recorder = Recorder(watch)
@@ -96,7 +106,7 @@ def play(main, loop_factory, watch=None):
         except TooManySteps:
             kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
         except (Exception, asyncio.CancelledError) as error:
-            if not started or isinstance(error, NotRepeatable):
+            if not started or isinstance(error, (NotRepeatable, VirtualTimeError)):
                 raise
             kind, text = "raised", f"main raised {_error_text(error)}"
         else:
@@ -245,7 +255,8 @@ class Recorder:
         if number is None:
             return False
         line = self._line(task)
-        fresh = not any(s["kind"] == "step" and s["task"] == number for s in self._steps)
+        coro = task.get_coro()
+        fresh = inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == inspect.CORO_CREATED
         text = self._mark(task)
         if task._must_cancel or (handle._args and _is_cancelled(handle._args[0])):
             text += " was cancelled" + ("" if fresh else f" at line {line}")

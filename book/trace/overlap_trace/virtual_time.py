@@ -224,7 +224,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def move_clock(self, when):
         """Set the clock forward. Whole nanoseconds, so that 3 times 0.1 s is 0.3 s."""
-        self._clock = max(self._clock, round(when, 9))
+        self._clock = max(self._clock, round(float(when), 9))
 
     def call_at(self, when, callback, *args, context=None):
         """Call at a virtual time."""
@@ -313,9 +313,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def create_task(self, coro, *, name=None, **options):
         """Schedule a coroutine. Tasks without a name are Task-1, Task-2, … in each run."""
         label = _label(coro)
+        if name is not None:
+            options["name"] = name
+        task = super().create_task(coro, **options)
         if name is None:
-            name = f"Task-{next(self._names)}"
-        task = super().create_task(coro, name=name, **options)
+            task.set_name(f"Task-{next(self._names)}")
         self._labels[task] = label
         return task
 

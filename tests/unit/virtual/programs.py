@@ -23,7 +23,9 @@ class RandomProgram:
         self.lock, self.event, self.condition = asyncio.Lock(), asyncio.Event(), asyncio.Condition()
         self.semaphore, self.queue = asyncio.Semaphore(2), asyncio.Queue(maxsize=2)
         self.made = 0
-        self.workers = [self.spawn(self.steps) for _ in range(self.tasks)]
+        self.workers = []
+        for _ in range(self.tasks):
+            self.workers.append(self.spawn(self.steps))
         for turn in range(120):
             await asyncio.sleep(0)
             if all(worker.done() for worker in self.workers):

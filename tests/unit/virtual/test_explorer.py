@@ -12,7 +12,7 @@ from copy import deepcopy
 import pytest
 from overlap_trace.explorer import explore
 from overlap_trace.stepper import NotRepeatable
-from overlap_trace.virtual_time import virtual
+from overlap_trace.virtual_time import VirtualTimeError, virtual
 
 from tests.unit.virtual.programs import dine, increment, keep, lose, lose_in_a_group, use
 
@@ -616,6 +616,16 @@ def test_what_is_no_coroutine_function_is_refused():
         explore(lambda: 3)
     with pytest.raises(TypeError, match="coroutine function"):
         explore(3)
+
+
+def test_real_input_and_output_is_refused():
+    """Not counted as a bad schedule: the program cannot be explored."""
+
+    async def main():
+        await asyncio.to_thread(print)
+
+    with pytest.raises(VirtualTimeError, match="a thread"):
+        explore(main)
 
 
 def test_errors_of_the_check_come_out():

@@ -7,6 +7,7 @@ is well defined if the real run was on time; runs that were late are repeated.
 
 import asyncio
 import random
+import sys
 
 import pytest
 from overlap_trace.virtual_time import virtual, virtual_run
@@ -40,6 +41,36 @@ def test_random_programs_use_everything():
         assert f" {action}'" in seen
     for words in ("cancelled", "too late", "in time", "notified", "saw the event", "ValueError"):
         assert words in seen
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in Python 3.12")
+def test_eager_tasks_run_in_cpythons_order():
+    """Random programs whose tasks start inside create_task()."""
+
+    async def eager(program):
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        return await program()
+
+    for seed in range(60):
+        program = RandomProgram(seed, tasks=3)
+        assert virtual_run(eager(program)) == real_run(eager(program))
+
+
+def test_task_factories_without_options_work():
+    """As with asyncio's own loop."""
+    made = []
+
+    def factory(loop, coro, **options):
+        assert not options.keys() - {"context"}
+        made.append(asyncio.Task(coro, loop=loop, **options))
+        return made[-1]
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(factory)
+        return await asyncio.create_task(asyncio.sleep(1, "done"))
+
+    assert virtual_run(main()) == "done"
+    assert made
 
 
 def test_equal_delays_end_in_the_order_of_their_calls():
