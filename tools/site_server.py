@@ -68,8 +68,11 @@ class PagesHandler(SimpleHTTPRequestHandler):
 
     def _answer(self, send_body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
+        if path == "/" and self.sub_path != "/":
+            self._redirect(self.sub_path)  # for a person who types the host alone
+            return
         if not path.startswith(self.sub_path):
-            self._redirect(self.sub_path)
+            self.send_error(HTTPStatus.NOT_FOUND)
             return
         root = Path(self.directory).resolve()
         file = (root / path.removeprefix(self.sub_path)).resolve()
