@@ -1,9 +1,10 @@
 /**
  * Make the memory snapshot that a page's kernel starts from:
  *
- *   node make-snapshot.mjs --lite LITE --out DIR [--packages a,b,c]
+ *   node make-snapshot.mjs --lite LITE --out DIR [--module NAME=FILE.py]
  *
- * LITE is the built JupyterLite site. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
+ * LITE is the built JupyterLite site; NAME is imported too, and must do nothing but define
+ * things. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
  * src/restore.ts reads them; `format` below is what the two have to agree on.
  *
  * Two runs: the first one compiles what is imported, the second one starts from the compiled
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     out: { type: "string" },
     packages: { type: "string", default: "pyodide-kernel,overlap-trace" },
     omit: { type: "string", default: "jedi" },
+    module: { type: "string", multiple: true, default: [] },
     level: { type: "string", default: "19" },
   },
 });
@@ -99,11 +101,26 @@ function fixEnvironment() {
   crypto.randomFillSync = fill;
   globalThis.crypto.getRandomValues = fill;
   Math.random = () => fill(new Uint32Array(1))[0] / 2 ** 32;
+  // Else Python frees objects whenever JavaScript happens to collect its garbage.
+  globalThis.FinalizationRegistry = class {
+    register() {}
+    unregister() {}
+  };
   // `pyodide.http` imports this name; after the restore it is the browser's.
   globalThis.XMLHttpRequest ??= class XMLHttpRequest {};
 }
 
-async function start(packages, compiled) {
+/** Our own modules, by name: what the page adds to the kernel, and what renews a restored one. */
+async function readModules() {
+  const modules = [["overlap_restore", fileURLToPath(new URL("renew.py", import.meta.url))]];
+  for (const option of options.module) {
+    const [, name, file] = /^(\w+)=(.+)$/.exec(option) ?? fail(`--module takes NAME=FILE, not ${option}`);
+    modules.push([name, file]);
+  }
+  return Promise.all(modules.map(async ([name, file]) => [name, await readFile(file, "utf8")]));
+}
+
+async function start(packages, modules, compiled) {
   const { loadPyodide } = await import(pathToFileURL(runtime + "pyodide.mjs").href);
   const { default: createModule } = await import(pathToFileURL(runtime + "pyodide.asm.mjs").href);
   const lock = JSON.parse(await readFile(runtime + "pyodide-lock.json", "utf8"));
@@ -131,11 +148,15 @@ async function start(packages, compiled) {
   for (const { files } of packages) {
     for (const { name, data } of files) writeFileAt(FS, `${sitePackages}/${name}`, data);
   }
+  for (const [name, text] of modules) FS.writeFile(`${sitePackages}/${name}.py`, text);
   for (const [name, data] of compiled) writeFileAt(FS, name, data);
   for (const [name] of listFiles(FS, sitePackages)) FS.utime(name, FILE_TIME, FILE_TIME);
   const warm = pyodide.toPy({ __name__: "overlap_warm" });
   pyodide.runPython(await readFile(new URL("warm.py", import.meta.url), "utf8"), { globals: warm });
-  pyodide.runPython("import importlib; importlib.invalidate_caches(); prepare()", { globals: warm });
+  const own = modules.map(([name]) => name);
+  pyodide.runPython(`import importlib; importlib.invalidate_caches(); prepare(${JSON.stringify(own)})`, {
+    globals: warm,
+  });
   return { pyodide, initial, warm, before, sitePackages };
 }
 
@@ -156,26 +177,28 @@ function listFiles(FS, folder) {
   return found;
 }
 
-async function compileModules(packages) {
-  const { pyodide, sitePackages } = await start(packages, []);
+async function compileModules(packages, modules) {
+  const { pyodide, sitePackages } = await start(packages, modules, []);
   return listFiles(pyodide.FS, sitePackages)
     .filter(([name]) => name.endsWith(".pyc"))
     .map(([name]) => [name, pyodide.FS.readFile(name)]);
 }
 
-/** Run `warm()` as a named task and wait for it from outside, so that nothing else counts. */
+/** Run `warm()` as a named task, and wait without running anything else in Python. */
 async function use(pyodide, warm) {
+  const finished = new Promise((resolve) => warm.set("finished", () => resolve()));
   pyodide.runPython(
-    "import asyncio\ntask = asyncio.get_event_loop().create_task(warm(), name='build')",
+    `import asyncio
+task = asyncio.get_event_loop().create_task(warm(), name="build")
+task.add_done_callback(lambda task: finished())`,
     { globals: warm },
   );
-  const until = process.hrtime.bigint() + 60_000_000_000n;
-  while (!pyodide.runPython("task.done()", { globals: warm })) {
-    if (process.hrtime.bigint() > until) fail("The kernel did not finish its warm-up in a minute.");
-    await new Promise((resume) => setTimeout(resume, 5));
-  }
-  pyodide.runPython("task.result(); del task; clean()", { globals: warm });
-  await new Promise((resume) => setTimeout(resume, 20));
+  const timer = setTimeout(() => fail("The kernel did not finish its warm-up in two minutes."), 120_000);
+  await finished;
+  clearTimeout(timer);
+  // Callbacks that are due, such as those of the last task.
+  await new Promise((resume) => setTimeout(resume, 100));
+  pyodide.runPython("task.result(); del task, finished; clean()", { globals: warm });
   const left = pyodide.runPython("leftovers()", { globals: warm }).toJs();
   if (left.length) fail(`Before the snapshot there are still ${left.join(", ")}`);
 }
@@ -195,8 +218,9 @@ const describe = (object) => `${object?.constructor?.name ?? typeof object} ${in
 
 fixEnvironment();
 const packages = await readPackages();
-const compiled = await compileModules(packages);
-const { pyodide, initial, warm, before, sitePackages } = await start(packages, compiled);
+const modules = await readModules();
+const compiled = await compileModules(packages, modules);
+const { pyodide, initial, warm, before, sitePackages } = await start(packages, modules, compiled);
 await use(pyodide, warm);
 const { FS, _module: Module } = pyodide;
 
@@ -206,6 +230,7 @@ const folders = made.filter(([, isFolder]) => isFolder).map(([name]) => name);
 const texts = made
   .filter(([, isFolder]) => !isFolder)
   .map(([name]) => [name, FS.readFile(name, { encoding: "utf8" })]);
+for (const [name, text] of modules) texts.push([`${sitePackages}/${name}.py`, text]);
 for (const { files } of packages) {
   const info = files.find(({ name }) => name.endsWith(".dist-info/METADATA")).name.split("/")[0];
   // What Pyodide's package manager writes; micropip reads it.
@@ -233,7 +258,6 @@ const head = {
   page: HEAP_PAGE,
   heapBytes: Math.max(heapPages * HEAP_PAGE, Module._sbrk(0)),
   runs,
-  staticEnd,
   staticHash: crypto.createHash("sha256").update(initial.subarray(0, staticEnd)).digest("hex"),
   tableLength: Module.wasmTable.length - (trampoline ? 1 : 0),
   sitePackages,
@@ -278,6 +302,7 @@ const manifest = {
   prefixBytes: prefix.length,
   unpackedBytes: lengths.byteLength + headBytes.length + pages.length,
   heapBytes: head.heapBytes,
+  staticEnd,
   pyodide: pyodide.version,
   buildId,
 };

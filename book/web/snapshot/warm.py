@@ -81,8 +81,8 @@ broken(0)
 '''
 
 
-def prepare():
-    """Import the kernel, and the modules that cells import."""
+def prepare(own):
+    """Import the kernel, what cells import, and our own modules."""
     import __main__
 
     global main
@@ -90,6 +90,8 @@ def prepare():
     for name in MODULES:
         importlib.import_module(name)
     main.pyodide_kernel = importlib.import_module("pyodide_kernel")
+    for name in own:
+        importlib.import_module(name)
 
 
 async def warm():
@@ -165,8 +167,8 @@ def clean():
         getattr(logger, "_cache", {}).clear()
     while "" in sys.path:  # loadPyodide puts it there each time
         sys.path.remove("")
-    # IPython puts the reader's namespace there; loadPyodide looks for its own. `renew` in
-    # restore.ts puts IPython's back.
+    # IPython puts the reader's namespace there; loadPyodide looks for its own. `renew`
+    # puts IPython's back.
     sys.modules["__main__"] = main
     # The time zone and the files of this folder may be others after the restore.
     sys.path_importer_cache.pop("/home/pyodide", None)

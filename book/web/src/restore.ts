@@ -19,6 +19,8 @@ export interface SnapshotInfo {
   prefixBytes: number;
   unpackedBytes: number;
   heapBytes: number;
+  /** End of the data that Pyodide's engine comes with. */
+  staticEnd: number;
   pyodide: string;
   buildId: string;
 }
@@ -39,6 +41,8 @@ export interface RestoreOptions {
   engine: Promise<{ default: unknown }>;
   /** Some small file. Pyodide loads it in place of python_stdlib.zip, and it is not used. */
   placeholderURL: string;
+  /** Text of Python modules that must be in the snapshot (`--module`), by name. */
+  modules?: Record<string, string>;
   /** How files are read; the tests read from disk. */
   read?: (url: string) => Promise<Uint8Array>;
   readSync?: (url: string) => Uint8Array;
@@ -64,7 +68,6 @@ interface Head {
   page: number;
   /** First page, number of pages, first page, … of the memory that changed. */
   runs: number[];
-  staticEnd: number;
   staticHash: string;
   tableLength: number;
   sitePackages: string;
@@ -97,7 +100,6 @@ interface Module {
     mkdirTree(path: string): void;
     writeFile(path: string, text: string): void;
     unlink(path: string): void;
-    utime(path: string, atime: number, mtime: number): void;
     lookupPath(path: string): { node: FSNode };
   };
   HEAPU8: Uint8Array;
@@ -152,7 +154,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
     const instantiateWasm: Settings["instantiateWasm"] = (imports, done) =>
       settings.instantiateWasm(imports, (instance, wasm) => {
         const memory = instance.exports.memory as WebAssembly.Memory;
-        initial = new Uint8Array(memory.buffer).slice(0, info.heapBytes);
+        initial = new Uint8Array(memory.buffer).slice(0, info.staticEnd);
         try {
           // Before Emscripten makes its views: later it would not notice.
           const missing = Math.ceil((info.heapBytes - memory.buffer.byteLength) / 65536);
@@ -170,7 +172,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
     const unpacked = unpack(module, file.subarray(info.prefixBytes), info.unpackedBytes);
     head = unpacked.head;
     await checkEngine(module, head, initial);
-    checkPackages(head, lock);
+    checkPackages(head, lock, options.modules ?? {});
     fillMemory(module, head, unpacked.pages, initial);
     return module;
   };
@@ -256,7 +258,7 @@ async function checkEngine(module: Module, head: Head, initial: Uint8Array): Pro
   if (tableLength !== head.tableLength) {
     throw new RestoreError("mismatch", `The engine has ${tableLength} functions, the snapshot ${head.tableLength}.`);
   }
-  if ((await hash(initial.subarray(0, head.staticEnd))) !== head.staticHash) {
+  if ((await hash(initial)) !== head.staticHash) {
     throw new RestoreError("mismatch", "The snapshot is of another build of Pyodide.");
   }
 }
@@ -266,10 +268,17 @@ function trampolineAt({ HEAP32, __PyRuntime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET
   return (__PyRuntime + HEAP32[__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]!) / 4;
 }
 
-function checkPackages(head: Head, lock: Lock): void {
+/** The page may be older or newer than the snapshot: an update is on its way. */
+function checkPackages(head: Head, lock: Lock, modules: Record<string, string>): void {
   for (const { name, sha256 } of head.packages) {
     if (lock.packages[name]?.sha256 !== sha256) {
       throw new RestoreError("mismatch", `The snapshot has another ${name} than the lock file.`);
+    }
+  }
+  const texts = new Map(head.texts);
+  for (const [name, text] of Object.entries(modules)) {
+    if (texts.get(`${head.sitePackages}/${name}.py`) !== text) {
+      throw new RestoreError("mismatch", `The snapshot has another ${name} than the page.`);
     }
   }
 }
@@ -278,8 +287,8 @@ function fillMemory(module: Module, head: Head, pages: Uint8Array, initial: Uint
   const { HEAPU8, HEAP32 } = module;
   const trampoline = HEAP32[trampolineAt(module)]!;
   HEAPU8.fill(0);
-  HEAPU8.set(initial.subarray(0, head.staticEnd));
-  applyPages(HEAPU8, pages, head);
+  HEAPU8.set(initial);
+  applyPages(HEAPU8, pages, head, initial.length);
   HEAP32[trampolineAt(module)] = trampoline;
 }
 
@@ -287,7 +296,8 @@ function fillMemory(module: Module, head: Head, pages: Uint8Array, initial: Uint
 export function applyPages(
   heap: Uint8Array,
   pages: Uint8Array,
-  { page, runs, staticEnd }: Pick<Head, "page" | "runs" | "staticEnd">,
+  { page, runs }: Pick<Head, "page" | "runs">,
+  staticEnd: number,
 ): void {
   let from = 0;
   for (let i = 0; i < runs.length; i += 2) {
@@ -322,36 +332,38 @@ function mountFiles(module: Module, head: Head, lock: Lock, options: RestoreOpti
 
   FS.unlink(stdlib.path);
   const library = lazily(options.indexURL + "python_stdlib.zip", stdlib.size);
-  addLazyFile(module, stdlib.path, stdlib.size, fileTime, library);
-  const folders = new Set([sitePackages]);
-  const addFolder = (path: string): void => {
-    if (folders.has(path)) return;
-    addFolder(path.slice(0, path.lastIndexOf("/")));
-    FS.mkdirTree(path);
-    folders.add(path);
+  addLazyFile(FS.lookupPath("/lib").node, stdlib.path.slice("/lib/".length), stdlib.size, fileTime, library);
+  const folders = new Map([[sitePackages, FS.lookupPath(sitePackages).node]]);
+  const folder = (path: string): FSNode => {
+    let node = folders.get(path);
+    if (!node) {
+      const slash = path.lastIndexOf("/");
+      const parent = folder(path.slice(0, slash));
+      node = parent.node_ops.mknod(parent, path.slice(slash + 1), 0o40755, 0);
+      folders.set(path, node);
+    }
+    return node;
   };
   for (const { name, size, files } of head.packages) {
     const wheel = lazily(new URL(lock.packages[name]!.file_name, options.lockURL).href, size);
     for (const [file, length, start, stored, method] of files) {
-      const path = `${sitePackages}/${file}`;
-      addFolder(path.slice(0, path.lastIndexOf("/")));
-      addLazyFile(module, path, length, fileTime, () => {
+      const slash = file.lastIndexOf("/");
+      const parent = folder(slash < 0 ? sitePackages : `${sitePackages}/${file.slice(0, slash)}`);
+      addLazyFile(parent, file.slice(slash + 1), length, fileTime, () => {
         const bytes = wheel().subarray(start, start + stored);
         return method === 0 ? bytes.slice() : inflate(module, bytes, length);
       });
     }
   }
-  for (const folder of head.folders) FS.mkdirTree(folder);
+  for (const path of head.folders) FS.mkdirTree(path);
   for (const [path, content] of head.texts) FS.writeFile(path, content);
   // Python remembers what is in a folder as long as the folder's time is the same.
-  for (const folder of folders) FS.utime(folder, fileTime, fileTime);
+  for (const node of folders.values()) node.mtime = fileTime;
 }
 
 /** A file of Emscripten's memory file system whose content comes with the first access. */
-function addLazyFile(module: Module, path: string, size: number, time: number, content: () => Uint8Array): void {
-  const slash = path.lastIndexOf("/");
-  const { node: folder } = module.FS.lookupPath(path.slice(0, slash));
-  const node = folder.node_ops.mknod(folder, path.slice(slash + 1), 0o100644, 0);
+function addLazyFile(folder: FSNode, name: string, size: number, time: number, content: () => Uint8Array): void {
+  const node = folder.node_ops.mknod(folder, name, 0o100644, 0);
   node.usedBytes = size;
   node.atime = node.mtime = node.ctime = time;
   const set = (value: Uint8Array): Uint8Array => {
@@ -388,45 +400,13 @@ function inflate(module: Module, packed: Uint8Array, length: number): Uint8Array
   }
 }
 
-/**
- * What must differ from the machine that made the snapshot. The hash seed cannot: it is in
- * every dictionary. The hash of a text, and so the order of a set of texts, is that of the build.
- */
-const RENEW = `
-def renew(language, stack_switching):
-    import logging, os, random, sys, tempfile, time, uuid
-    import pyodide_kernel
-
-    random.seed()
-    for name in ("_node", "_last_timestamp", "_last_timestamp_v7"):
-        if hasattr(uuid, name):
-            setattr(uuid, name, None)
-    tempfile._name_sequence = None
-    os.environ["LANG"] = language
-    if hasattr(time, "tzset"):
-        time.tzset()
-    logging._startTime = time.time_ns()
-    if not stack_switching:
-        import pyodide.ffi
-
-        def run_sync(awaitable):
-            raise RuntimeError("WebAssembly stack switching not supported in this JavaScript runtime")
-
-        original = pyodide.ffi.run_sync
-        for module in list(sys.modules.values()):
-            if getattr(module, "__dict__", {}).get("run_sync") is original:
-                module.run_sync = run_sync
-    sys.modules["__main__"] = pyodide_kernel.ipython_shell.user_module
-renew
-`;
-
+/** Randomness, time zone and what else is this browser's: snapshot/renew.py. */
 function renew(pyodide: PyodideAPI, module: Module): void {
-  const namespace = pyodide.toPy({ __name__: "overlap_restore" });
-  const python = pyodide.runPython(RENEW, { globals: namespace });
   const language = `${(globalThis.navigator?.language ?? "C").replace("-", "_")}.UTF-8`;
-  python(language, module.jspiSupported);
+  // Imported when the snapshot was made: nothing is compiled or read here.
+  const python = pyodide.pyimport("overlap_restore");
+  python.renew(language, module.jspiSupported);
   python.destroy();
-  namespace.destroy();
 }
 
 function text(error: unknown): string {

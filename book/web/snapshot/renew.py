@@ -1,0 +1,41 @@
+"""What must differ from the machine that made the snapshot. restore.ts calls `renew`.
+
+The hash seed cannot change: it is in every dictionary. The hash of a text, and so the order
+of a set of texts, is the same in every restored kernel.
+"""
+
+import logging
+import os
+import random
+import sys
+import tempfile
+import time
+import uuid
+
+
+def renew(language, stack_switching):
+    """Make this Python one of its own, in this browser."""
+    random.seed()
+    uuid._node = uuid._last_timestamp = uuid._last_timestamp_v7 = None
+    tempfile._name_sequence = None
+    os.environ["LANG"] = language
+    if hasattr(time, "tzset"):
+        time.tzset()
+    logging._startTime = time.time_ns()
+    if not stack_switching:
+        _forbid_run_sync()
+    # loadPyodide needed its own namespace there; IPython wants the reader's.
+    sys.modules["__main__"] = sys.modules["pyodide_kernel"].ipython_shell.user_module
+
+
+def _forbid_run_sync():
+    """The snapshot was made with stack switching, and this browser has none."""
+    import pyodide.ffi
+
+    def run_sync(awaitable):
+        raise RuntimeError("WebAssembly stack switching not supported in this JavaScript runtime")
+
+    original = pyodide.ffi.run_sync
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get("run_sync") is original:
+            module.run_sync = run_sync
