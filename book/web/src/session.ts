@@ -41,6 +41,7 @@ export class Session {
   // What the reader can do
 
   run(cell: CellView): void {
+    this.tell(""); // what it said was about an earlier run
     const missing = this.queue.missing(cell, this.ran);
     if (missing.length === 0) return this.enqueue([cell]);
     if (cell.state === "starting") cell.state = "idle";
