@@ -87,6 +87,7 @@ def prepare(own):
 
     global main
     main = __main__
+    sys.dont_write_bytecode = False  # for the second run; Pyodide writes none
     for name in MODULES:
         importlib.import_module(name)
     main.pyodide_kernel = importlib.import_module("pyodide_kernel")
@@ -154,6 +155,9 @@ def clean():
     del kernel._parent_header
     shell.reset(new_session=True)
     shell.execution_count = 1
+    hook = shell.displayhook
+    hook._ = hook.__ = hook.___ = ""
+    shell.user_ns.update({"_": "", "__": "", "___": ""})
     shell._last_traceback = None
     shell.last_execution_result = None
     shell.last_execution_succeeded = True
@@ -167,6 +171,7 @@ def clean():
         getattr(logger, "_cache", {}).clear()
     while "" in sys.path:  # loadPyodide puts it there each time
         sys.path.remove("")
+    sys.dont_write_bytecode = True
     # IPython puts the reader's namespace there; loadPyodide looks for its own. `renew`
     # puts IPython's back.
     sys.modules["__main__"] = main

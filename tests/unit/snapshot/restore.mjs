@@ -4,6 +4,8 @@
  *   node restore.mjs LITE SNAPSHOTS < code.py
  *   node restore.mjs LITE stock     < code.py
  *
+ * With NO_JSPI in the environment, as in a browser that has no stack switching.
+ *
  * The code defines `async def main(kernel)`; what it returns is printed as JSON, together with
  * the files that Python read late. A restore that is refused prints {"refused": reason}.
  */
@@ -12,6 +14,10 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { restoreKernel } from "../../../book/web/src/restore.ts";
 
+if (process.env.NO_JSPI) {
+  delete WebAssembly.Suspending;
+  delete WebAssembly.promising;
+}
 const [lite, snapshots] = process.argv.slice(2);
 const code = readFileSync(0, "utf8");
 const runtime = path.join(lite, "static", "pyodide") + path.sep;
@@ -23,8 +29,8 @@ for (const entry of Object.values(lock.packages)) entry.depends = entry.depends.
 console.log = console.warn = console.error = () => undefined;
 
 const late = [];
-// As in a browser, addresses; in Node, Pyodide wants paths.
-const disk = (url) => readFileSync(fileURLToPath(url));
+// Our own files have addresses, as in a browser; Pyodide in Node wants paths for its own.
+const fromDisk = (url) => new Uint8Array(readFileSync(url.startsWith("file:") ? fileURLToPath(url) : url));
 const stock = async () => {
   const { loadPyodide } = await import(pathToFileURL(runtime + "pyodide.mjs").href);
   const pyodide = await loadPyodide({
@@ -47,11 +53,11 @@ const restored = () => {
     runtime: import(pathToFileURL(runtime + "pyodide.mjs").href),
     engine: import(pathToFileURL(runtime + "pyodide.asm.mjs").href),
     placeholderURL: path.join(snapshots, "snapshot.json"),
-    read: async (url) => new Uint8Array(disk(url)),
+    modules: { overlap_page: readFileSync(path.join(snapshots, "overlap_page.py"), "utf8") },
+    read: async (url) => fromDisk(url),
     readSync: (url) => {
-      const file = url.startsWith("file:") ? fileURLToPath(url) : url;
-      late.push(path.basename(file));
-      return new Uint8Array(readFileSync(file));
+      late.push(path.basename(url));
+      return fromDisk(url);
     },
   });
 };
