@@ -33,7 +33,7 @@ def explore(
     bad=None,
     any_delay=False,
     max_schedules=10_000,
-    max_seconds=10.0,
+    max_seconds=5.0,
     max_steps=1_000,
 ):
     """Run main() once for each possible order of steps and return the Exploration.
@@ -271,10 +271,8 @@ class ExploringLoop(SteppedLoop):
             return timer
         before = list(self._ready)
         self._run_handle(timer)
-        while (handle := self._asyncios_next()) is not None:
-            self._run_handle(handle)
         for position, handle in enumerate(self._ready):
-            if handle not in before and not handle._cancelled:
+            if handle not in before and task_of(handle) is not None:
                 del self._ready[position]
                 return handle
         return None
