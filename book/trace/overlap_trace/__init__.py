@@ -1,10 +1,39 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
 from .asyncio_tracer import trace
+from .explorer import NotRepeatable, explore
 from .recorder import Recorder
 from .spans import Span, Timeline
+from .stepper import record_steps
 from .svg import to_html, to_svg
 from .text import to_text
+from .virtual_time import (
+    Deadlock,
+    TooManySteps,
+    VirtualTimeError,
+    hold,
+    now,
+    virtual,
+    virtual_run,
+)
 
 __version__ = "1.0.0"
-__all__ = ["Recorder", "Span", "Timeline", "to_html", "to_svg", "to_text", "trace"]
+__all__ = [
+    "Deadlock",
+    "NotRepeatable",
+    "Recorder",
+    "Span",
+    "Timeline",
+    "TooManySteps",
+    "VirtualTimeError",
+    "explore",
+    "hold",
+    "now",
+    "record_steps",
+    "to_html",
+    "to_svg",
+    "to_text",
+    "trace",
+    "virtual",
+    "virtual_run",
+]

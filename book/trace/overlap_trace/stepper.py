@@ -259,7 +259,9 @@ class Recorder:
         fresh = inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == inspect.CORO_CREATED
         text = self._mark(task)
         if task._must_cancel or (handle._args and _is_cancelled(handle._args[0])):
-            text += " was cancelled" + ("" if fresh else f" at line {line}")
+            # Without a request to this task, it is what it awaited that was cancelled.
+            text += " was cancelled" if task.cancelling() else " got a CancelledError"
+            text += "" if fresh else f" at line {line}"
         else:
             text += " started" if fresh else f" went on from line {line}"
         self._running = "step", number, text, None if fresh else line

@@ -136,6 +136,26 @@ def test_tasks_that_are_left_are_shown_being_cancelled():
     assert record.steps[-1]["tasks"][1]["state"] == "cancelled"
 
 
+def test_awaiting_a_cancelled_task_is_not_being_cancelled():
+    async def main():
+        one, other = asyncio.create_task(child()), asyncio.create_task(child(), name="other")
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().call_soon(one.cancel)
+        await asyncio.gather(one, other, return_exceptions=True)
+        other = asyncio.create_task(child(), name="third")
+        asyncio.get_running_loop().call_later(1, other.cancel)
+        await other
+
+    async def child():
+        await asyncio.sleep(3)
+
+    texts = [step["text"].partition(" at line")[0] for step in record_steps(main).steps]
+    assert "child was cancelled" in texts
+    assert "third was cancelled" in texts
+    assert "main got a CancelledError" in texts
+    assert "main was cancelled" not in texts
+
+
 def test_a_deadlock_is_the_end_of_the_recording():
     record = record_steps(dine)
     assert record.data["ending"]["kind"] == "deadlock"
