@@ -52,8 +52,7 @@ def summary(timeline):
     sentences = [f"{plural(len(timeline.lanes), noun)}, {format_seconds(total)}."]
     if timeline.model == "asyncio":
         sentences += _loop_sentences(timeline)
-    elif total:
-        busy = sum(span.duration for span in timeline.spans if span.state != "waiting")
+    elif busy := sum(span.duration for span in timeline.spans if span.state != "waiting"):
         sentences.append(f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time.")
     for state in ("cancelled", "failed"):
         if timeline.model == "asyncio":
