@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 TASKS = range(1, 11)
-NUMBERS = range(10_000_001, 10_006_001, 2)
+NUMBERS = range(10_000_001, 10_010_001, 2)
 
 
 # [ways]
@@ -34,7 +34,7 @@ def processes(work):
 
 def asyncio_tasks(work):
     async def main():
-        start = ASYNC[work]
+        start = ASYNC[work]  # the same work as a coroutine function
         return await asyncio.gather(*[start(task) for task in TASKS])
 
     return asyncio.run(main())
