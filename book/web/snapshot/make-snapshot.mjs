@@ -281,7 +281,6 @@ const packed = zstdCompressSync(Buffer.concat([new Uint8Array(lengths.buffer), h
   params: {
     [constants.ZSTD_c_compressionLevel]: Number(options.level),
     [constants.ZSTD_c_windowLog]: 23,
-    [constants.ZSTD_c_checksumFlag]: 1,
   },
 });
 const file = Buffer.concat([prefix, packed]);

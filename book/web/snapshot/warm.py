@@ -14,13 +14,14 @@ import sys
 
 #: What cells of a guide to concurrency import. Anything else comes from
 #: python_stdlib.zip, which is 2.5 MB and then has to be fetched first.
-MODULES = """
-    abc asyncio bisect collections collections.abc concurrent.futures contextlib contextvars copy
-    dataclasses datetime enum functools gc heapq html inspect io itertools json logging math
-    operator os pathlib queue random re secrets signal statistics string sys textwrap threading
-    time traceback types typing uuid warnings weakref
-    overlap_trace pyodide.http
-""".split()
+MODULES = [
+    "abc", "asyncio", "bisect", "collections", "collections.abc", "concurrent.futures",
+    "contextlib", "contextvars", "copy", "dataclasses", "datetime", "enum", "functools", "gc",
+    "heapq", "html", "inspect", "io", "itertools", "json", "logging", "math", "operator", "os",
+    "pathlib", "queue", "random", "re", "secrets", "signal", "statistics", "string", "sys",
+    "textwrap", "threading", "time", "traceback", "tracemalloc", "types", "typing", "uuid", "warnings",
+    "weakref", "overlap_trace", "pyodide.http",
+]
 
 CELL = '''
 import asyncio, time, contextlib

@@ -149,12 +149,14 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
   const createPyodideModule = async (settings: Settings): Promise<Module> => {
     const create = (await options.engine).default as (settings: Settings) => Promise<Module>;
     let initial!: Uint8Array;
+    let initialHash!: Promise<string>;
     let refuse!: (error: RestoreError) => void;
     const refused = new Promise<never>((_, reject) => (refuse = reject));
     const instantiateWasm: Settings["instantiateWasm"] = (imports, done) =>
       settings.instantiateWasm(imports, (instance, wasm) => {
         const memory = instance.exports.memory as WebAssembly.Memory;
         initial = new Uint8Array(memory.buffer).slice(0, info.staticEnd);
+        initialHash = hash(initial);
         try {
           // Before Emscripten makes its views: later it would not notice.
           const missing = Math.ceil((info.heapBytes - memory.buffer.byteLength) / 65536);
@@ -171,7 +173,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
     prefix.set(file.subarray(0, info.prefixBytes));
     const unpacked = unpack(module, file.subarray(info.prefixBytes), info.unpackedBytes);
     head = unpacked.head;
-    await checkEngine(module, head, initial);
+    checkEngine(module, head, await initialHash);
     checkPackages(head, lock, options.modules ?? {});
     fillMemory(module, head, unpacked.pages, initial);
     return module;
@@ -253,12 +255,12 @@ export function unpack(module: Module, packed: Uint8Array, length: number): { he
 }
 
 /** The snapshot's addresses are those of one build of Pyodide. */
-async function checkEngine(module: Module, head: Head, initial: Uint8Array): Promise<void> {
+function checkEngine(module: Module, head: Head, staticHash: string): void {
   const tableLength = module.wasmTable.length - (module.HEAP32[trampolineAt(module)] ? 1 : 0);
   if (tableLength !== head.tableLength) {
     throw new RestoreError("mismatch", `The engine has ${tableLength} functions, the snapshot ${head.tableLength}.`);
   }
-  if ((await hash(initial)) !== head.staticHash) {
+  if (staticHash !== head.staticHash) {
     throw new RestoreError("mismatch", "The snapshot is of another build of Pyodide.");
   }
 }

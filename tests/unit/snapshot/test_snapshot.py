@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -103,7 +104,8 @@ async def main(kernel):
         "sqlite3.connect(':memory:').execute('select 1+1').fetchall(), fractions.Fraction(1, 3)")
     said["late data"] = await cell("import IPython.core.ultratb, pygments.lexers.css\\n"
         "pygments.lexers.css.CssLexer().name")
-    said["tasks"] = await cell("import asyncio\\nasyncio.current_task().get_name(), asyncio.create_task(asyncio.sleep(0)).get_name()")
+    said["tasks"] = await cell("import asyncio\\n"
+        "asyncio.current_task().get_name(), asyncio.create_task(asyncio.sleep(0)).get_name()")
     said["complete"] = kernel.complete("import asyncio; asyncio.Tas", 27)["matches"][:5]
     said["trace"] = await cell("from overlap_trace import trace\\nimport asyncio\\nwith trace() as t:\\n"
         "    await asyncio.sleep(0)\\nlen(t.timeline.spans) > 0")
@@ -117,7 +119,9 @@ async def main(kernel):
         shell.run_line_magic("nothing", "")
     except Exception as error:
         said["library lines"] = [frame.line for frame in traceback.extract_tb(error.__traceback__)][1:]
-    said["packages"] = sorted((d.name, d.version, d.read_text("INSTALLER")) for d in importlib.metadata.distributions())
+    said["packages"] = sorted(
+        (d.name, d.version, d.read_text("INSTALLER")) for d in importlib.metadata.distributions()
+    )
     said["files"] = sum(
         len(files) for folder, _, files in os.walk("/lib/python3.14/site-packages/IPython")
         if not folder.endswith("__pycache__")
@@ -166,10 +170,13 @@ def test_a_restored_kernel_answers_as_a_usual_one(node, snapshots, usual, jspi):
 def test_the_session_is_a_real_one(usual):
     """The comparison above compares something: the usual kernel did what was asked."""
     status, out, shown, _ = usual["first"]
-    assert status == "ok" and ["stderr", "late"] in out and "[0, 1, 2]" in shown[-1]
-    assert usual["error"][0] == "error" and "division by zero" in usual["error"][3][-1]
+    assert status == "ok"
+    assert ["stderr", "late"] in out
+    assert "[0, 1, 2]" in shown[-1]
+    assert usual["error"][0] == "error"
+    assert "division by zero" in usual["error"][3][-1]
     assert "Fraction(1, 3)" in usual["late stdlib"][2][-1]
-    assert "TaskGroup" in usual["complete"]
+    assert ".TaskGroup" in usual["complete"]
 
 
 def test_nothing_is_read_before_it_is_needed(node, snapshots):
@@ -177,7 +184,7 @@ def test_nothing_is_read_before_it_is_needed(node, snapshots):
     told = ask(node, snapshots, '''
 async def main(kernel):
     kernel._parent_header = {}
-    first = await kernel.run("import asyncio, random, contextlib, dataclasses\\nawait asyncio.sleep(0)\\nprint(1)")
+    first = await kernel.run("import asyncio, random, dataclasses\\nawait asyncio.sleep(0)\\nprint(1)")
     import csv
     return first["status"]
 ''')
@@ -241,26 +248,28 @@ async def main(kernel):
     await asyncio.sleep(0.02)
     after = time.perf_counter(), loop.time()
     record = logging.makeLogRecord({})
-    return {"now": time.time(), "year": datetime.datetime.now().timestamp(), "since start": record.relativeCreated,
-            "passed": [b - a for a, b in zip(before, after)], "zero": before[0]}
+    return {
+        "now": time.time(), "date": datetime.datetime.now().timestamp(), "logged": record.relativeCreated,
+        "passed": [b - a for a, b in zip(before, after)], "zero": before[0],
+    }
 '''
-    import time
-
     said = answer(node, snapshots, code)
     assert abs(said["now"] - time.time()) < 600
-    assert abs(said["year"] - said["now"]) < 1
+    assert abs(said["date"] - said["now"]) < 1
+    assert 0 <= said["logged"] < 60_000
     assert all(0.015 < passed < 60 for passed in said["passed"])
     assert 0 < said["zero"] < 300
 
 
-@pytest.fixture()
+@pytest.fixture
 def wheel_address(tmp_path):
     name = "arrived-1.0-py3-none-any.whl"
+    info = "arrived-1.0.dist-info"
     with zipfile.ZipFile(tmp_path / name, "w") as wheel:
         wheel.writestr("arrived.py", "ANSWER = 42\n")
-        wheel.writestr("arrived-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: arrived\nVersion: 1.0\n")
-        wheel.writestr("arrived-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr("arrived-1.0.dist-info/RECORD", "")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: arrived\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args):
@@ -294,7 +303,7 @@ answer = [arrived.ANSWER, importlib.metadata.version("arrived"), jedi.__name__, 
     assert answer(node, snapshots, code) == [42, "1.0", "jedi", True]
 
 
-@pytest.fixture()
+@pytest.fixture
 def copy(snapshots, tmp_path):
     """A copy of the snapshot to break: (folder, info, snapshot file)."""
     folder = tmp_path / "copy"
@@ -314,21 +323,21 @@ def refused(node, folder: Path, info: dict | None = None) -> tuple[str, str]:
 
 def test_a_missing_file_is_refused(node, copy):
     """No file: `missing`."""
-    folder, info, file = copy
+    folder, _, file = copy
     file.unlink()
     assert refused(node, folder)[0] == "missing"
 
 
 def test_a_short_file_is_refused(node, copy):
     """A download that broke off: `corrupt`."""
-    folder, info, file = copy
+    folder, _, file = copy
     file.write_bytes(file.read_bytes()[:-1000])
     assert refused(node, folder)[0] == "corrupt"
 
 
 def test_a_changed_byte_is_refused(node, copy):
     """One wrong byte: `corrupt`, before any of it is used."""
-    folder, info, file = copy
+    folder, _, file = copy
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
@@ -346,10 +355,10 @@ def with_bytes(copy, change) -> tuple[Path, dict]:
 
 
 def test_a_pack_that_cannot_be_unpacked_is_refused(node, copy):
-    """Wrong content with the right hash: zstd's own checksum finds it."""
+    """Wrong content with the right hash: zstd finds no frame."""
 
     def change(data, info):
-        data[-2000] ^= 255
+        data[info["prefixBytes"]] ^= 255
 
     assert refused(node, *with_bytes(copy, change))[0] == "corrupt"
 
@@ -426,5 +435,5 @@ def test_a_wheel_that_is_not_the_locked_one_stops_the_build(node, tmp_path):
     wheel.write_bytes(wheel.read_bytes() + b" ")
     made = make(node, tmp_path / "out", lite)
     assert made.returncode == 1
-    assert wheel.name in made.stderr and "hash" in made.stderr
+    assert f"{wheel.name} does not have the hash" in made.stderr
     assert not list((tmp_path / "out").glob("*.snapshot"))
