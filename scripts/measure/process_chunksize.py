@@ -44,7 +44,9 @@ def main():
         for size in 1, 10, 100, 1000:
             times = [
                 best_of_three(
-                    lambda: list(pool.map(task, numbers, chunksize=size))
+                    lambda: list(
+                        pool.map(task, numbers, chunksize=size)
+                    )
                 )
                 for task in (tiny, small)
             ]

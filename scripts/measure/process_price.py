@@ -63,8 +63,10 @@ def main():
         for executor in ThreadPoolExecutor, ProcessPoolExecutor:
             name = executor.__name__.removesuffix("PoolExecutor")
             with executor(max_workers=1) as pool:
-                call = lambda: pool.submit(function, argument).result()
-                row(f"{name.lower()} pool", best(call, 10))
+                milliseconds = best(
+                    lambda: pool.submit(function, argument).result(), 10
+                )
+            row(f"{name.lower()} pool", milliseconds)
     block.close()
     block.unlink()
 

@@ -63,11 +63,12 @@ def main():
         times = [best_of_five(lambda: list(map(task, items)))]
         for executor in ThreadPoolExecutor, ProcessPoolExecutor:
             with executor(max_workers=2) as pool:
-                run = lambda: list(pool.map(task, items))
-                times.append(best_of_five(run))
+                times.append(
+                    best_of_five(lambda: list(pool.map(task, items)))
+                )
         loop, threads, processes = times
-        print(f"{task.__name__:12}   {loop:7.2f} s", end="   ")
-        print(f"{threads:7.2f} s   {processes:9.2f} s")
+        print(f"{task.__name__:12}   {loop:7.3f} s", end="   ")
+        print(f"{threads:7.3f} s   {processes:9.3f} s")
 
 
 if __name__ == "__main__":

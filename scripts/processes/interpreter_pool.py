@@ -46,7 +46,7 @@ def timed(run):
 def main():
     items = [10_000_000, 10_005_000]
     seconds, _ = timed(lambda: [count_primes(n) for n in items])
-    print(f"in a loop: {seconds:.2f} s")
+    print(f"in a loop: {seconds:.3f} s")
     for executor in (
         ThreadPoolExecutor,
         InterpreterPoolExecutor,
@@ -55,8 +55,8 @@ def main():
         counted.clear()
         seconds, pids = pool_of_two(executor, items)
         process = "this" if set(pids) == {os.getpid()} else "others"
-        print(f"{executor.__name__}(2): {seconds:.2f} s, process: ", end="")
-        print(f"{process}, in my list: {len(counted)}")
+        print(f"{executor.__name__}(2): {seconds:.3f} s", end=", ")
+        print(f"process: {process}, in my list: {len(counted)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,35 @@
+import re
+
+from book.extension.recording import Recording
+from tools.running import SCRIPTS
+
+
+def rows(text):
+    """Seconds, whose process, and entries in main's list, by executor."""
+    pattern = r"(\w+)\(2\): (\d+\.\d{3}) s, process: (\w+), in my list: (\d+)"
+    return {
+        name: (float(seconds), process, int(counted))
+        for name, seconds, process, counted in re.findall(pattern, text)
+    }
+
+
+def test_threads_share_interpreters_and_processes_do_not(run):
+    """Threads and interpreters run in this process; only threads fill main's list."""
+    shown = {name: row[1:] for name, row in rows(run.text).items()}
+    assert shown == {
+        "ThreadPoolExecutor": ("this", 10),
+        "InterpreterPoolExecutor": ("this", 0),
+        "ProcessPoolExecutor": ("others", 0),
+    }
+
+
+def test_the_recorded_interpreters_use_both_cores():
+    """On a standard build: no gain in threads, clearly less time in two interpreters. A
+    recording made while the machine was busy with something else fails here."""
+    recording = Recording.read(SCRIPTS / "processes" / "interpreter_pool.out")
+    assert recording.build == "CPython"
+    loop = float(re.match(r"in a loop: (\d+\.\d{3}) s", recording.text)[1])
+    shown = rows(recording.text)
+    assert shown["ThreadPoolExecutor"][0] >= 0.85 * loop
+    assert shown["InterpreterPoolExecutor"][0] <= 0.7 * loop
+    assert shown["ProcessPoolExecutor"][0] <= 0.7 * loop
