@@ -10,17 +10,19 @@ import gc
 import importlib
 import linecache
 import logging
+import os
 import sys
 
-#: What cells of a guide to concurrency import. Anything else comes from
-#: python_stdlib.zip, which is 2.5 MB and then has to be fetched first.
+#: What cells of a guide to concurrency import, and what Python itself imports late: for
+#: `asyncio.run` (its name in an error), for coroutines that were never awaited. Anything else
+#: comes from python_stdlib.zip, which is 2.5 MB and then has to be fetched first.
 MODULES = [
-    "abc", "asyncio", "bisect", "collections", "collections.abc", "concurrent.futures",
-    "contextlib", "contextvars", "copy", "dataclasses", "datetime", "enum", "functools", "gc",
-    "heapq", "html", "inspect", "io", "itertools", "json", "logging", "math", "operator", "os",
-    "pathlib", "queue", "random", "re", "secrets", "signal", "statistics", "string", "sys",
-    "textwrap", "threading", "time", "traceback", "tracemalloc", "types", "typing", "uuid", "warnings",
-    "weakref", "overlap_trace", "pyodide.http",
+    "_ast_unparse", "abc", "asyncio", "bisect", "collections", "collections.abc",
+    "concurrent.futures", "concurrent.futures.thread", "contextlib", "contextvars", "copy",
+    "dataclasses", "datetime", "enum", "functools", "gc", "heapq", "html", "inspect", "io",
+    "itertools", "json", "logging", "math", "operator", "os", "pathlib", "queue", "random",
+    "re", "secrets", "signal", "statistics", "string", "sys", "textwrap", "threading", "time",
+    "traceback", "tracemalloc", "types", "typing", "uuid", "warnings", "weakref", "pyodide.http",
 ]
 
 CELL = '''
@@ -91,6 +93,10 @@ def prepare(own):
     sys.dont_write_bytecode = False  # for the second run; Pyodide writes none
     for name in MODULES:
         importlib.import_module(name)
+    folder = importlib.import_module("overlap_trace").__path__[0]
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".py") and file != "__init__.py":
+            importlib.import_module(f"overlap_trace.{file.removesuffix('.py')}")
     main.pyodide_kernel = importlib.import_module("pyodide_kernel")
     for name in own:
         importlib.import_module(name)
