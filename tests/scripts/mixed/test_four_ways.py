@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from book.extension.recording import Recording, fingerprint, fingerprint_of
-from tools.running import SCRIPTS, interpreter
+from tools.running import ROOT, SCRIPTS, interpreter
 
 SCRIPT = SCRIPTS / "mixed" / "four_ways.py"
+PAGE = ROOT / "notebooks" / "concurrency-models.md"
 RECORDER = Path(__file__).with_name("record_four_ways.py")
 RECORD_AGAIN = "Record both again: python tests/scripts/mixed/record_four_ways.py"
 WAYS = ["one after another", "threads", "processes", "asyncio tasks"]
@@ -123,6 +124,12 @@ def test_the_spans_belong_to_the_recorded_run(recording, kept):
     for work, way in EVERY:
         # Joining threads and processes comes after the last task.
         assert -0.006 <= took[work, way] - length(kept[work][way]) <= 0.05, (work, way)
+
+
+def test_the_page_says_how_many_runs_were_made():
+    """The fastest run of several is kept, and the page says of how many."""
+    assert runpy.run_path(str(RECORDER), run_name="recorder")["RUNS"] == 7
+    assert "The fastest of seven runs" in PAGE.read_text(encoding="utf-8")
 
 
 def test_recorded_waits_overlap(kept):
