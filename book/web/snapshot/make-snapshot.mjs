@@ -13,7 +13,7 @@
  */
 import { spawnSync } from "node:child_process";
 import crypto from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
@@ -22,6 +22,8 @@ import { HEAP_PAGE, changedPages, zeroFreeMemory } from "./heap.mjs";
 import { readWheel } from "./wheel.mjs";
 
 const format = 1;
+
+const RUNTIME = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
 /** Entries of the site-packages folder get this time; Python's path caches go by it. */
 const FILE_TIME = Date.UTC(2026, 0, 1);
@@ -216,6 +218,9 @@ function serialize(publicApi) {
 
 const describe = (object) => `${object?.constructor?.name ?? typeof object} ${inspect(object, { depth: 0 })}`;
 
+for (const file of [...RUNTIME.map((name) => runtime + name), lockFile]) {
+  await access(file).catch(() => fail(`${options.lite} is not a JupyterLite build: it has no ${path.relative(lite, file)}.`));
+}
 fixEnvironment();
 const packages = await readPackages();
 const modules = await readModules();

@@ -13,14 +13,18 @@ import time
 import uuid
 
 
-def renew(language, stack_switching):
+def renew(language, stack_switching, *zone_names):
     """Make this Python one of its own, in this browser."""
     random.seed()
     uuid._node = uuid._last_timestamp = uuid._last_timestamp_v7 = None
     tempfile._name_sequence = None
     os.environ["LANG"] = language
-    if hasattr(time, "tzset"):
-        time.tzset()
+    year = 365.25 * 86400
+    january = time.time() // year * year
+    offsets = [-time.localtime(moment).tm_gmtoff for moment in (january, january + year / 2)]
+    time.timezone, time.altzone = max(offsets), min(offsets)
+    time.daylight = int(time.timezone != time.altzone)
+    time.tzname = zone_names
     logging._startTime = time.time_ns()
     if not stack_switching:
         _forbid_run_sync()

@@ -109,6 +109,12 @@ interface Module {
   jspiSupported: boolean;
   __PyRuntime: number;
   __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: number;
+  /** Addresses of what the C library knows of the time zone, and the function that writes it. */
+  _timezone: number;
+  _daylight: number;
+  _tzname: number;
+  __tzset_js(timezone: number, daylight: number, standard: number, other: number): void;
+  UTF8ToString(address: number): string;
   _malloc(size: number): number;
   _free(address: number): void;
   _ZSTD_decompress(target: number, size: number, source: number, length: number): number;
@@ -402,12 +408,20 @@ function inflate(module: Module, packed: Uint8Array, length: number): Uint8Array
   }
 }
 
+/** The C library asks for the time zone once; its memory has that of the build. */
+function renewTimeZone(module: Module): [standard: string, summer: string] {
+  const { HEAPU32, _timezone, _daylight, _tzname } = module;
+  const [standard, summer] = [HEAPU32[_tzname / 4]!, HEAPU32[_tzname / 4 + 1]!];
+  module.__tzset_js(_timezone, _daylight, standard, summer);
+  return [module.UTF8ToString(standard), module.UTF8ToString(summer)];
+}
+
 /** Randomness, time zone and what else is this browser's: snapshot/renew.py. */
 function renew(pyodide: PyodideAPI, module: Module): void {
   const language = `${(globalThis.navigator?.language ?? "C").replace("-", "_")}.UTF-8`;
   // Imported when the snapshot was made: nothing is compiled or read here.
   const python = pyodide.pyimport("overlap_restore");
-  python.renew(language, module.jspiSupported);
+  python.renew(language, module.jspiSupported, ...renewTimeZone(module));
   python.destroy();
 }
 

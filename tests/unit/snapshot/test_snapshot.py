@@ -261,6 +261,21 @@ async def main(kernel):
     assert 0 < said["zero"] < 300
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Australia/Lord_Howe"])
+def test_the_time_zone_is_the_readers(node, snapshots, monkeypatch, zone):
+    """The build ran in UTC; a restored kernel has the browser's zone, as a usual one does."""
+    code = '''
+async def main(kernel):
+    import datetime, time
+    return [
+        time.tzname, time.timezone, time.altzone, time.daylight, time.strftime("%H %Z %z", time.localtime(0)),
+        time.localtime(1.6e9).tm_zone, str(datetime.datetime(2020, 1, 1).astimezone()),
+    ]
+'''
+    monkeypatch.setenv("TZ", zone)
+    assert answer(node, snapshots, code) == answer(node, "stock", code)
+
+
 @pytest.fixture
 def wheel_address(tmp_path):
     name = "arrived-1.0-py3-none-any.whl"
@@ -421,6 +436,14 @@ process.stdout.write(zstdDecompressSync(bytes));
     assert len(done.stdout) == info["unpackedBytes"]
     for place in (str(ROOT), str(snapshots), str(Path(node[0]).parent)):
         assert place.encode() not in done.stdout, place
+
+
+def test_a_folder_without_jupyterlite_stops_the_build(node, tmp_path):
+    """The maker fails, and says which file is missing."""
+    made = make(node, tmp_path / "out", tmp_path)
+    assert made.returncode == 1
+    assert "not a JupyterLite build" in made.stderr
+    assert "pyodide.mjs" in made.stderr
 
 
 def test_a_wheel_that_is_not_the_locked_one_stops_the_build(node, tmp_path):
