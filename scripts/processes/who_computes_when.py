@@ -42,16 +42,29 @@ def pool(photos):
         return list(pool.map(job, photos))
 
 
+def spans(way, photos):
+    """Who did what, in seconds since the beginning."""
+    zero = time.perf_counter()
+    return [
+        (pid, photo, start - zero, end - zero)
+        for pid, photo, start, end in way(photos)
+    ]
+
+
+def last_end(spans):
+    return max(end for *_, end in spans)
+
+
 def main():
     photos = [f"photo-{number}" for number in range(1, 9)]
     for way in loop, pool:
-        zero = time.perf_counter()
+        # The fastest of seven is the one least disturbed by others.
+        runs = [spans(way, photos) for _ in range(7)]
         names = {}
-        for pid, photo, start, end in way(photos):
+        for pid, photo, start, end in min(runs, key=last_end):
             name = names.setdefault(pid, f"process {len(names) + 1}")
-            start, end = start - zero, end - zero
             print(f"{way.__name__}, {name}, {photo}", end=": ")
-            print(f"{start:.2f} s to {end:.2f} s")
+            print(f"{start:.3f} s to {end:.3f} s")
 
 
 if __name__ == "__main__":
