@@ -42,7 +42,10 @@ def test_a_run_is_as_good_as_the_recording(script, python, run_once):
 @pytest.mark.parametrize("script", EVERY_SCRIPT)
 def test_development_mode_finds_no_further_warning(script, run_once):
     """`python -X dev` (unclosed files and sockets, deprecations) warns of nothing new."""
-    python = [one for one in interpreters() if can_run(script, one)][-1]
+    able = [one for one in interpreters() if can_run(script, one)]
+    if not able:
+        pytest.skip("no Python on this machine is new enough for it")
+    python = able[-1]
     recording = Recording.read(recording_for(script, python))
     run = run_once(script, python, options=("-X", "dev"))
     assert run.text.count("Warning") == recording.text.count("Warning"), run.text
