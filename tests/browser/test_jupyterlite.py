@@ -9,7 +9,7 @@ from tools.browser import ROOT, SITE
 
 from .conftest import CELL_PAGES
 
-NOTEBOOK_PAGES = [name for name in CELL_PAGES if name.startswith("notebooks/")]
+NOTEBOOK_PAGES = [name for name in CELL_PAGES if "/" in name]
 
 
 @pytest.mark.parametrize("name", NOTEBOOK_PAGES)
@@ -22,6 +22,7 @@ def test_notebook_opens_from_its_page_and_runs_a_cell(open_page, name):
     first.wait_for(timeout=120_000)
     # JupyterLite logs its own start-up troubles (settings of other users, ...) as errors.
     page.watched.expect("console error")
+    page.get_by_text("| Idle").wait_for(timeout=120_000)  # before that, Shift+Enter only moves on
     first.locator(".jp-InputArea-editor").click()
     page.keyboard.press("Shift+Enter")
     count = first.locator(".jp-InputPrompt")
