@@ -2,19 +2,17 @@
 
 import json
 import re
-import runpy
 import sys
-from pathlib import Path
 
 import pytest
 
 from book.extension.recording import Recording, fingerprint, fingerprint_of
+from tools import record_four_ways
 from tools.running import ROOT, SCRIPTS, interpreter
 
 SCRIPT = SCRIPTS / "mixed" / "four_ways.py"
 PAGE = ROOT / "notebooks" / "concurrency-models.md"
-RECORDER = Path(__file__).with_name("record_four_ways.py")
-RECORD_AGAIN = "Record both again: python tests/scripts/mixed/record_four_ways.py"
+RECORD_AGAIN = "Record both again: python -m tools.record_four_ways"
 WAYS = ["one after another", "threads", "processes", "asyncio tasks"]
 EVERY = [(work, way) for work in ("wait", "compute") for way in WAYS]
 
@@ -107,7 +105,7 @@ def test_computing_counts_primes(example):
 
 def test_the_recorder_gets_spans_of_all_tasks(python_here):
     """`--spans FILE` writes each task of each run, none past the time that was printed."""
-    text, kept = runpy.run_path(str(RECORDER), run_name="recorder")["run"](python_here)
+    text, kept = record_four_ways.run(python_here)
     took = seconds(text)
     for work, way in EVERY:
         spans = kept[work][way]
@@ -128,7 +126,7 @@ def test_the_spans_belong_to_the_recorded_run(recording, kept):
 
 def test_the_page_says_how_many_runs_were_made():
     """The fastest run of several is kept, and the page says of how many."""
-    assert runpy.run_path(str(RECORDER), run_name="recorder")["RUNS"] == 7
+    assert record_four_ways.RUNS == 7
     assert "The fastest of seven runs" in PAGE.read_text(encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """Record four_ways.py: what it printed and its spans, from one and the same run.
 
-    python tests/scripts/mixed/record_four_ways.py
+    python -m tools.record_four_ways
 
 Writes four_ways.out and four_ways.spans.json. Of several runs it keeps the fastest, which is
 the one that other programs on the machine disturbed least. The usual recorder runs a script
@@ -16,11 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
-
-from book.extension.recording import Recording, fingerprint, fingerprint_of  # noqa: E402
-from tools.running import SCRIPTS, TIME_LIMIT, environment, interpreter  # noqa: E402
+from book.extension.recording import Recording, fingerprint, fingerprint_of
+from tools.running import SCRIPTS, TIME_LIMIT, environment, interpreter
 
 SCRIPT = SCRIPTS / "mixed" / "four_ways.py"
 SPANS = SCRIPT.with_suffix(".spans.json")
