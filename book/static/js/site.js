@@ -65,33 +65,65 @@ function loadIndex() {
   return index;
 }
 
-const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+/** The words of a query or a title. One letter alone says too little to search for. */
+const wordsOf = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).filter((word) => word.length > 1);
+
+/** How well a known word answers one of the query: "thread" is inside "threadpoolexecutor". */
+function closeness(known, word) {
+  if (known === word) return 3;
+  if (known.startsWith(word)) return 2;
+  return word.length > 2 && known.includes(word) ? 1 : 0;
+}
+
+const best = (numbers) => Math.max(0, ...numbers);
+
+/** Pages whose text has all the words, with a score each. Sphinx keeps word stems, without stop words. */
+function findInText(words, { terms, titleterms }) {
+  const stemmer = new Stemmer();
+  const wanted = words.filter((word) => !stopwords.includes(word)).map((word) => [word, stemmer.stemWord(word)]);
+  const scores = wanted.map((forms) => {
+    const pages = new Map();
+    for (const [term, places] of [...Object.entries(terms), ...Object.entries(titleterms)]) {
+      const score = best(forms.map((form) => closeness(term.toLowerCase(), form)));
+      if (score === 0) continue;
+      for (const page of [places].flat()) pages.set(page, best([score, pages.get(page) ?? 0]));
+    }
+    return pages;
+  });
+  const found = new Map();
+  for (const page of scores[0]?.keys() ?? []) {
+    if (!scores.every((pages) => pages.has(page))) continue;
+    found.set(page, scores.reduce((sum, pages) => sum + pages.get(page), 0));
+  }
+  return [...found].sort(([, a], [, b]) => b - a).map(([page]) => page);
+}
 
 /** Sections whose title has the words, then pages whose text has them. */
-function find(query, { alltitles, titles, docnames }) {
-  const words = wordsOf(query);
+function find(words, { alltitles, titles, docnames, ...index }) {
   const found = [];
   for (const [title, places] of Object.entries(alltitles)) {
     const inTitle = wordsOf(title);
-    if (!words.every((word) => inTitle.some((known) => known.startsWith(word)))) continue;
+    const scores = words.map((word) => best(inTitle.map((known) => closeness(known, word))));
+    if (scores.includes(0)) continue;
     for (const [page, section] of places) {
       const isPage = titles[page] === title;
       found.push({
         page: titles[page],
         title: isPage ? "" : title,
         address: `${root}${docnames[page]}.html${section && !isPage ? `#${section}` : ""}`,
-        rank: words.length / inTitle.length + (isPage ? 1 : 0),
+        rank: scores.reduce((sum, score) => sum + score / 3, 0) / inTitle.length + (isPage ? 1 : 0),
       });
     }
   }
   found.sort((a, b) => b.rank - a.rank);
-  const [, terms, excluded] = Search._parseQuery(query);
-  const inText = terms.size ? Search.performTermsSearch(terms, excluded) : [];
-  inText.sort((a, b) => b[4] - a[4]);
-  for (const [name, title] of inText) {
+  for (const page of findInText(words, index)) {
     // The browser scrolls to the word; one that cannot opens the page.
     const place = `#:~:text=${encodeURIComponent(words[0])}`;
-    found.push({ page: title, title: `“${query}” in the text`, address: `${root}${name}.html${place}` });
+    found.push({
+      page: titles[page],
+      title: `“${words.join(" ")}” in the text`,
+      address: `${root}${docnames[page]}.html${place}`,
+    });
   }
   return found.slice(0, LONGEST_LIST);
 }
@@ -118,14 +150,17 @@ function showResults(box, query, results) {
 
 async function search(box) {
   const query = box.input.value.trim();
-  if (wordsOf(query).length === 0) {
+  if (query.length < 2) {
     box.status.textContent = "";
     box.list.replaceChildren();
     return;
   }
   try {
     const loaded = await loadIndex();
-    if (box.input.value.trim() === query) showResults(box, query, find(query, loaded));
+    if (box.input.value.trim() === query) {
+      const words = wordsOf(query);
+      showResults(box, query, words.length > 0 ? find(words, loaded) : []);
+    }
   } catch {
     box.status.textContent = "The search index could not be loaded. Check the connection and type again.";
   }
@@ -138,9 +173,14 @@ for (const form of all(".search-form")) {
     list: form.parentElement.querySelector(".search-results"),
   };
   box.input.addEventListener("input", () => search(box));
-  form.addEventListener("submit", (event) => {
+  // Enter opens the first result from the dialog; on the search page, which a reader came to
+  // for its list, it goes there.
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    search(box);
+    await search(box);
+    const first = box.list.querySelector("a");
+    if (form.closest("dialog")) first?.click();
+    else first?.focus();
   });
   // From the form, the first result is one arrow key away.
   form.parentElement.addEventListener("keydown", (event) => {
@@ -164,7 +204,9 @@ function openSearch() {
   if (dialog.open) return;
   for (const open of all(":popover-open")) open.hidePopover();
   dialog.showModal();
-  dialog.querySelector("input").select();
+  const input = dialog.querySelector("input");
+  input.focus();
+  input.select();
   loadIndex().catch(() => {});
 }
 
@@ -173,6 +215,13 @@ dialog.addEventListener("click", (event) => {
   // The dialog has no padding, so a click on itself is a click beside its content. A result
   // on this very page closes it too.
   if (event.target === dialog || event.target.closest("a")) dialog.close();
+});
+dialog.querySelector(".search-close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("keydown", (event) => {
+  // In a search field the first Escape would only clear the text.
+  if (event.key !== "Escape") return;
+  event.preventDefault();
+  dialog.close();
 });
 addEventListener("keydown", (event) => {
   const control = event.ctrlKey || event.metaKey;
@@ -218,6 +267,35 @@ if (entries.length > 0) {
   for (const entry of entries) {
     entry.addEventListener("click", () => contents.matches(":popover-open") && contents.hidePopover());
   }
+}
+
+// --- cells ---------------------------------------------------------------------------------
+
+const firstCell = document.querySelector('[data-runs="browser"]');
+
+// The runner says that it is there before the page has loaded.
+if (firstCell) {
+  addEventListener("load", () => {
+    if (document.documentElement.dataset.kernel) return;
+    const note = document.createElement("p");
+    note.className = "no-runner";
+    note.textContent =
+      "Cells cannot run: a file of this page did not arrive. Reload the page to try again; " +
+      "the recorded output is below each cell.";
+    firstCell.before(note);
+  });
+}
+
+// On a phone the toolbar's message lies over the text, so it goes away by itself.
+const MESSAGE_TIME = 8000;
+const toolbar = document.querySelector("[data-runner-toolbar]");
+if (toolbar) {
+  let timer = 0;
+  new MutationObserver(() => {
+    toolbar.dataset.message = "new";
+    clearTimeout(timer);
+    timer = setTimeout(() => (toolbar.dataset.message = "old"), MESSAGE_TIME);
+  }).observe(toolbar, { childList: true, characterData: true, subtree: true });
 }
 
 // --- code ----------------------------------------------------------------------------------
