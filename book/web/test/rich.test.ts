@@ -50,7 +50,7 @@ function dangers(root: ParentNode): string[] {
       found.push(tag);
     }
     for (const rule of tag === "style" ? (element.textContent ?? "").split("\n").filter(Boolean) : []) {
-      if (!rule.startsWith('[data-output="live"] :is(') || /url|import/.test(rule)) found.push(rule);
+      if (!rule.startsWith('[data-output="live"] > .cell_output :is(') || /url|import/.test(rule)) found.push(rule);
     }
     for (const { name, value } of element.attributes) {
       const outside = /evil|javascript:|data:text|\\/i.test(value);
@@ -127,10 +127,29 @@ test("ordinary markup comes through: tables, svg with title, links to elsewhere"
 });
 
 test("an output's style sheet is confined to live outputs", () => {
-  expect(scopeStyle(".a, .b > c { color: red }")).toBe('[data-output="live"] :is(.a, .b > c) {color: red;}');
-  expect(scopeStyle("@media print { .a { color: red } }")).toMatch(
-    /^@media print \{\[data-output="live"\] :is\(\.a\)/,
+  expect(scopeStyle(".a, .b > c { color: red }")).toBe(
+    '[data-output="live"] > .cell_output :is(.a, .b > c) {color: red;}',
   );
+  expect(scopeStyle("@media print { .a { color: red } }")).toMatch(
+    /^@media print \{\[data-output="live"\] > \.cell_output :is\(\.a\)/,
+  );
+});
+
+test("the element that clips an output is out of reach of the output's own style sheet", () => {
+  const page = document.createElement("div");
+  page.innerHTML = '<div data-output="live"><div class="cell_output"><p class="x"></p></div><div class="run-status"></div></div>';
+  const selector = scopeStyle(".cell_output, .x, .run-status, [data-output] { contain: none }").split(" {")[0] ?? "";
+  expect([...page.querySelectorAll(selector)].map((element) => element.className)).toEqual(["x"]);
+});
+
+test("what an output positions is cut off at the output's edge", async () => {
+  const fs = "node:fs/promises"; // by a variable: its types are not installed
+  const { readFile } = await import(/* @vite-ignore */ fs);
+  const css: string = await readFile("src/runner.css", "utf8");
+  const rule = /\[data-output="live"\] > \.cell_output \{([^}]*)\}/.exec(css)?.[1];
+  expect(rule).toMatch(/position: relative/);
+  expect(rule).toMatch(/overflow: clip/);
+  expect(rule).toMatch(/contain: layout paint/);
 });
 
 test.each([
