@@ -43,6 +43,11 @@ FENCE = re.compile(
 OPTION = re.compile(r"^:(?P<name>[\w-]+):[ ]?(?P<value>.*)\n", re.MULTILINE)
 ROLE_WITH_TEXT = re.compile(r"\{\w+\}`(?P<text>[^`<]+?) ?<[^`>]+>`")
 ROLE = re.compile(r"\{\w+\}`(?P<text>[^`]+)`")
+# What Sphinx reads and never shows: labels of places, and comments.
+UNSHOWN = re.compile(r"^(?:\([\w-]+\)=|% .*)\n", re.MULTILINE)
+SUBSTITUTION = re.compile(r"\{\{ ?(?P<name>\w+) ?\}\}")
+# The number is known after the notebooks are written.
+FIRST_RUN = re.compile(r"(?:about )?\{\{ ?first_run_mb ?\}\} MB")
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -112,18 +117,18 @@ def write_contents(app: Sphinx, error: Exception | None) -> None:
     contents = Path(app.srcdir) / app.config.jupyterlite_content_dir
     for docname in sorted(app.env.found_docs):
         page = Path(app.env.doc2path(docname))
-        notebook = page_as_notebook(page.read_text(encoding="utf8"), docname)
+        notebook = page_as_notebook(page.read_text(encoding="utf8"), docname, app.config.myst_substitutions)
         _write_if_different(contents / f"{docname}.ipynb", nbformat.writes(notebook))
     for script in all_scripts():
         _copy_if_different(script, contents / "scripts" / script.relative_to(SCRIPTS))
 
 
-def page_as_notebook(text: str, docname: str) -> nbformat.NotebookNode:
+def page_as_notebook(text: str, docname: str, substitutions: dict[str, str]) -> nbformat.NotebookNode:
     """A page as a notebook that reads well in JupyterLite.
 
     Code cells are kept as they are. Directives, which only Sphinx understands,
     become plain Markdown: scripts as code with their file, checkpoints as a
-    list with the answers folded away.
+    list with the answers folded away. ``substitutions`` are the values for ``{{ name }}``.
     """
     notebook = read_myst_markdown_notebook(text)
     depth = "../" * docname.count("/")
@@ -132,12 +137,18 @@ def page_as_notebook(text: str, docname: str) -> nbformat.NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         if cell.cell_type == "markdown":
-            cell.source = plain_markdown(cell.source, depth)
+            cell.source = plain_markdown(filled_in(cell.source, substitutions), depth)
     notebook.metadata = {
         "kernelspec": {"name": "python", "display_name": "Python (Pyodide)", "language": "python"},
         "language_info": {"name": "python"},
     }
     return notebook
+
+
+def filled_in(text: str, substitutions: dict[str, str]) -> str:
+    """Markdown with its substitutions made, and without what Sphinx never shows."""
+    text = FIRST_RUN.sub("some megabytes", UNSHOWN.sub("", text))
+    return SUBSTITUTION.sub(lambda match: substitutions.get(match["name"], match[0]), text)
 
 
 def plain_markdown(text: str, to_root: str) -> str:

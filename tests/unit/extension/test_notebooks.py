@@ -5,11 +5,18 @@ import pytest
 from book.extension import lite
 from book.extension.recording import Recording, fingerprint
 
+SUBSTITUTIONS = {"pyodide_python": "3.14.2", "first_run_mb": '<span class="first-run-mb">?</span>'}
+
 PAGE = """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
 kernelspec: {name: python3, display_name: Python 3}
 ---
+(the-start)=
 # Threads
+
+% A note for authors.
+
+Cells run on Python {{ pyodide_python }}. A first run downloads about {{ first_run_mb }} MB.
 
 See {doc}`the other page <async>` and [running](../book/running.md#stop).
 
@@ -49,7 +56,7 @@ def notebook(tmp_path, monkeypatch):
         command="python hello.py", text="hello\n",
     ).write(script.with_suffix(".out"))
     monkeypatch.setattr(lite, "SCRIPTS", tmp_path)
-    return lite.page_as_notebook(PAGE, "notebooks/threads")
+    return lite.page_as_notebook(PAGE, "notebooks/threads", SUBSTITUTIONS)
 
 
 def markdown(notebook):
@@ -96,11 +103,28 @@ def test_links_to_pages_open_their_notebooks(notebook):
     assert "(../book/running.ipynb)" in markdown(notebook)
 
 
-def test_every_published_page_becomes_a_clean_notebook():
+def test_substitutions_are_made_and_labels_and_comments_gone(notebook):
+    """Numbers are filled in; the one that is known only later becomes words."""
+    text = markdown(notebook)
+    assert "Cells run on Python 3.14.2. A first run downloads some megabytes." in text
+    assert "(the-start)=" not in text
+    assert "A note for authors" not in text
+    assert "# Threads" in text
+
+
+@pytest.mark.parametrize("folder", ["book", "concepts", "notebooks"])
+def test_every_published_page_becomes_a_clean_notebook(folder):
     """The same holds for the real pages."""
-    for page in sorted(lite.ROOT.glob("notebooks/*.md")):
-        text = markdown(lite.page_as_notebook(page.read_text(encoding="utf8"), f"notebooks/{page.stem}"))
+    names = ("pyodide_python", "kernel_version", "build_python", "first_run_mb")
+    pages = sorted((lite.ROOT / folder).glob("*.md"))
+    pages = [page for page in pages if page.name != "ARCHITECTURE.md"]
+    assert pages
+    for page in pages:
+        source = page.read_text(encoding="utf8")
+        text = markdown(lite.page_as_notebook(source, f"{folder}/{page.stem}", dict.fromkeys(names, "1")))
         outside_code = "".join(text.split("```")[::2])
         assert "{script}" not in outside_code
         assert "{checkpoint}" not in outside_code
+        assert "{{" not in outside_code
+        assert ")=\n" not in outside_code
         assert ":::" not in outside_code
