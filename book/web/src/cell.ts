@@ -28,7 +28,11 @@ export class CellView {
   /** Where outputs go, inside the live region. */
   readonly output = make("div", "cell_output");
   readonly label = make("p", "output-label");
+  /** A stored edit that the reader has not decided about; nothing writes over it until then. */
+  kept: string | null = null;
   private readonly status = make("div", "run-status");
+  private readonly editStatus = make("div", "edit-status");
+  private readonly keptOffer = make("div", "edit-kept");
   private readonly runButton: HTMLButtonElement;
   private readonly editButton: HTMLButtonElement;
   private readonly resetButton: HTMLButtonElement;
@@ -50,7 +54,7 @@ export class CellView {
     this.published = JSON.parse(find(element, "script[data-source]").textContent ?? '""');
     this.source = this.published;
     this.label.hidden = true;
-    this.live.append(this.label, this.output, this.status);
+    this.live.append(this.label, this.output, this.status, this.editStatus, this.keptOffer);
 
     this.runButton = button("Run", "cell-run", (event) => this.press(event));
     this.editButton = button("Edit", "cell-edit", () => on("edit", this));
@@ -100,8 +104,28 @@ export class CellView {
 
   /** Say something below the outputs, with buttons for what can be done about it. */
   say(message: string, offers: Offer[] = [], kind: "info" | "problem" = "info"): void {
-    this.live.hidden = !message && this.label.hidden;
     const hadFocus = this.status.contains(document.activeElement);
+    this.fill(this.status, message, offers, kind);
+    if (hadFocus) this.focusRun();
+  }
+
+  /** Say how opening the editor goes; what was said about the run stays. */
+  sayOfEditor(message: string, kind: "info" | "problem" = "info"): void {
+    this.fill(this.editStatus, message, [], kind);
+  }
+
+  /** Offer a stored edit. It stays offered, whatever else is said, until `decideKept`. */
+  offerKept(source: string, message: string, offers: Offer[]): void {
+    this.kept = source;
+    this.fill(this.keptOffer, message, offers, "info");
+  }
+
+  decideKept(): void {
+    this.kept = null;
+    this.fill(this.keptOffer, "", [], "info");
+  }
+
+  private fill(place: HTMLElement, message: string, offers: Offer[], kind: string): void {
     const parts: HTMLElement[] = [];
     if (message) parts.push(make("p", `run-message run-${kind}`, message));
     if (offers.length > 0) {
@@ -109,8 +133,13 @@ export class CellView {
       bar.append(...offers.map(({ label, act }) => button(label, "run-offer", act)));
       parts.push(bar);
     }
-    this.status.replaceChildren(...parts);
-    if (hadFocus) this.focusRun();
+    place.replaceChildren(...parts);
+    this.hideEmptyLive();
+  }
+
+  private hideEmptyLive(): void {
+    const said = [this.status, this.editStatus, this.keptOffer].some((part) => part.hasChildNodes());
+    this.live.hidden = this.label.hidden && !said;
   }
 
   /** Add a sentence below what was said. */
@@ -145,7 +174,7 @@ export class CellView {
     this.label.hidden = true;
     this.output.replaceChildren();
     this.status.replaceChildren();
-    this.live.hidden = true;
+    this.hideEmptyLive();
   }
 
   private press(event: MouseEvent): void {

@@ -68,6 +68,12 @@ export class OutputView {
     this.cell.label.textContent = text.label(this.python, result.ms);
   }
 
+  /** Python ended during the run: draw what came before, and say so in the label. */
+  end(how: string): void {
+    this.flush();
+    this.cell.label.textContent = text.labelEnded(this.python, how);
+  }
+
   /** Back to the recorded output; takes the toggle away. */
   close(): void {
     this.toggleRow.remove();

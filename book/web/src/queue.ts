@@ -39,6 +39,11 @@ export class RunQueue<Cell extends Queued> {
     return this.waiting.splice(0);
   }
 
+  /** How many cells wait or run. */
+  get size(): number {
+    return this.waiting.length + (this.running ? 1 : 0);
+  }
+
   has(cell: Cell): boolean {
     return this.waiting.includes(cell);
   }

@@ -63,23 +63,19 @@ function onCell(action: Action, cell: CellView): void {
   void act(cell, (loaded) => loaded[action](cell));
 }
 
-/** An edit of an earlier visit comes back when the reader asks, never by itself. */
+/** An edit of an earlier visit comes back when the reader asks for it or presses Edit. */
 function offerOldEdit(cell: CellView): void {
   const old = recallEdit(cell);
   if (!old) return;
   const message = "You edited this cell on an earlier visit" +
     (old.stale ? "; its published code has changed since." : ".");
-  const restore = (): void => {
-    cell.clearLive();
-    void act(cell, (loaded) => void loaded.edit(cell, old.source));
-  };
   const discard = (): void => {
     forgetEdit(cell);
-    cell.clearLive();
+    cell.decideKept();
     cell.focusEdit();
   };
-  cell.say(message, [
-    { label: "Restore your edit", act: restore },
+  cell.offerKept(old.source, message, [
+    { label: "Restore your edit", act: () => onCell("edit", cell) },
     { label: "Discard it", act: discard },
   ]);
 }

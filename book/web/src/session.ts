@@ -22,6 +22,9 @@ export interface Page {
 const HEAR = 1000;
 const CLEAN_UP = 3000;
 
+/** How long (ms) the editor may load before the reader is told that it does. */
+const EDITOR_SLOW = 300;
+
 export class Session {
   private kernel: Kernel | null = null;
   private readonly queue = new RunQueue<CellView>();
@@ -32,7 +35,8 @@ export class Session {
   /** Which cell each run number belongs to; background tasks print after their run. */
   private readonly runs = new Map<number, CellView>();
   private stopping: CellView | null = null;
-  private runningAll = false;
+  /** The cells that "Run all" has yet to run; null when it was not pressed or did not get through. */
+  private runningAll: Set<CellView> | null = null;
   /** Files that the running cell wanted and did not get. */
   private lostFiles: string[] = [];
 
@@ -42,7 +46,8 @@ export class Session {
 
   run(cell: CellView): void {
     this.tell(""); // what it said was about an earlier run
-    const missing = this.queue.missing(cell, this.ran);
+    // What an edited cell needs is not known; a NameError explains itself.
+    const missing = cell.source === cell.published ? this.queue.missing(cell, this.ran) : [];
     if (missing.length === 0) return this.enqueue([cell]);
     if (cell.state === "starting") cell.state = "idle";
     const inOrder = this.page.cells.filter((other) => missing.includes(other.number));
@@ -55,14 +60,14 @@ export class Session {
   }
 
   runAll(): void {
-    this.runningAll = true;
-    this.tell("");
     this.enqueue(this.page.cells);
+    this.runningAll = this.queue.size > 0 ? new Set(this.page.cells) : null;
   }
 
   /** Stop a cell: cancel it if it listens, end the worker if it does not. */
   async stop(cell: CellView): Promise<void> {
     if (this.queue.remove(cell)) {
+      this.runningAll = null;
       cell.state = "stopped";
       cell.say(text.dequeued);
       return;
@@ -90,20 +95,24 @@ export class Session {
     this.dropQueue();
     this.endKernel();
     if (running) {
-      this.outputs.get(running)?.flush();
+      this.outputs.get(running)?.end(text.endedByStop);
       running.state = "stopped";
       running.say(text.restartedHere);
     }
     for (const cell of this.page.cells) if (cell.state !== "stopped") cell.state = "idle";
-    this.tell(text.restarted);
+    this.tell(this.runs.size > 0 ? text.restarted : text.restartedEmpty);
     this.ensureKernel();
   }
 
-  async edit(cell: CellView, source?: string): Promise<void> {
+  /** Open the editor: with the edit of an earlier visit, if the reader has not decided about it. */
+  async edit(cell: CellView): Promise<void> {
     let editor = this.editors.get(cell);
     if (!editor) {
+      const slow = setTimeout(() => cell.sayOfEditor(text.editorLoading), EDITOR_SLOW);
       const { openEditor } = await import("./editor").catch(() => ({ openEditor: null }));
-      if (!openEditor) return cell.say(text.editorFailed, [], "problem");
+      clearTimeout(slow);
+      cell.sayOfEditor(openEditor ? "" : text.editorFailed, "problem");
+      if (!openEditor) return;
       editor = this.editors.get(cell) ?? openEditor(cell.input, cell.source, {
         label: `Code of cell ${cell.number}`,
         hint: text.editorHint,
@@ -120,7 +129,12 @@ export class Session {
       this.editors.set(cell, editor);
       markLine(cell, null);
     }
-    if (source !== undefined) editor.setText(source);
+    const { kept } = cell;
+    if (kept !== null) {
+      cell.decideKept();
+      editor.setText(kept);
+    }
+    openDetails(cell.input);
     editor.focus();
   }
 
@@ -144,6 +158,7 @@ export class Session {
 
   private enqueue(cells: readonly CellView[], keepFocus?: CellView): void {
     const lacking = missingSupport();
+    this.tell("");
     for (const cell of cells) {
       if (this.queue.running === cell || !this.queue.add(cell)) continue;
       cell.state = "starting";
@@ -205,18 +220,20 @@ export class Session {
     }
     for (const main of result.awaited) cell.note(text.awaited(main));
     for (const message of this.lostFiles.splice(0)) cell.note(message);
+    const all = this.runningAll;
+    all?.delete(cell);
     if (cell.state === "error" && !cell.raises) {
       const left = this.dropQueue();
-      if (this.runningAll || left > 0) this.tell(text.runAllStopped(cell.number, left));
-      this.runningAll = false;
-    } else if (this.runningAll && this.ran.size === this.page.cells.length) {
-      this.runningAll = false;
+      if (all || left > 0) this.tell(text.runAllStopped(cell.number, left));
+    } else if (all?.size === 0) {
+      this.runningAll = null;
       this.tell(text.runAllDone(this.page.cells.length));
     }
   }
 
   /** Empty the queue; returns how many cells will not run. */
   private dropQueue(): number {
+    this.runningAll = null;
     const dropped = this.queue.clear();
     for (const cell of dropped) {
       cell.state = "idle";
@@ -269,7 +286,7 @@ export class Session {
 
   private failQueue(message: string, mayRetry: boolean): void {
     const failed = this.queue.clear();
-    this.runningAll = false;
+    this.runningAll = null;
     if (failed.length === 0) this.tell(message);
     for (const cell of failed) {
       cell.state = "failed";
@@ -298,7 +315,8 @@ export class Session {
   }
 
   private kill(cell: CellView, why: string): void {
-    this.outputs.get(cell)?.flush();
+    this.runningAll = null;
+    this.outputs.get(cell)?.end(text.endedByStop);
     this.endKernel();
     cell.state = "stopped";
     cell.say(text.killed(why), [], "problem");
@@ -311,6 +329,7 @@ export class Session {
     this.endKernel();
     this.page.setKernel("dead");
     if (running) {
+      this.outputs.get(running)?.end(text.endedByFailure);
       running.state = "failed";
       running.say(text.died(why), [this.retry([running])], "problem");
     } else {
@@ -330,6 +349,14 @@ export class Session {
   private tell(message: string): void {
     if (this.page.toolbar) this.page.toolbar.status.textContent = message;
   }
+}
+
+/** Open what hides `element`: a solution, say, that is folded away. */
+function openDetails(element: Element): void {
+  const around = element.parentElement?.closest("details");
+  if (!around) return;
+  around.open = true;
+  openDetails(around);
 }
 
 export function open(page: Page): Session {

@@ -27,6 +27,9 @@ export const text = {
   noOutput: "The cell printed nothing.",
   label: (python: string, ms: number) => `Your run · Python ${python} in this browser · ${seconds(ms)}`,
   labelRunning: (python: string) => `Your run · Python ${python} in this browser · running`,
+  labelEnded: (python: string, how: string) => `Your run · Python ${python} in this browser · ${how}`,
+  endedByStop: "stopped",
+  endedByFailure: "ended unexpectedly",
   done: (ms: number) => `Done in ${seconds(ms)}.`,
   failedRun: (where: string) => `Ended with an error${where}.`,
 
@@ -51,6 +54,7 @@ export const text = {
   notYielding: "the cell did not give control back within a second",
   secondStop: "Stop was pressed twice",
   restarted: "Python was restarted. Variables are gone; the outputs on this page are from before.",
+  restartedEmpty: "Python was restarted.",
   restartedHere: "Stopped: Python was restarted. Variables of all cells are gone.",
 
   full: (lines: string, size: string) =>
@@ -89,5 +93,6 @@ export const text = {
   showRecorded: "Show recorded",
   showYours: "Show yours",
   editorHint: "Shift+Enter runs. Tab indents. Escape leaves the editor; then Tab moves on.",
+  editorLoading: "Loading the editor.",
   editorFailed: "The editor could not be loaded. Check the connection and press Edit again.",
 };

@@ -1,0 +1,221 @@
+// @vitest-environment jsdom
+import { beforeEach, expect, test, vi } from "vitest";
+import type { EditorOptions } from "../src/editor";
+import type { KernelHandlers } from "../src/kernel";
+import type { RunRequest, RunResult } from "../src/protocol";
+
+/** The page's whole runner with a kernel and an editor that do what the test says. */
+const kernels: FakeKernel[] = [];
+class FakeKernel {
+  config = { versions: { python: "3.14.0" } };
+  ready = false;
+  waiting: { request: RunRequest; resolve: (result: RunResult) => void }[] = [];
+  constructor(readonly handlers: KernelHandlers) {
+    kernels.push(this);
+  }
+  async start() {
+    this.ready = true;
+  }
+  run(request: RunRequest) {
+    return new Promise<RunResult>((resolve) => this.waiting.push({ request, resolve }));
+  }
+  cancel() {
+    return new Promise<boolean>(() => undefined); // the cell does not listen
+  }
+  terminate() {}
+}
+vi.mock("../src/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
+
+const editors: (EditorOptions & { text: string })[] = [];
+vi.mock("../src/editor", () => ({
+  get openEditor() {
+    return (_: HTMLElement, source: string, options: EditorOptions) => {
+      const editor = { ...options, text: source };
+      editors.push(editor);
+      const setText = (text: string) => {
+        editor.text = text;
+        options.change(text);
+      };
+      return { focus: () => undefined, setText, mark: () => undefined, close: () => undefined };
+    };
+  },
+}));
+
+const OK: RunResult = { ok: true, ms: 5, error: null, awaited: [], full: false, leftOut: 0, stopped: false };
+
+function cellHtml(number: number, needs = ""): string {
+  return (
+    `<div class="cell" data-runs="browser" data-state="idle" data-cell="${number}" data-needs="${needs}" id="cell-${number}">` +
+    '<div class="cell-bar"><span class="cell-controls"></span></div>' +
+    '<details><summary>Solution</summary><div class="cell_input"><pre>code</pre></div></details>' +
+    `<script type="application/json" data-source>"source ${number}"</script>` +
+    '<div data-output="live" aria-live="polite" hidden></div></div>'
+  );
+}
+
+async function openPage(...cells: string[]): Promise<void> {
+  vi.resetModules();
+  kernels.length = editors.length = 0;
+  document.body.innerHTML = cells.join("");
+  await import("../src/runner");
+}
+
+const cell = (number: number) => document.querySelector(`[data-cell="${number}"]`) as HTMLElement;
+const state = (number: number) => cell(number).dataset.state;
+const live = (number: number) => cell(number).querySelector<HTMLElement>('[data-output="live"]')!;
+const label = (number: number) => live(number).querySelector(".output-label")?.textContent;
+const status = () => document.querySelector(".runner-status")?.textContent;
+const kernel = () => kernels.at(-1)!;
+
+function findButton(name: string, root: ParentNode = document): HTMLButtonElement | undefined {
+  return [...root.querySelectorAll("button")].find((b) => b.textContent === name && !b.hidden);
+}
+function press(name: string, root: ParentNode = document): void {
+  const found = findButton(name, root);
+  if (!found) throw new Error(`There is no button ${name}`);
+  found.click();
+}
+async function running(number: number): Promise<void> {
+  await vi.waitFor(() => expect(state(number)).toBe("running"));
+}
+async function restart(): Promise<void> {
+  const before = kernels.length;
+  press("Restart");
+  await vi.waitFor(() => expect(kernels.length).toBeGreaterThan(before));
+}
+/** End the run that is under way. */
+async function end(number: number, result: RunResult = OK): Promise<void> {
+  await running(number);
+  kernel().waiting.shift()?.resolve(result);
+  await vi.waitFor(() => expect(state(number)).not.toBe("running"));
+}
+/** The cell under way prints something. */
+function print(number: number, run: number): void {
+  kernel().handlers.output([{ type: "stream", run, name: "stdout", text: `from ${number}\n` }]);
+}
+
+const KEY = `overlap:${location.pathname}#1`;
+const EDIT = JSON.stringify({ source: "mine", published: "other" });
+
+beforeEach(() => {
+  localStorage.clear();
+});
+
+test("a stored edit stays offered through a run, and nothing touches it before the reader decides", async () => {
+  localStorage.setItem(KEY, EDIT);
+  await openPage(cellHtml(1));
+  press("Run", cell(1));
+  await end(1);
+  expect(kernel().waiting).toEqual([]);
+  expect(findButton("Restore your edit", cell(1))).toBeDefined();
+  expect(live(1).hidden).toBe(false);
+  expect(localStorage.getItem(KEY)).toBe(EDIT);
+});
+
+test.each(["Edit", "Restore your edit"])("%s opens the stored edit", async (name) => {
+  localStorage.setItem(KEY, EDIT);
+  await openPage(cellHtml(1));
+  press(name, cell(1));
+  await vi.waitFor(() => expect(editors[0]?.text).toBe("mine"));
+  expect(findButton("Restore your edit", cell(1))).toBeUndefined();
+  expect(JSON.parse(localStorage.getItem(KEY) ?? "null").source).toBe("mine");
+});
+
+test("discarding a stored edit forgets it and hides the empty live output", async () => {
+  localStorage.setItem(KEY, EDIT);
+  await openPage(cellHtml(1));
+  press("Discard it", cell(1));
+  expect(localStorage.getItem(KEY)).toBeNull();
+  expect(live(1).hidden).toBe(true);
+});
+
+test("each Run all says that all cells ran once all have, and not before", async () => {
+  await openPage(cellHtml(1), cellHtml(2));
+  for (let time = 0; time < 2; time++) {
+    press("Run all");
+    await end(1);
+    expect(status()).toBe("");
+    await end(2);
+    expect(status()).toBe("All 2 cells ran.");
+  }
+});
+
+test("Run all does not outlive a Restart", async () => {
+  await openPage(cellHtml(1), cellHtml(2));
+  press("Run all");
+  await running(1);
+  await restart();
+  for (const number of [1, 2]) {
+    press("Run", cell(number));
+    await end(number);
+  }
+  expect(status()).toBe("");
+});
+
+test("Run all does not outlive a cell that was taken out of its queue", async () => {
+  await openPage(cellHtml(1), cellHtml(2));
+  press("Run all");
+  await running(1);
+  await new Promise((resolve) => setTimeout(resolve, 110)); // sooner is the same press again
+  press("Stop", cell(2));
+  await end(1);
+  press("Run", cell(2));
+  await end(2);
+  expect(status()).toBe("");
+});
+
+test("when Restart ends a run, its label says that it was stopped", async () => {
+  await openPage(cellHtml(1));
+  press("Run", cell(1));
+  await running(1);
+  print(1, 1);
+  expect(label(1)).toBe("Your run · Python 3.14.0 in this browser · running");
+  await restart();
+  expect(label(1)).toBe("Your run · Python 3.14.0 in this browser · stopped");
+  expect(live(1).textContent).toContain("from 1");
+});
+
+test("when Python dies in a run, its label says so", async () => {
+  await openPage(cellHtml(1));
+  press("Run", cell(1));
+  await running(1);
+  print(1, 1);
+  kernel().handlers.died("no memory");
+  expect(label(1)).toBe("Your run · Python 3.14.0 in this browser · ended unexpectedly");
+});
+
+test("what Restart says about old outputs goes away with the next run", async () => {
+  await openPage(cellHtml(1));
+  press("Run", cell(1));
+  await end(1);
+  await restart();
+  expect(status()).toContain("outputs on this page are from before");
+  press("Run", cell(1));
+  await end(1);
+  expect(status()).toBe("");
+});
+
+test("Restart says nothing about outputs when there are none", async () => {
+  await openPage(cellHtml(1), cellHtml(2, "1"));
+  press("Run", cell(2)); // asks for cell 1 first, and starts Python meanwhile
+  await vi.waitFor(() => expect(kernel()?.ready).toBe(true));
+  await restart();
+  expect(status()).toBe("Python was restarted.");
+});
+
+test("Edit opens the details that hide the code", async () => {
+  await openPage(cellHtml(1));
+  press("Edit", cell(1));
+  await vi.waitFor(() => expect(editors).toHaveLength(1));
+  expect(cell(1).querySelector("details")?.open).toBe(true);
+});
+
+test("an edited cell is not asked for what the published one needs", async () => {
+  await openPage(cellHtml(1), cellHtml(2, "1"));
+  press("Edit", cell(2));
+  await vi.waitFor(() => expect(editors).toHaveLength(1));
+  editors[0]?.change("print(1)");
+  press("Run", cell(2));
+  await running(2);
+  expect(kernel().waiting[0]?.request).toMatchObject({ cell: 2, code: "print(1)" });
+});
