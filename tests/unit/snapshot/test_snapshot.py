@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 import zipfile
@@ -59,10 +60,12 @@ def snapshots(node, tmp_path_factory) -> Path:
 def ask(node: list[str], snapshots: Path | str, code: str, jspi: bool = True) -> dict:
     """Run `async def main(kernel)` of `code` in a kernel; "stock" starts it without a snapshot."""
     environment = {**os.environ} if jspi else {**os.environ, "NO_JSPI": "1"}
-    done = subprocess.run(
-        [*node, str(RESTORE), str(LITE), str(snapshots)],
-        input=code, capture_output=True, text=True, env=environment, timeout=300,
-    )
+    # Under Node, Pyodide keeps the wheels it loads in the current folder.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [*node, str(RESTORE), str(LITE), str(snapshots)],
+            input=code, capture_output=True, text=True, env=environment, timeout=300, cwd=folder,
+        )
     assert done.stdout, done.stderr
     return json.loads(done.stdout.splitlines()[-1])  # above it, what Pyodide prints
 
