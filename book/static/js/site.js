@@ -298,6 +298,70 @@ if (toolbar) {
   }).observe(toolbar, { childList: true, characterData: true, subtree: true });
 }
 
+// --- predictions ---------------------------------------------------------------------------
+
+const ENDED = ["done", "error", "stopped", "failed"];
+
+/**
+ * Fold the recorded output that answers a question away until the reader has chosen, or has
+ * run the cell. Only the screen folds it (cells.css), so that paper has it all.
+ */
+function foldAnswer(question, cell, output, number) {
+  const row = document.createElement("div");
+  row.className = "output-fold";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Show the recorded output";
+  const said = document.createElement("span");
+  said.className = "visually-hidden";
+  said.setAttribute("role", "status");
+  row.append(button, said);
+  output.id ||= `recorded-output-${number}`;
+  button.setAttribute("aria-controls", output.id);
+
+  const fold = (folded) => {
+    output.toggleAttribute("data-folded", folded);
+    button.setAttribute("aria-expanded", String(!folded));
+    // Code that was folded has not been measured.
+    if (!folded) whenIdle(addTabStops);
+  };
+  button.addEventListener("click", () => fold(!output.hasAttribute("data-folded")));
+
+  const runs = new MutationObserver(() => {
+    if (output.hidden || ENDED.includes(cell.dataset.state)) unfold();
+  });
+  const unfold = () => {
+    runs.disconnect();
+    if (row.contains(document.activeElement)) cell.focus();
+    button.remove();
+    if (output.hasAttribute("data-folded") && !output.hidden) {
+      said.textContent = "The recorded output below the question is shown.";
+    }
+    fold(false);
+  };
+  question.addEventListener("change", unfold, { once: true });
+  runs.observe(cell, { attributeFilter: ["data-state"] });
+  runs.observe(output, { attributeFilter: ["hidden"] });
+  output.before(row);
+  fold(true);
+}
+
+/** The first example after a question, unless another question comes before it. */
+function exampleAfter(question) {
+  const places = all("article :is([data-checkpoint], .cell, .script)");
+  const next = places[places.indexOf(question) + 1];
+  return next?.matches("[data-checkpoint]") ? undefined : next;
+}
+
+all("[data-checkpoint]").forEach((question, number) => {
+  if (question.querySelector(".checkpoint-kind")?.textContent !== "Predict, then run") return;
+  // A browser that brings a page back brings its answers back too.
+  if (question.querySelector("input:checked")) return;
+  const example = exampleAfter(question);
+  const output = example?.querySelector('[data-output="recorded"], :scope.drawn-at-build > .cell_output');
+  if (output) foldAnswer(question, example, output, number + 1);
+});
+
 // --- code ----------------------------------------------------------------------------------
 
 /** What a reader wants to paste: of a console session, only what was typed. */
