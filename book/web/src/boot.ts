@@ -3,7 +3,7 @@
  * snapshot here and falls back to `boot`.
  */
 import type { PyodideAPI } from "pyodide";
-import { FileError, fileName } from "./fetching";
+import { FileError, fetchJson, fileName } from "./fetching";
 import type { KernelConfig } from "./protocol";
 
 interface Lock {
@@ -28,7 +28,7 @@ export async function boot(config: KernelConfig, base: string): Promise<PyodideA
 }
 
 async function fetchLock(url: string, omit: string[]): Promise<Lock> {
-  const lock = (await (await fetch(url)).json()) as Lock;
+  const lock = (await fetchJson(url)) as Lock;
   for (const entry of Object.values(lock.packages)) {
     entry.depends = entry.depends.filter((name) => !omit.includes(name));
   }

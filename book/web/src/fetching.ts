@@ -16,11 +16,26 @@ export class FileError extends Error {
   }
 }
 
+/** Something answered in the place of the file: the sign-in page of a network, say. */
+export const NOT_EXPECTED = "not the expected content";
+
+/** Fetch a JSON file; the error names it. */
+export async function fetchJson(url: string, init?: RequestInit): Promise<unknown> {
+  const response = await fetch(url, init);
+  try {
+    return JSON.parse(await response.text());
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new FileError(fileName(url), NOT_EXPECTED);
+    throw error;
+  }
+}
+
 export function fileName(url: string): string {
   const path = url.split(/[?#]/, 1)[0] ?? "";
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
+const ZIP_STARTS_WITH = "P".charCodeAt(0); // of "PK", its authors' mark
 const RETRY_AFTER = 400;
 
 /** Wrap `original`; every response is counted as it streams, one quiet retry included. */
@@ -41,14 +56,21 @@ export function countedFetch(original: typeof fetch, report: FetchReport): typeo
       throw failed(await reason(original, input));
     }
     if (!response.ok) throw failed(`HTTP ${response.status}`);
+    // None of our files is HTML.
+    if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) throw failed(NOT_EXPECTED);
     if (!response.body) return response;
     let loaded = 0;
     const reader = response.body.getReader();
+    const zip = /\.(zip|whl)$/.test(file);
     const counted = new ReadableStream<Uint8Array>({
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
           if (done) return controller.close();
+          if (zip && loaded === 0 && value[0] !== ZIP_STARTS_WITH) {
+            void reader.cancel();
+            return controller.error(failed(NOT_EXPECTED));
+          }
           loaded += value.byteLength;
           report.bytes(file, loaded);
           controller.enqueue(value);

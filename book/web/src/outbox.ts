@@ -13,6 +13,13 @@ const CHARS_PER_TOKEN = 10_000;
 export const MAX_DISPLAYS = 200;
 export const MAX_DISPLAY_CHARS = 10_000_000;
 
+/** Takes the place of the first display over the limit. */
+const DISPLAYS_STOP = {
+  "text/plain":
+    `Displays stop here: a cell shows at most ${MAX_DISPLAYS} of them and ` +
+    `${MAX_DISPLAY_CHARS / 1e6} MB.`,
+};
+
 export class Outbox {
   private waiting: Output[] = [];
   private tokens = BURST;
@@ -33,17 +40,22 @@ export class Outbox {
     if (item.type === "display" && !this.admit(item)) return;
     if (item.type === "clear") this.drop(item.run, item.wait);
     this.merge(item);
-    if (item.type === "full" && !this.fullRuns.has(item.run)) {
-      // A cell that prints without end may never give way again.
-      this.fullRuns.add(item.run);
-      this.flush();
-    }
+    // A cell that prints or displays without end may never give way again.
+    if (this.atLimit(item)) this.flush();
     // A whole line goes out now, in case the cell computes for long without giving way.
     if (item.type !== "stream" || item.text.includes("\n")) this.trySend();
     if (this.waiting.length > 0 && !this.scheduled) {
       this.scheduled = true;
       this.later(() => this.tick());
     }
+  }
+
+  /** Whether this item says, for the first time in its run, that no more is shown. */
+  private atLimit(item: Output): boolean {
+    if (item.type === "display") return item.data === DISPLAYS_STOP;
+    if (item.type !== "full" || this.fullRuns.has(item.run)) return false;
+    this.fullRuns.add(item.run);
+    return true;
   }
 
   private tick(): void {
@@ -117,11 +129,7 @@ export class Outbox {
     }
     if (spent.refused) return false;
     spent.refused = true;
-    item.data = {
-      "text/plain":
-        `Displays stop here: a cell shows at most ${MAX_DISPLAYS} of them and ` +
-        `${MAX_DISPLAY_CHARS / 1e6} MB.`,
-    };
+    item.data = DISPLAYS_STOP;
     item.metadata = {};
     return true;
   }

@@ -9,6 +9,12 @@ const LIMIT = { lines: "10,000", size: "1 MB" };
 
 const richModule = (): Promise<typeof import("./rich")> => import("./rich");
 
+/** Which file did not arrive; Safari does not say its name. */
+const richFile = (error: unknown): string =>
+  /chunks\/[\w-]+\.js/.exec(String(error))?.[0] ?? "chunks/rich-….js";
+
+const ESCAPES = /\x1b\[[0-9;:?]*[A-Za-z]/g;
+
 export class OutputView {
   private pending: Output[] = [];
   private scheduled = false;
@@ -184,7 +190,7 @@ class TextBlock {
         (rich) => rich.ansiWriter(),
         () => (chunk) => {
           const plain = new DocumentFragment();
-          plain.append(chunk);
+          plain.append(chunk.replace(ESCAPES, ""));
           return plain;
         },
       );
@@ -219,18 +225,27 @@ function drawBundle(
 ): void {
   const mimes = Object.keys(data);
   if (mimes.length === 1 && mimes[0] === "text/plain") {
-    place.className = "output text_plain";
-    const pre = document.createElement("pre");
-    pre.textContent = String(data["text/plain"]);
-    place.replaceChildren(pre);
+    drawPlain(place, data);
     return;
   }
   richModule().then(
     (rich) => rich.render(place, data, metadata, `live-${cell}-`),
-    () => {
-      place.textContent = String(data["text/plain"] ?? "This output could not be drawn.");
+    (error: unknown) => {
+      drawPlain(place, data);
+      const message = document.createElement("p");
+      message.className = "run-message run-problem";
+      message.textContent = text.richFailed(`_static/overlap/${richFile(error)}`);
+      place.append(message);
     },
   );
+}
+
+function drawPlain(place: HTMLElement, data: MimeBundle): void {
+  place.className = "output text_plain";
+  const pre = document.createElement("pre");
+  const plain = data["text/plain"] ?? "";
+  pre.textContent = Array.isArray(plain) ? plain.join("") : String(plain);
+  place.replaceChildren(pre);
 }
 
 /** An exception: where it was raised, then its text cut to the reader's frames. */

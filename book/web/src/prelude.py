@@ -44,6 +44,7 @@ class Run:
         self.chars = 0
         self.full = False
         self.left_out = 0
+        self.at_line_start = True
         self.stopping = False
         self.task = None
         self.awaited = []
@@ -52,7 +53,7 @@ class Run:
     def admit(self, text):
         """Return the part of `text` that is still shown, and count what is not."""
         if self.full:
-            self.left_out += text.count("\n")
+            self.leave_out(text)
             return ""
         shown = text[: MAX_CHARS - self.chars]
         pieces = shown.split("\n", MAX_LINES - self.lines)
@@ -60,15 +61,26 @@ class Run:
             shown = shown[: len(shown) - len(pieces[-1])]
         self.chars += len(shown)
         self.lines += shown.count("\n")
+        if shown:
+            self.at_line_start = shown.endswith("\n")
         if len(shown) < len(text):
             self.full = True
-            self.left_out += text.count("\n", len(shown))
+            self.leave_out(text[len(shown) :])
         return shown
+
+    def leave_out(self, text):
+        """Count the lines in `text`; the rest of a line that is shown in part is not one."""
+        lines = text.count("\n")
+        if lines and not self.at_line_start:
+            lines -= 1
+            self.at_line_start = True
+        self.left_out += lines
 
     def clear(self):
         """The cell cleared its output: counting starts again."""
         self.lines = self.chars = self.left_out = 0
         self.full = False
+        self.at_line_start = True
 
 
 #: The run that the current code belongs to. A task keeps the run that created it.
@@ -164,16 +176,24 @@ class ReaderStack(traceback.StackSummary):
         lines, hidden = [], []
         for frame in [*list(self)[mine[0] :], None]:
             if frame is not None and not frame.filename.startswith(CELL):
-                hidden.append(package_of(frame.filename))
+                package = package_of(frame.filename)
+                if package != __name__:  # this file is not worth a word
+                    hidden.append(package)
                 continue
             if hidden:
-                places = " and ".join(dict.fromkeys(hidden))
+                places = in_words(dict.fromkeys(hidden))
                 s = "s" if len(hidden) > 1 else ""
                 lines.append(f"  … {len(hidden)} frame{s} inside {places} not shown\n")
                 hidden = []
             if frame is not None:
                 lines.extend(traceback.StackSummary.from_list([frame]).format(**options))
         return lines
+
+
+def in_words(names):
+    """Return "a", "a and b", "a, b and c"."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def package_of(filename):
@@ -205,7 +225,18 @@ def describe(error):
         "message": message,
         "text": "".join(summary.format()),
         "frames": frames,
+        "missing": missing_module(error),
     }
+
+
+def missing_module(error):
+    """Name the module that an import did not find, if it is of neither Python nor this page."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    name = error.name.partition(".")[0]
+    if name in sys.stdlib_module_names or name in sys.modules:
+        return None
+    return name
 
 
 def cut(summary, seen):
@@ -345,6 +376,18 @@ def refuse_input(prompt=""):
     raise RuntimeError("input() cannot wait for an answer in a page. Put the value into the code.")
 
 
+def keep_running_loop(start):
+    """`WebLoop.__init__` without making each new loop the running one."""
+
+    def init(self):
+        running = asyncio._get_running_loop()
+        start(self)
+        if running is not None:
+            asyncio._set_running_loop(running)
+
+    return init
+
+
 def end_of_task(self, future=None):
     """`WebLoop._decrement_in_progress` without its guess at unhandled exceptions.
 
@@ -399,6 +442,7 @@ def install(shell, post_stream, post_full):
 
     time.sleep = webloop._orig_sleep
     asyncio.run = webloop._orig_run
+    webloop.WebLoop.__init__ = keep_running_loop(webloop.WebLoop.__init__)
     webloop.WebLoop.run_until_complete = already_running
     webloop.WebLoop._decrement_in_progress = end_of_task
     webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
@@ -411,6 +455,9 @@ def install(shell, post_stream, post_full):
 
     # JupyterLite's kernel sets both for every cell, to wait for an answer that cannot come.
     type(shell).input = type(shell).getpass = property(lambda self: refuse_input, lambda *_: None)
+    # IPython's own would ask a terminal to close; these end the cell.
+    shell.push({"exit": sys.exit, "quit": sys.exit}, interactive=False)
+    builtins.exit = builtins.quit = sys.exit
     builtins.input = getpass.getpass = refuse_input
 
     sys.stdout = Stream("stdout", page)

@@ -49,6 +49,8 @@ export interface CellError {
   message: string;
   text: string;
   frames: { cell: string; line: number }[];
+  /** A module that this Python does not have and the standard library neither, or null. */
+  missing: string | null;
 }
 
 export interface RunRequest {

@@ -33,12 +33,18 @@ const CONFIG: Config = {
   USE_PROFILES: { html: true, svg: true, svgFilters: true },
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
+  ALLOW_DATA_ATTR: false, // the page finds its parts by them
+  ADD_ATTR: ["data-timeline"],
   ADD_TAGS: ["use"], // its href is held to this document, like every other
   FORCE_BODY: true, // a leading <style> belongs to the output too
 };
 
 const URL_ATTRIBUTES = new Set(["href", "xlink:href", "src"]);
 const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$/;
+
+/** Classes by which the page and the runner know their own parts: an output must not pose as one. */
+const OF_THE_PAGE =
+  /^(?:(?:cell|run|runner|output|edit|editor|checkpoint|traceback|stream|line|script|download)(?:[-_].*)?|command|choice|explanation|badge|why|stderr|first-run-mb|visually-hidden)$/;
 
 const purify = createDOMPurify(window);
 
@@ -49,6 +55,9 @@ purify.addHook("uponSanitizeAttribute", (node, attribute) => {
     const allowed =
       value.startsWith("#") || (link ? /^https?:\/\//i.test(value) : IMAGE_DATA.test(value));
     if (!allowed) attribute.keepAttr = false;
+  } else if (name === "class") {
+    attribute.attrValue = value.split(/\s+/).filter((word) => !OF_THE_PAGE.test(word)).join(" ");
+    if (!attribute.attrValue) attribute.keepAttr = false;
   } else if (name === "style") {
     if (CSS_LOADS.test(value) || CSS_ESCAPES.test(value)) attribute.keepAttr = false;
   } else if (/url\s*\(/i.test(value) && CSS_LOADS.test(value)) {
@@ -164,10 +173,19 @@ function asText(value: unknown): string {
   return Array.isArray(value) ? value.join("") : String(value);
 }
 
-/** Turns chunks of terminal text into nodes; colors go on from chunk to chunk. */
+/** What a terminal prints around a link (OSC 8), and the beginning of one at the end of a chunk. */
+const LINK = /\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)/g;
+const LINK_BEGINS = /\x1b(?:\](?:8(?:;[^\x07\x1b]{0,2000}\x1b?)?)?)?$/;
+
+/** Turns chunks of terminal text into nodes; colors go on from chunk to chunk, links become text. */
 export function ansiWriter(): (chunk: string) => DocumentFragment {
+  let rest = "";
   const ansi = new AnsiUp();
   ansi.use_classes = true;
   ansi.url_allowlist = {};
-  return (chunk) => sanitize(ansi.ansi_to_html(chunk));
+  return (chunk) => {
+    const plain = (rest + chunk).replace(LINK, "");
+    rest = LINK_BEGINS.exec(plain)?.[0] ?? "";
+    return sanitize(ansi.ansi_to_html(plain.slice(0, plain.length - rest.length)));
+  };
 }

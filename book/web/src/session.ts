@@ -30,6 +30,8 @@ export class Session {
   private readonly queue = new RunQueue<CellView>();
   /** Cells that have run on the present kernel. */
   private readonly ran = new Set<number>();
+  /** Cells that asked whether to run earlier ones first, and how many; no answer yet. */
+  private readonly asking = new Map<CellView, number>();
   private readonly outputs = new Map<CellView, OutputView>();
   private readonly editors = new Map<CellView, Editor>();
   /** Which cell each run number belongs to; background tasks print after their run. */
@@ -50,13 +52,32 @@ export class Session {
     const missing = cell.source === cell.published ? this.queue.missing(cell, this.ran) : [];
     if (missing.length === 0) return this.enqueue([cell]);
     if (cell.state === "starting") cell.state = "idle";
+    this.ask(cell, missing);
+    // Start the kernel while the reader decides.
+    this.ensureKernel();
+  }
+
+  private ask(cell: CellView, missing: readonly number[]): void {
+    this.asking.set(cell, missing.length);
     const inOrder = this.page.cells.filter((other) => missing.includes(other.number));
     cell.say(text.needs(missing), [
       { label: text.runFirst(missing), act: () => this.enqueue([...inOrder, cell], cell) },
       { label: text.runAnyway, act: () => this.enqueue([cell], cell) },
     ]);
-    // Start the kernel while the reader decides.
-    this.ensureKernel();
+  }
+
+  /** A cell has run: what others ask for may have become less, or nothing. */
+  private askAgain(): void {
+    for (const [cell, asked] of this.asking) {
+      const missing = this.queue.missing(cell, this.ran);
+      if (missing.length === asked) continue;
+      if (missing.length > 0) {
+        this.ask(cell, missing);
+      } else {
+        this.asking.delete(cell);
+        cell.say("");
+      }
+    }
   }
 
   runAll(): void {
@@ -147,6 +168,7 @@ export class Session {
     this.page.edits.forgetEdit(cell);
     if (cell.active) return;
     markLine(cell, null);
+    this.asking.delete(cell);
     this.outputs.get(cell)?.close();
     this.outputs.delete(cell);
     cell.clearLive();
@@ -160,6 +182,7 @@ export class Session {
     const lacking = missingSupport();
     this.tell("");
     for (const cell of cells) {
+      this.asking.delete(cell);
       if (this.queue.running === cell || !this.queue.add(cell)) continue;
       cell.state = "starting";
       if (this.kernel?.ready !== false) cell.say(text.queued(this.queue.before(cell)));
@@ -198,6 +221,7 @@ export class Session {
     this.queue.finish();
     this.ran.add(cell.number);
     this.finish(cell, output, result);
+    this.askAgain();
     void this.pump();
   }
 
@@ -219,6 +243,9 @@ export class Session {
       else markLine(cell, line);
     }
     for (const main of result.awaited) cell.note(text.awaited(main));
+    const { missing } = error ?? {};
+    // A module whose file did not arrive is named below.
+    if (missing && !result.stopped && this.lostFiles.length === 0) cell.note(text.notInstalled(missing));
     for (const message of this.lostFiles.splice(0)) cell.note(message);
     const all = this.runningAll;
     all?.delete(cell);

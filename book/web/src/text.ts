@@ -60,7 +60,11 @@ export const text = {
   full: (lines: string, size: string) =>
     `Output stops here: a cell shows at most ${lines} lines or ${size}.`,
   leftOut: (lines: number) =>
-    lines > 0 ? ` ${lines.toLocaleString("en-US")} more lines were printed.` : " More text was printed.",
+    lines > 1
+      ? ` ${lines.toLocaleString("en-US")} more lines were printed.`
+      : lines === 1
+        ? " One more line was printed."
+        : " More text was printed.",
   awaited: (main: string) =>
     `Here asyncio.run(${main}) ran as await ${main}, because the page's event loop is already running. ` +
     "In a script, keep asyncio.run.",
@@ -92,6 +96,10 @@ export const text = {
   retry: "Retry",
   showRecorded: "Show recorded",
   showYours: "Show yours",
+  richFailed: (file: string) =>
+    `This is the output as text: ${file}, which draws it, could not be loaded. Reload the page to try again.`,
+  notInstalled: (module: string) =>
+    `This page has Python's standard library only, not ${module}. Run the code on your machine, with ${module} installed there.`,
   editorHint: "Shift+Enter runs. Tab indents. Escape leaves the editor; then Tab moves on.",
   editorLoading: "Loading the editor.",
   editorFailed: "The editor could not be loaded. Check the connection and press Edit again.",

@@ -2,7 +2,7 @@
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
 import { boot } from "./boot";
-import { FileError, countedFetch } from "./fetching";
+import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Outbox } from "./outbox";
 import prelude from "./prelude.py";
 import type {
@@ -71,7 +71,7 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   private async bootFrom(configUrl: string): Promise<void> {
     post({ event: "stage", stage: "download" });
     this.base = configUrl;
-    this.config = (await (await fetch(configUrl, { cache: "no-cache" })).json()) as KernelConfig;
+    this.config = (await fetchJson(configUrl, { cache: "no-cache" })) as KernelConfig;
     post({ event: "config", config: this.config });
     await this.initialize({
       baseUrl: this.base,

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { countedFetch, fileName } from "../src/fetching";
+import { expect, test, vi } from "vitest";
+import { countedFetch, fetchJson, fileName } from "../src/fetching";
 
 function recorder() {
   const seen: [string, number][] = [];
@@ -20,7 +20,7 @@ test("a file's name is the end of its path", () => {
 
 test("bytes are counted as they arrive and the content is untouched", async () => {
   const { report, seen } = recorder();
-  const chunks = [new Uint8Array(10), new Uint8Array(32)];
+  const chunks = [new TextEncoder().encode("PK".padEnd(10)), new Uint8Array(32)];
   const body = new ReadableStream({
     pull: (c) => (chunks.length ? c.enqueue(chunks.shift()) : c.close()),
   });
@@ -50,11 +50,11 @@ test("a connection that fails once is tried again", async () => {
   const flaky = async () => {
     calls += 1;
     if (calls === 1) throw new TypeError("Failed to fetch");
-    return new Response("ok");
+    return new Response("PK ok");
   };
   const { report, failed } = recorder();
   const response = await countedFetch(flaky, report)("x/y.whl");
-  expect(await response.text()).toBe("ok");
+  expect(await response.text()).toBe("PK ok");
   expect(failed).toEqual([]);
 });
 
@@ -81,4 +81,31 @@ test("a download that breaks off is named", async () => {
   const response = await countedFetch(async () => new Response(body), report)("x/y.whl");
   await expect(response.text()).rejects.toThrow("y.whl could not be loaded (the connection broke off)");
   expect(failed).toEqual(["y.whl: the connection broke off"]);
+});
+
+test.each(["python_stdlib.zip", "kernel.json", "pyodide.asm.wasm"])(
+  "a page in the place of %s is not taken for it",
+  async (file) => {
+    const { report, failed } = recorder();
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    const portal = async () => new Response("<h1>Sign in</h1>", { headers });
+    await expect(countedFetch(portal, report)("x/" + file)).rejects.toThrow(
+      `${file} could not be loaded (not the expected content)`,
+    );
+    expect(failed).toEqual([`${file}: not the expected content`]);
+  },
+);
+
+test("an archive that is none is named, whatever type the server gives it", async () => {
+  const headers = { "content-type": "application/octet-stream" };
+  const response = await countedFetch(async () => new Response("<html>", { headers }), recorder().report)("x/y.zip");
+  await expect(response.text()).rejects.toThrow("y.zip could not be loaded (not the expected content)");
+});
+
+test("a JSON file that is none is named", async () => {
+  vi.stubGlobal("fetch", async () => new Response("<html>"));
+  await expect(fetchJson("x/kernel.json")).rejects.toThrow(
+    "kernel.json could not be loaded (not the expected content)",
+  );
+  vi.unstubAllGlobals();
 });

@@ -127,3 +127,12 @@ test("the sentence about the limit leaves a worker that never gives way", () => 
   outbox.push({ type: "full", run: 1 });
   expect(all(posts).at(-1)).toEqual({ type: "full", run: 1 });
 });
+
+test("that displays stop is said at once, to a cell that never gives way too", () => {
+  const { outbox, posts } = stopped();
+  for (let i = 0; i < MAX_DISPLAYS; i++) outbox.push(shown("x".repeat(20_000)));
+  expect(all(posts).length).toBeLessThan(MAX_DISPLAYS); // the rest waits for the cell to give way
+  outbox.push(shown("one more"));
+  expect(all(posts)).toHaveLength(MAX_DISPLAYS + 1);
+  expect(JSON.stringify(all(posts).at(-1))).toContain("Displays stop here");
+});

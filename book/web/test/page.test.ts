@@ -59,7 +59,7 @@ test("cells are listed as a person would", () => {
 });
 
 test("an error's title names where it was raised and, elsewhere, where it was called", () => {
-  const error = { type: "ValueError", message: "", text: "" };
+  const error = { type: "ValueError", message: "", text: "", missing: null };
   const at = (cell: string, line: number) => ({ cell, line });
   expect(text.errorTitle({ ...error, frames: [at("3", 7)] })).toBe("ValueError in cell 3, line 7");
   expect(text.errorTitle({ ...error, frames: [at("3", 7), at("1", 2)] })).toBe(
@@ -71,4 +71,13 @@ test("an error's title names where it was raised and, elsewhere, where it was ca
 test("an edit knows whether the published code is still the same", () => {
   expect(fingerprint("print(1)\n")).toBe(fingerprint("print(1)\n"));
   expect(fingerprint("print(1)\n")).not.toBe(fingerprint("print(2)\n"));
+});
+
+test("what was left out is counted in words", () => {
+  expect([0, 1, 2, 990_000].map(text.leftOut)).toEqual([
+    " More text was printed.",
+    " One more line was printed.",
+    " 2 more lines were printed.",
+    " 990,000 more lines were printed.",
+  ]);
 });

@@ -175,3 +175,54 @@ raise Bad
   expect(error.type).toBe("Bad");
   expect(error.message).toBe("(its text cannot be made)");
 });
+
+test("the rest of a line that is cut is not a line more", () => {
+  const state = call(`${fresh}
+r.admit("y" * (MAX_CHARS * 2))
+r.admit("\\n")
+of_cut = r.left_out
+r.admit("next\\n")
+[of_cut, r.left_out]`);
+  expect(state).toEqual([0, 1]);
+});
+
+test("hidden frames are listed with commas, and the page's own are not counted", () => {
+  expect(call('[in_words(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])]')).toEqual([
+    "a",
+    "a and b",
+    "a, b and c",
+  ]);
+  const error = call<Described>(`
+__name__ = "overlap_page"
+exec(compile("def pages(): json.loads('{')", "overlap_page.py", "exec"), globals())
+run_as_cell(6, "pages()")`);
+  expect(error.text).toContain("… 3 frames inside json not shown");
+  expect(error.text).not.toContain("overlap_page");
+});
+
+test.each([
+  ["import numpy", "numpy"],
+  ["import matplotlib.pyplot", "matplotlib"],
+  ["import json.nothing", null],
+  ["import tkinter", null], // the standard library has it; Pyodide says why it does not
+  ["1 / 0", null],
+])("a module that is not here is named: %j", (source, missing) => {
+  expect(call<{ missing: string | null }>("run_as_cell(7, source)", { source }).missing ?? null).toBe(missing);
+});
+
+test("a new event loop does not become the running one", () => {
+  expect(
+    call(`
+from pyodide import webloop
+original = webloop.WebLoop.__init__
+webloop.WebLoop.__init__ = keep_running_loop(original)
+try:
+    before = asyncio._get_running_loop() or webloop.WebLoop()
+    asyncio._set_running_loop(before)
+    new = asyncio.new_event_loop()
+    same = asyncio._get_running_loop() is before and new is not before
+finally:
+    webloop.WebLoop.__init__ = original
+same`),
+  ).toBe(true);
+});

@@ -191,3 +191,27 @@ test("a terminal link does not become a link", () => {
   pre.append(ansiWriter()("\x1b]8;;javascript:alert(1)\x07click\x1b]8;;\x07"));
   expect(pre.querySelector("a[href]")).toBeNull();
 });
+
+test.each(["\x1b]8;;https://a.example\x07click\x1b]8;;\x07", "\x1b]8;id=1;https://a.example\x1b\\click\x1b]8;;\x1b\\"])(
+  "a terminal link keeps its text, also when it comes in pieces: %j",
+  (link) => {
+    for (const cut of [0, 1, 3, 9, link.length - 2]) {
+      const write = ansiWriter();
+      const pre = document.createElement("pre");
+      pre.append(write("see " + link.slice(0, cut)), write(link.slice(cut) + " now"));
+      expect(pre.textContent).toBe("see click now");
+    }
+  },
+);
+
+test("an output cannot pose as a part of the page", () => {
+  const page =
+    '<div class="cell ovt-figure" data-cell="1" data-runs="browser" data-state="done" data-output="live">' +
+    '<b class="run-button cell-run">Run</b><p class="output-label">Recorded output</p><p class="traceback dataframe">x</p>' +
+    '<fieldset data-checkpoint></fieldset><figure data-timeline class="ovt-figure"></figure></div>';
+  const fragment = sanitize(page);
+  const left = [...fragment.querySelectorAll("*")].flatMap((element) =>
+    [...element.attributes].map(({ name, value }) => `${name}=${value}`),
+  );
+  expect(left.sort()).toEqual(["class=dataframe", "class=ovt-figure", "class=ovt-figure", "data-timeline="]);
+});

@@ -203,6 +203,27 @@ test("Restart says nothing about outputs when there are none", async () => {
   expect(status()).toBe("Python was restarted.");
 });
 
+test("a question whether to run earlier cells goes once they have run", async () => {
+  await openPage(cellHtml(1), cellHtml(2), cellHtml(3, "1 2"));
+  press("Run", cell(3));
+  await vi.waitFor(() => expect(findButton("Run cells 1 and 2 first", cell(3))).toBeDefined());
+  press("Run", cell(1));
+  await end(1);
+  expect(findButton("Run cell 2 first", cell(3))).toBeDefined();
+  press("Run", cell(2));
+  await end(2);
+  expect(cell(3).querySelector(".run-offer")).toBeNull();
+  expect(live(3).hidden).toBe(true);
+});
+
+test("a module that is not here gets a sentence on where it would be", async () => {
+  await openPage(cellHtml(1));
+  press("Run", cell(1));
+  const error = { type: "ModuleNotFoundError", message: "", text: "", frames: [], missing: "numpy" };
+  await end(1, { ...OK, ok: false, error });
+  expect(live(1).textContent).toContain("Python's standard library only, not numpy");
+});
+
 test("Edit opens the details that hide the code", async () => {
   await openPage(cellHtml(1));
   press("Edit", cell(1));
