@@ -6,6 +6,7 @@ and JupyterLite cannot disagree about versions.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -53,6 +54,7 @@ def kernel_config(lite: Path, target: Path) -> dict:
         "preload": preload,
         "omit": [name for name in OMIT if name in packages],
         "runtime": {name: (pyodide / name).stat().st_size for name in RUNTIME},
+        "transfer": {name: _transfer_bytes(pyodide / name) for name in RUNTIME},
         "wheels": wheels,
     }
 
@@ -61,6 +63,13 @@ def write_kernel_config(lite: Path, target: Path) -> None:
     """Write ``kernel.json`` to ``target`` (next to ``runner.js``) for the site ``lite``."""
     config = kernel_config(lite, target)
     target.write_text(json.dumps(config, indent=1) + "\n", encoding="utf8")
+
+
+def _transfer_bytes(path: Path) -> int:
+    """Bytes of a file on the wire: a host compresses all but archives, as gzip does at level 6."""
+    if path.suffix == ".zip":
+        return path.stat().st_size
+    return len(gzip.compress(path.read_bytes(), 6))
 
 
 def _with_dependencies(roots: list[str], packages: dict) -> list[str]:

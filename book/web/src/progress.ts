@@ -1,4 +1,7 @@
-/** How far the start of the kernel is: real bytes, against the sizes in kernel.json. */
+/**
+ * How far the start of the kernel is, in bytes on the wire. What arrives is counted unpacked,
+ * as a browser tells it, and scaled by the sizes in kernel.json.
+ */
 import type { KernelConfig, Stage } from "./protocol";
 import { text } from "./text";
 
@@ -36,8 +39,8 @@ export class Progress {
     }
     // Files that are imported as modules cannot be counted; leave them out of both sides.
     const counted = Object.entries(config.runtime).filter(([file]) => !file.endsWith(".mjs"));
-    const runtime = this.sum(Object.fromEntries(counted));
-    const wheels = this.sum(config.wheels);
+    const runtime = this.sum(Object.fromEntries(counted), config.transfer);
+    const wheels = this.sum(config.wheels, config.wheels);
     const loaded = runtime.loaded + wheels.loaded;
     const total = runtime.total + wheels.total;
     if (this.stage === "kernel") return { text: text.kernel, stage: text.kernel, loaded: total, total };
@@ -46,12 +49,16 @@ export class Progress {
     return { text: text.download(what, part.loaded, part.total), stage: what, loaded, total };
   }
 
-  private sum(sizes: Record<string, number>): { loaded: number; total: number } {
+  private sum(
+    unpacked: Record<string, number>,
+    transfer: Record<string, number>,
+  ): { loaded: number; total: number } {
     let loaded = 0;
     let total = 0;
-    for (const [file, size] of Object.entries(sizes)) {
-      total += size;
-      loaded += Math.min(size, this.bytes.get(file) ?? 0);
+    for (const [file, size] of Object.entries(unpacked)) {
+      const wire = transfer[file] ?? size;
+      total += wire;
+      loaded += wire * Math.min(1, (this.bytes.get(file) ?? 0) / size);
     }
     return { loaded, total };
   }

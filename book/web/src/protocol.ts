@@ -15,6 +15,8 @@ export interface KernelConfig {
   /** Bytes on disk of the runtime's files, and of the wheels in `preload`, by file name. */
   runtime: Record<string, number>;
   wheels: Record<string, number>;
+  /** Bytes of the runtime's files on the wire, where they are compressed. Wheels already are. */
+  transfer: Record<string, number>;
 }
 
 export type Stage = "worker" | "download" | "kernel";

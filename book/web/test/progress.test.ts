@@ -4,6 +4,7 @@ import type { KernelConfig } from "../src/protocol";
 
 const config = {
   runtime: { "pyodide.mjs": 20_000, "pyodide.asm.wasm": 9_000_000, "python_stdlib.zip": 1_000_000 },
+  transfer: { "pyodide.mjs": 5_000, "pyodide.asm.wasm": 3_000_000, "python_stdlib.zip": 1_000_000 },
   wheels: { "a-1.whl": 600_000, "b-2.whl": 400_000 },
 } as unknown as KernelConfig;
 
@@ -23,14 +24,14 @@ test("before sizes are known there is a word and no number", () => {
   });
 });
 
-test("the runtime is told in megabytes of what is counted", () => {
+test("the runtime is told in megabytes on the wire, scaled from what arrives unpacked", () => {
   const progress = downloading();
-  progress.setBytes("pyodide.asm.wasm", 3_100_000);
+  progress.setBytes("pyodide.asm.wasm", 3_300_000);
   expect(progress.report()).toEqual({
-    text: "Python runtime 3.1 of 10.0 MB",
+    text: "Python runtime 1.1 of 4.0 MB",
     stage: "Python runtime",
-    loaded: 3_100_000,
-    total: 11_000_000,
+    loaded: 1_100_000,
+    total: 5_000_000,
   });
 });
 
@@ -46,13 +47,13 @@ test("files that are not on the list, and more bytes than listed, do not count",
   const progress = downloading();
   progress.setBytes("kernel.json", 5_000);
   progress.setBytes("pyodide.asm.wasm", 99_000_000);
-  expect(progress.report().loaded).toBe(9_000_000);
+  expect(progress.report().loaded).toBe(3_000_000);
 });
 
 test("starting the kernel is a stage of its own, with a full bar", () => {
   const progress = downloading();
   progress.setStage("kernel");
-  expect(progress.report()).toMatchObject({ text: "Starting the kernel", loaded: 11_000_000 });
+  expect(progress.report()).toMatchObject({ text: "Starting the kernel", loaded: 5_000_000 });
 });
 
 beforeEach(() => void vi.useFakeTimers());
