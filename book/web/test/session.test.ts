@@ -27,19 +27,20 @@ class FakeKernel {
 vi.mock("../src/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
 
 const editors: (EditorOptions & { text: string })[] = [];
-vi.mock("../src/editor", () => ({
-  get openEditor() {
-    return (_: HTMLElement, source: string, options: EditorOptions) => {
-      const editor = { ...options, text: source };
-      editors.push(editor);
-      const setText = (text: string) => {
-        editor.text = text;
-        options.change(text);
-      };
-      return { focus: () => undefined, setText, mark: () => undefined, close: () => undefined };
+let editorArrives: Promise<unknown> = Promise.resolve();
+const loadEditor = async () => {
+  await editorArrives;
+  const openEditor = (_: HTMLElement, source: string, options: EditorOptions) => {
+    const editor = { ...options, text: source };
+    editors.push(editor);
+    const setText = (text: string) => {
+      editor.text = text;
+      options.change(text);
     };
-  },
-}));
+    return { focus: () => undefined, setText, mark: () => undefined, close: () => undefined };
+  };
+  return { openEditor };
+};
 
 const OK: RunResult = { ok: true, ms: 5, error: null, awaited: [], full: false, leftOut: 0, stopped: false };
 
@@ -55,6 +56,7 @@ function cellHtml(number: number, needs = ""): string {
 
 async function openPage(...cells: string[]): Promise<void> {
   vi.resetModules();
+  vi.doMock("../src/editor", loadEditor);
   kernels.length = editors.length = 0;
   document.body.innerHTML = cells.join("");
   await import("../src/runner");
@@ -99,6 +101,7 @@ const EDIT = JSON.stringify({ source: "mine", published: "other" });
 
 beforeEach(() => {
   localStorage.clear();
+  editorArrives = Promise.resolve();
 });
 
 test("a stored edit stays offered through a run, and nothing touches it before the reader decides", async () => {
@@ -229,6 +232,19 @@ test("Edit opens the details that hide the code", async () => {
   press("Edit", cell(1));
   await vi.waitFor(() => expect(editors).toHaveLength(1));
   expect(cell(1).querySelector("details")?.open).toBe(true);
+});
+
+test("a slow editor is announced, and the announcement goes when it opens", async () => {
+  let arrive!: (value?: unknown) => void;
+  editorArrives = new Promise((resolve) => (arrive = resolve));
+  await openPage(cellHtml(1));
+  press("Edit", cell(1));
+  await vi.waitFor(() => expect(live(1).textContent).toBe("Loading the editor."));
+  expect(live(1).hidden).toBe(false);
+  arrive();
+  await vi.waitFor(() => expect(editors).toHaveLength(1));
+  expect(live(1).textContent).toBe("");
+  expect(live(1).hidden).toBe(true);
 });
 
 test("an edited cell is not asked for what the published one needs", async () => {
