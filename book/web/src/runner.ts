@@ -40,12 +40,16 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
     loaded = await load();
   } catch (error) {
     const file = /chunks\/[\w-]+\.js/.exec(String(error))?.[0] ?? "a file in chunks/";
+    const retry = (): void => {
+      cell.state = "idle";
+      void act(cell, use);
+    };
     cell.state = "failed";
     page.setKernel("dead");
     cell.say(
       `The part of this page that runs Python could not be loaded (_static/overlap/${file}). ` +
         "The recorded output stays below. If Retry does not help, reload the page.",
-      [{ label: "Retry", act: () => void act(cell, use) }],
+      [{ label: "Retry", act: retry }],
       "problem",
     );
     return;
