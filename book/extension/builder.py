@@ -30,14 +30,12 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
     def get_outfilename(self, pagename: str) -> str:
         return super().get_outfilename(public_name(pagename))
 
-    # The search index holds the names that the search page turns into links.
+    # The search index holds the names that the search page turns into links. Sphinx
+    # prunes it by the names of sources, twice: when it loads and when it dumps it.
     def load_indexer(self, docnames: Iterable[str]) -> None:
-        all_docs = self.env.all_docs
-        self.env.all_docs = {public_name(name): time for name, time in all_docs.items()}
-        try:
-            super().load_indexer({public_name(name) for name in docnames})
-        finally:
-            self.env.all_docs = all_docs
+        prune = self.indexer.prune
+        self.indexer.prune = lambda names: prune([public_name(name) for name in names])
+        super().load_indexer(docnames)
 
     def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:
         if self.indexer is not None and title:

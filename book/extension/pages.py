@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 NOT_FOUND = "404"
 
+STATIC = Path(__file__).parents[1] / "static"
 STYLES = Path(__file__).parents[1] / "web" / "styles.mjs"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
@@ -91,10 +92,14 @@ def complete_context(
 
 
 def style_pages(app: Sphinx, error: Exception | None) -> None:
-    """Make the one style sheet from what the pages use (``build-finished``, when all are written)."""
+    """Make the one style sheet from what the pages use (``build-finished``, when all are written).
+
+    Also copy the static files: Sphinx does that only when it writes a page.
+    """
     if error is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
+    shutil.copytree(STATIC, site / "_static", dirs_exist_ok=True)
     beside_python = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     node = shutil.which("node", path=beside_python)
     if node is None:

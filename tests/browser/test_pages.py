@@ -20,6 +20,9 @@ KINDS = [
     "running.html",
     "notebooks/async.html",
     "notebooks/threads.html",
+    "notebooks/processes.html",
+    "notebooks/concurrency-models.html",
+    "concepts/how-a-coroutine-pauses.html",
     "search.html",
     "404.html",
 ]
@@ -198,10 +201,14 @@ def test_sitemap_lists_every_page_that_is_in_the_contents():
     assert "/book/" not in text
 
 
-def test_search_finds_a_page_and_leads_to_it(open_page):
+FOUND = [("TaskGroup", "Async"), ("provenance", "Running these examples")]
+
+
+@pytest.mark.parametrize(("words", "title"), FOUND)
+def test_search_finds_a_page_and_leads_to_it(open_page, words, title):
     """The search page works, and its links use the names readers see."""
-    page = open_page("search.html?q=TaskGroup")
-    link = page.locator("main").get_by_role("link", name="Async").first
+    page = open_page(f"search.html?q={words}")
+    link = page.locator("main").get_by_role("link", name=title).first
     link.wait_for()
     assert page.request.get(urljoin(page.url, link.get_attribute("href"))).ok
 

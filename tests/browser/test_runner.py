@@ -39,7 +39,7 @@ def either_page(open_page, request):
 def edit(page, number, code):
     """Replace a cell's code through the editor, as a reader would."""
     target = cell(page, number)
-    target.get_by_role("button", name="Edit").click()
+    target.get_by_role("button", name="Edit", exact=True).click()
     editor = target.locator(".cm-content")
     editor.press("ControlOrMeta+a")
     page.keyboard.insert_text(code)
