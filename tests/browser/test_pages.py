@@ -201,7 +201,7 @@ def test_sitemap_lists_every_page_that_is_in_the_contents():
     assert "/book/" not in text
 
 
-FOUND = [("TaskGroup", "Async"), ("provenance", "Running these examples")]
+FOUND = [("TaskGroup", "Async"), ("analytics", "Running these examples")]
 
 
 @pytest.mark.parametrize(("words", "title"), FOUND)
