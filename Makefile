@@ -51,7 +51,8 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 test: check html ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/unit tests/build tests/scripts
+	$(BIN)/python -m pytest tests/browser # apart: its driver keeps an event loop in the thread
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
