@@ -237,17 +237,8 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
 def first_run_bytes(config_file: Path) -> int:
     """Bytes that a reader's first Run downloads: compressed as a host would, wheels as they are."""
     config = json.loads(config_file.read_text(encoding="utf8"))
-    folder = config_file.parent
-    lock = folder / config["lock"]
-    text = [folder / config["pyodide"] / name for name in config["runtime"] if not name.endswith(".zip")]
-    binary = [folder / config["pyodide"] / name for name in config["runtime"] if name.endswith(".zip")]
-    binary += [lock.parent / _file_of(name, lock) for name in config["preload"]]
-    compressed = sum(len(gzip.compress(path.read_bytes(), 6)) for path in [*text, lock])
-    return compressed + sum(path.stat().st_size for path in binary)
-
-
-def _file_of(package: str, lock: Path) -> str:
-    return json.loads(lock.read_text(encoding="utf8"))["packages"][package]["file_name"]
+    lock = gzip.compress((config_file.parent / config["lock"]).read_bytes(), 6)
+    return sum(config["transfer"].values()) + sum(config["wheels"].values()) + len(lock)
 
 
 def setup(app: Sphinx) -> None:
