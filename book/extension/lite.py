@@ -9,6 +9,7 @@ Before the build: a JupyterLite folder in ``_build/lite-dir`` with the settings 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -23,18 +24,25 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
-from book.web.kernel_config import write_kernel_config
+from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, write_kernel_config
 
 from . import recording
+from .node import WEB, run_node
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
 TRACE = ROOT / "book" / "trace"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
-PYODIDE_NPM = ROOT / "book" / "web" / "node_modules" / "pyodide"
+PYODIDE_NPM = WEB / "node_modules" / "pyodide"
+MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
+PRELUDE = WEB / "src" / "prelude.py"
+SNAPSHOTS = ROOT / "_build" / "snapshot"
 PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+
+logger = logging.getLogger(__name__)
 
 FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]?(?P<argument>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$",
@@ -225,7 +233,8 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
         return
     site = Path(app.outdir)
     config_file = site / "_static" / "overlap" / "kernel.json"
-    write_kernel_config(site / "lite", config_file)
+    snapshot = copy_snapshot(make_snapshot(site / "lite"), config_file.parent)
+    write_kernel_config(site / "lite", config_file, snapshot)
     megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
     for page in site.glob("*.html"):
         text = page.read_text(encoding="utf8")
@@ -234,11 +243,47 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
             page.write_text(filled, encoding="utf8")
 
 
+def make_snapshot(lite: Path) -> Path:
+    """Make the memory snapshot of the in-page kernel, unless nothing it depends on has changed.
+
+    Returns the folder with ``snapshot.json`` and the snapshot that it names.
+    """
+    sources = [
+        *(lite / "static" / "pyodide" / name for name in PYODIDE_CORE),
+        lite / LOCK,  # names the hash of every wheel
+        PRELUDE,
+        *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
+    ]
+    key = hashlib.sha256(f"{ROOT_PACKAGES} {OMIT}".encode())
+    for source in sources:
+        key.update(hashlib.sha256(source.read_bytes()).digest())
+    folder = SNAPSHOTS / key.hexdigest()[:16]
+    if not (folder / "snapshot.json").is_file():
+        shutil.rmtree(SNAPSHOTS, ignore_errors=True)
+        said = run_node(
+            MAKE_SNAPSHOT,
+            *("--lite", lite, "--out", folder, "--module", f"overlap_page={PRELUDE}"),
+            *("--packages", ",".join(ROOT_PACKAGES), "--omit", ",".join(OMIT)),
+            makes="the snapshot of the in-page kernel",
+        )
+        logger.info(said)
+    return folder
+
+
+def copy_snapshot(folder: Path, target: Path) -> dict:
+    """Copy a snapshot into ``target``; returns what ``snapshot.json`` says of it."""
+    snapshot = json.loads((folder / "snapshot.json").read_text(encoding="utf8"))
+    _copy_if_different(folder / snapshot["file"], target / snapshot["file"])
+    return snapshot
+
+
 def first_run_bytes(config_file: Path) -> int:
     """Bytes that a reader's first Run downloads: compressed as a host would, wheels as they are."""
     config = json.loads(config_file.read_text(encoding="utf8"))
     lock = gzip.compress((config_file.parent / config["lock"]).read_bytes(), 6)
-    return sum(config["transfer"].values()) + sum(config["wheels"].values()) + len(lock)
+    # The files in Python's standard library and in the wheels are in the snapshot.
+    runtime = sum(size for name, size in config["transfer"].items() if not name.endswith(".zip"))
+    return runtime + config["snapshot"]["bytes"] + len(lock)
 
 
 def setup(app: Sphinx) -> None:

@@ -10,8 +10,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -27,13 +25,14 @@ from sphinx.util import logging
 from .cells import RunnableCell
 from .checkpoints import Checkpoint
 from .lite import pyodide_python
+from .node import WEB, run_node
 
 logger = logging.getLogger(__name__)
 
 NOT_FOUND = "404"
 
 STATIC = Path(__file__).parents[1] / "static"
-STYLES = Path(__file__).parents[1] / "web" / "styles.mjs"
+STYLES = WEB / "styles.mjs"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
 VERSIONED = re.compile(
@@ -100,14 +99,7 @@ def style_pages(app: Sphinx, error: Exception | None) -> None:
         return
     site = Path(app.outdir)
     shutil.copytree(STATIC, site / "_static", dirs_exist_ok=True)
-    beside_python = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    node = shutil.which("node", path=beside_python)
-    if node is None:
-        raise ExtensionError("Node.js is needed for the site's styles. `make html` installs it.")
-    made = subprocess.run([node, str(STYLES), str(site)], capture_output=True, text=True)
-    if made.returncode:
-        raise ExtensionError(f"The site's styles could not be made (book/web/styles.mjs):\n{made.stderr}")
-    logger.info(made.stdout.strip())
+    logger.info(run_node(STYLES, site, makes="the site's styles"))
     for name in {*app.env.found_docs, NOT_FOUND, "search"}:
         page = Path(app.builder.get_outfilename(name))
         text = page.read_text(encoding="utf8")

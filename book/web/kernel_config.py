@@ -20,14 +20,18 @@ ROOT_PACKAGES = ("pyodide-kernel", "overlap-trace")
 #: A dependency that running a cell does not need: 4.9 MB, for completion only.
 OMIT = ("jedi",)
 
+#: The lock file of a JupyterLite site.
+LOCK = Path("static", "pyodide-lock", "pyodide-lock.json")
 
-def kernel_config(lite: Path, target: Path) -> dict:
+
+def kernel_config(lite: Path, target: Path, snapshot: dict) -> dict:
     """Return the content of ``kernel.json`` at ``target`` for the JupyterLite site ``lite``.
 
-    All URLs are relative to ``target``.
+    All URLs are relative to ``target``. ``snapshot`` is what ``snapshot.json`` says; the
+    snapshot lies beside ``target``.
     """
     pyodide = lite / "static" / "pyodide"
-    lock_path = lite / "static" / "pyodide-lock" / "pyodide-lock.json"
+    lock_path = lite / LOCK
     for path in [*(pyodide / name for name in RUNTIME), lock_path]:
         if not path.is_file():
             raise FileNotFoundError(
@@ -56,12 +60,13 @@ def kernel_config(lite: Path, target: Path) -> dict:
         "runtime": {name: (pyodide / name).stat().st_size for name in RUNTIME},
         "transfer": {name: _transfer_bytes(pyodide / name) for name in RUNTIME},
         "wheels": wheels,
+        "snapshot": snapshot,
     }
 
 
-def write_kernel_config(lite: Path, target: Path) -> None:
+def write_kernel_config(lite: Path, target: Path, snapshot: dict) -> None:
     """Write ``kernel.json`` to ``target`` (next to ``runner.js``) for the site ``lite``."""
-    config = kernel_config(lite, target)
+    config = kernel_config(lite, target, snapshot)
     target.write_text(json.dumps(config, indent=1) + "\n", encoding="utf8")
 
 

@@ -59,6 +59,11 @@ export function countedFetch(original: typeof fetch, report: FetchReport): typeo
     // None of our files is HTML.
     if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) throw failed(NOT_EXPECTED);
     if (!response.body) return response;
+    if (response.headers.get("content-type") === "application/wasm") {
+      // The browser keeps compiled code by the response as it came; one made here is compiled anew.
+      void count(response.clone(), (loaded) => report.bytes(file, loaded));
+      return response;
+    }
     let loaded = 0;
     const reader = response.body.getReader();
     const zip = /\.(zip|whl)$/.test(file);
@@ -85,6 +90,20 @@ export function countedFetch(original: typeof fetch, report: FetchReport): typeo
     if (file.endsWith(".wasm")) headers.set("content-type", "application/wasm");
     return new Response(counted, { status: response.status, headers });
   };
+}
+
+async function count(response: Response, report: (loaded: number) => void): Promise<void> {
+  let loaded = 0;
+  const reader = response.body!.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      report((loaded += value.byteLength));
+    }
+  } catch {
+    // Whoever uses the response hears of it.
+  }
 }
 
 /** A checksum that does not match hides even a 404: ask once more without it, to say why. */

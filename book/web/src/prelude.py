@@ -206,7 +206,7 @@ def package_of(filename):
 
 def describe(error):
     """What the page shows of an exception: its text, and where in which cell it came from."""
-    summary = traceback.TracebackException.from_exception(error)
+    summary = traceback.TracebackException.from_exception(error, lookup_lines=False)
     cut(summary, set())
     frames = [
         {"cell": frame.filename[len(CELL) :], "line": frame.lineno}

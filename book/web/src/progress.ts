@@ -37,15 +37,21 @@ export class Progress {
     if (this.stage === "worker" || !config) {
       return { text: text.starting, stage: text.starting, loaded: 0, total: 0 };
     }
+    const { snapshot } = config;
     // Files that are imported as modules cannot be counted; leave them out of both sides.
-    const counted = Object.entries(config.runtime).filter(([file]) => !file.endsWith(".mjs"));
+    const counted = Object.entries(config.runtime).filter(
+      ([file]) => file.endsWith(".wasm") || (!snapshot && file.endsWith(".zip")),
+    );
     const runtime = this.sum(Object.fromEntries(counted), config.transfer);
-    const wheels = this.sum(config.wheels, config.wheels);
-    const loaded = runtime.loaded + wheels.loaded;
-    const total = runtime.total + wheels.total;
+    const kernel = snapshot ? { [snapshot.file]: snapshot.bytes } : config.wheels;
+    const packages = this.sum(kernel, kernel);
+    const loaded = runtime.loaded + packages.loaded;
+    const total = runtime.total + packages.total;
     if (this.stage === "kernel") return { text: text.kernel, stage: text.kernel, loaded: total, total };
     const [what, part] =
-      runtime.loaded < runtime.total ? [text.runtime, runtime] : [text.packages, wheels];
+      runtime.loaded < runtime.total
+        ? [text.runtime, runtime]
+        : [snapshot ? text.snapshot : text.packages, packages];
     return { text: text.download(what, part.loaded, part.total), stage: what, loaded, total };
   }
 

@@ -1,4 +1,5 @@
 /** What the page and its worker say to each other. Types only. */
+import type { SnapshotInfo } from "./restore";
 
 /** `kernel.json`, written by kernel_config.py. URLs are relative to that file. */
 export interface KernelConfig {
@@ -17,6 +18,8 @@ export interface KernelConfig {
   wheels: Record<string, number>;
   /** Bytes of the runtime's files on the wire, where they are compressed. Wheels already are. */
   transfer: Record<string, number>;
+  /** The memory of a kernel that is ready for its first cell, if the build made one. */
+  snapshot?: SnapshotInfo;
 }
 
 export type Stage = "worker" | "download" | "kernel";

@@ -37,6 +37,7 @@ export const text = {
     `${what} ${megabytes(loaded)} of ${megabytes(total)} MB`,
   runtime: "Python runtime",
   packages: "Packages",
+  snapshot: "Python kernel",
   kernel: "Starting the kernel",
 
   needs: (missing: readonly number[]) =>

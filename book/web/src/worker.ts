@@ -1,10 +1,9 @@
 /** The page's kernel: JupyterLite's Pyodide kernel in a module worker, driven over comlink. */
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
-import { boot } from "./boot";
+import { boot, type Boot } from "./boot";
 import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Outbox } from "./outbox";
-import prelude from "./prelude.py";
 import type {
   CellError,
   KernelConfig,
@@ -37,6 +36,7 @@ interface KernelMessage {
 class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   private config!: KernelConfig;
   private base = "";
+  private page!: Boot["page"];
   private python!: PagePython;
   private readonly outbox = new Outbox((items) => post({ event: "output", items }));
 
@@ -49,6 +49,8 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
       const counted = countedFetch(plain, {
         bytes: (file, loaded) => post({ event: "bytes", file, loaded }),
         failed: (file, why) => {
+          // There is a start without a snapshot: boot.ts turns to that.
+          if (file.endsWith(".snapshot")) return;
           post({ event: "fetch-failed", file, why });
           reject(new FileError(file, why));
         },
@@ -82,7 +84,13 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   }
 
   protected override async initRuntime(): Promise<void> {
-    this._pyodide = await boot(this.config, this.base);
+    const started = await boot(this.config, this.base, (why) => {
+      console.warn(`Python starts without its snapshot. ${why}`);
+      delete this.config.snapshot;
+      post({ event: "config", config: this.config });
+    });
+    this._pyodide = started.pyodide;
+    this.page = started.page;
     const api = (this._pyodide as unknown as { _api: { on_fatal: (e: Error) => void } })._api;
     api.on_fatal = (error) => post({ event: "fatal", message: `${error.name}: ${error.message}` });
   }
@@ -90,23 +98,21 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   /** No package manager: all packages come from the lock file, by import. */
   protected override async initPackageManager(): Promise<void> {}
 
+  /** Its modules are imported by `boot`. */
   protected override async initKernel(): Promise<void> {
     post({ event: "stage", stage: "kernel" });
-    await this._pyodide.runPythonAsync("import pyodide_kernel");
   }
 
   protected override async initGlobals(
     options: Parameters<PyodideRemoteKernel["initGlobals"]>[0],
   ): Promise<void> {
     await super.initGlobals(options);
-    const namespace = this._pyodide.toPy({ __name__: "overlap_page" });
-    this._pyodide.runPython(prelude, { globals: namespace, filename: "overlap_page.py" });
-    this.python = namespace.get("install")(
+    this.python = this.page.install(
       this._interpreter,
       (run: number, name: "stdout" | "stderr", text: string) =>
         this.outbox.push({ type: "stream", run, name, text }),
       (run: number) => this.outbox.push({ type: "full", run }),
-    );
+    ) as PagePython;
   }
 
   async run({ run, cell, code }: RunRequest): Promise<RunResult> {
