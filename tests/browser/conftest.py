@@ -144,4 +144,28 @@ def without_stack_switching(page):
     page.context.route(re.compile(r"/_static/overlap/worker\.js"), strip)
 
 
+def without_snapshot(page):
+    """Let the kernel start the usual way: the build made no snapshot, as far as it knows."""
+
+    def strip(route):
+        config = route.fetch().json()
+        del config["snapshot"]
+        route.fulfill(json=config)
+
+    page.context.route(re.compile(r"/_static/overlap/kernel\.json"), strip)
+
+
+def without_both(page):
+    """Neither stack switching nor a snapshot."""
+    without_stack_switching(page)
+    without_snapshot(page)
+
+
+# How a page may have to run Python. All of them must teach the same.
 BROWSERS = {"stack-switching": None, "no-stack-switching": without_stack_switching}
+STARTS = {
+    "snapshot": None,
+    "snapshot, no stack-switching": without_stack_switching,
+    "usual start": without_snapshot,
+    "usual start, no stack-switching": without_both,
+}

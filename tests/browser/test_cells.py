@@ -1,11 +1,11 @@
-"""Every runnable cell of every page gives its recorded output, in both kinds of browser."""
+"""Every runnable cell of every page gives its recorded output, however Python starts."""
 
 import pytest
 
 from book.extension.recording import comparable
 from tools.browser import ENDED, live_text, recorded_text, wait_for_state
 
-from .conftest import BROWSERS, CELL_PAGES
+from .conftest import CELL_PAGES, STARTS
 
 
 def assert_agrees(cell, page_name):
@@ -25,11 +25,11 @@ def assert_agrees(cell, page_name):
     assert cell.locator('[data-output="live"] [data-timeline] svg').count() == drawn, where
 
 
-@pytest.mark.parametrize("kind", BROWSERS)
+@pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("name", CELL_PAGES)
-def test_every_cell_gives_its_recorded_output(open_page, name, kind):
+def test_every_cell_gives_its_recorded_output(open_page, name, start):
     """Run all, then compare each cell with what was recorded."""
-    page = open_page(name, before=BROWSERS[kind])
+    page = open_page(name, before=STARTS[start])
     page.get_by_role("button", name="Run all").click()
     cells = page.locator('[data-runs="browser"]').all()
     assert cells

@@ -6,6 +6,8 @@ import pytest
 
 from tools.browser import cell, live_text, wait_for_state
 
+from .conftest import without_snapshot
+
 PAGE = "notebooks/async.html"
 
 ASSETS = {
@@ -18,6 +20,8 @@ ASSETS = {
     "lock": r"pyodide-lock\.json",
     "wheel": r"ipython-[\d.]+-py3-none-any\.whl",
 }
+# A start from the snapshot does not ask for these.
+WITHOUT_SNAPSHOT = ("standard-library", "wheel")
 NAMED = {"client": "_static/overlap/chunks", "wheel": "ipython-"}
 
 
@@ -27,7 +31,7 @@ FAULTS = [(asset, "network") for asset in ASSETS] + [("client", "missing"), ("wa
 @pytest.mark.parametrize(("asset", "how"), FAULTS)
 def test_failed_asset_is_named_and_retry_works(open_page, asset, how):
     """Cut one file off: the message names it, the recording stays, Retry recovers."""
-    page = open_page(PAGE)
+    page = open_page(PAGE, before=without_snapshot if asset in WITHOUT_SNAPSHOT else None)
     page.watched.expect("console error|uncaught")  # the browser and Pyodide say it, too
     pattern = re.compile(ASSETS[asset])
     page.context.route(

@@ -163,6 +163,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
         const memory = instance.exports.memory as WebAssembly.Memory;
         initial = new Uint8Array(memory.buffer).slice(0, info.staticEnd);
         initialHash = hash(initial);
+        initialHash.catch(() => undefined); // awaited below
         try {
           // Before Emscripten makes its views: later it would not notice.
           const missing = Math.ceil((info.heapBytes - memory.buffer.byteLength) / 65536);
