@@ -7,6 +7,7 @@ One module per thing; each has its own ``setup``:
 - ``scripts``: the ``script`` directive, downloads, completeness
 - ``checkpoints``: the ``checkpoint`` directive
 - ``glance``: the computed *at a glance* line under a page's title
+- ``terms``: the ``term`` role shows what the glossary says
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS = ("builder", "cells", "scripts", "checkpoints", "glance", "lite", "pages")
+PARTS = ("builder", "cells", "scripts", "checkpoints", "glance", "terms", "lite", "pages")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

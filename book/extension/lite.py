@@ -50,7 +50,9 @@ FENCE = re.compile(
 )
 OPTION = re.compile(r"^:(?P<name>[\w-]+):[ ]?(?P<value>.*)\n", re.MULTILINE)
 ROLE_WITH_TEXT = re.compile(r"\{\w+\}`(?P<text>[^`<]+?) ?<[^`>]+>`")
+TERM = re.compile(r"\{term\}`(?P<text>[^`]+)`")
 ROLE = re.compile(r"\{\w+\}`(?P<text>[^`]+)`")
+GLOSSARY_ENTRY = re.compile(r"^(?P<term>\S.*)\n +(?P<text>.*)$", re.MULTILINE)
 # What Sphinx reads and never shows: labels of places, and comments.
 UNSHOWN = re.compile(r"^(?:\([\w-]+\)=|% .*)\n", re.MULTILINE)
 SUBSTITUTION = re.compile(r"\{\{ ?(?P<name>\w+) ?\}\}")
@@ -170,6 +172,9 @@ def plain_markdown(text: str, to_root: str) -> str:
             return _script_markdown(argument, options, to_root)
         if name == "checkpoint":
             return _checkpoint_markdown(argument, body)
+        if name == "glossary":
+            body = GLOSSARY_ENTRY.sub(r"**\g<term>**: \g<text>", body)
+            return plain_markdown(re.sub(r"^ +", "", body, flags=re.MULTILINE), to_root)
         body = plain_markdown(body, to_root)
         if name == "dropdown":
             return f"<details><summary>{argument}</summary>\n\n{body}\n\n</details>"
@@ -181,6 +186,7 @@ def plain_markdown(text: str, to_root: str) -> str:
 
     text = FENCE.sub(replace, text)
     text = ROLE_WITH_TEXT.sub(r"\g<text>", text)
+    text = TERM.sub(r"\g<text>", text)
     text = ROLE.sub(r"`\g<text>`", text)
     # Pages are notebooks here, and open in JupyterLite.
     return re.sub(r"\]\(((?!https?:)[^)#\s]+)\.md(#[^)\s]*)?\)", r"](\1.ipynb)", text)

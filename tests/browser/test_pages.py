@@ -23,6 +23,7 @@ KINDS = [
     "notebooks/processes.html",
     "notebooks/concurrency-models.html",
     "concepts/how-a-coroutine-pauses.html",
+    "reference/glossary.html",
     "search.html",
     "404.html",
 ]

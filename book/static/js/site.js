@@ -1,6 +1,6 @@
 /**
- * What every page does besides running cells: search, the theme switch, copying code, and
- * marking where in the page the reader is. The page is complete without it.
+ * What every page does besides running cells: search, the theme switch, copying code, the
+ * definitions of terms, and marking where in the page the reader is. The page is complete without it.
  */
 const root = document.documentElement.dataset.content_root ?? "./";
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -361,6 +361,80 @@ all("[data-checkpoint]").forEach((question, number) => {
   const output = example?.querySelector('[data-output="recorded"], :scope.drawn-at-build > .cell_output');
   if (output) foldAnswer(question, example, output, number + 1);
 });
+
+// --- terms ---------------------------------------------------------------------------------
+
+const HOVER_PAUSE = 150;
+const EDGE = 8; // pixels between a definition and the edge of the window
+
+/**
+ * Show a term's definition beside its link: while the mouse is on either, while the link has
+ * the focus, and after a first tap; Escape hides it. Without a script it is the link's title.
+ * Screen readers get it as the link's description, so what is shown is not read again.
+ */
+function defineTerms(links) {
+  const tip = document.createElement("div");
+  tip.className = "term-definition";
+  tip.setAttribute("aria-hidden", "true");
+  tip.hidden = true;
+  document.body.append(tip);
+  let shown = null;
+  let timer = 0;
+
+  const hide = () => {
+    clearTimeout(timer);
+    tip.hidden = true;
+    shown = null;
+  };
+  const show = (link) => {
+    clearTimeout(timer);
+    tip.textContent = link.getAttribute("aria-description");
+    tip.hidden = false;
+    shown = link;
+    // A link may be broken over two lines: stay below the last one, or above the first.
+    const lines = [...link.getClientRects()];
+    const last = lines.at(-1);
+    const right = document.body.clientWidth - tip.offsetWidth - EDGE;
+    const below = last.bottom + tip.offsetHeight < innerHeight;
+    tip.style.left = `${scrollX + Math.max(EDGE, Math.min(last.left, right))}px`;
+    tip.style.top = `${scrollY + (below ? last.bottom : lines[0].top - tip.offsetHeight)}px`;
+  };
+  const later = (act) => {
+    clearTimeout(timer);
+    timer = setTimeout(act, HOVER_PAUSE);
+  };
+  const leave = () => later(() => shown !== document.activeElement && hide());
+
+  for (const link of links) {
+    link.setAttribute("aria-description", link.title);
+    link.removeAttribute("title");
+    let tappedFirst = false;
+    link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && later(() => show(link)));
+    link.addEventListener("pointerleave", leave);
+    link.addEventListener("focus", () => show(link));
+    link.addEventListener("blur", hide);
+    link.addEventListener("pointerdown", (event) => {
+      tappedFirst = event.pointerType === "touch" && shown !== link;
+    });
+    link.addEventListener("click", (event) => {
+      if (!tappedFirst) return;
+      tappedFirst = false;
+      event.preventDefault();
+      show(link);
+    });
+  }
+  // The mouse may go onto the definition, to read or to copy it.
+  tip.addEventListener("pointerenter", () => clearTimeout(timer));
+  tip.addEventListener("pointerleave", leave);
+  addEventListener("pointerdown", (event) => {
+    if (shown && event.target !== tip && !event.target.closest?.("a.term")) hide();
+  });
+  addEventListener("keydown", (event) => event.key === "Escape" && shown && hide());
+  addEventListener("resize", hide);
+}
+
+const terms = all("article a.term[title]");
+if (terms.length > 0) defineTerms(terms);
 
 // --- code ----------------------------------------------------------------------------------
 

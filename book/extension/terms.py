@@ -1,0 +1,74 @@
+"""Terms: ``{term}`event loop` `` links to the glossary and carries the definition.
+
+The glossary page is the one source. Sphinx finds the entry and makes the link; this
+module adds the first paragraph of the entry as the link's title, which ``site.js`` shows
+on hover and focus, and which is a plain tooltip without JavaScript.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# What Sphinx calls the text of a link made by the role.
+TERM_CLASS = "std-term"
+
+
+def collect_definitions(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember the first paragraph of each entry, by the entry's id (``doctree-read``)."""
+    definitions = {}
+    for glossary in doctree.findall(addnodes.glossary):
+        for entry in glossary.findall(nodes.definition_list_item):
+            paragraph = next(entry.findall(nodes.paragraph), None)
+            if paragraph is not None:
+                text = " ".join(paragraph.astext().split())
+                definitions |= {name: text for term in entry.findall(nodes.term) for name in term["ids"]}
+    if definitions:
+        app.env.overlap_terms[app.env.docname] = definitions
+
+
+def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """A page is about to be read again (``env-purge-doc``)."""
+    env.overlap_terms.pop(docname, None)
+    env.overlap_term_users.discard(docname)
+
+
+def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Pages to write again, because a definition has changed (``env-updated``)."""
+    known = dict(env.overlap_terms)
+    if known == env.overlap_terms_written:
+        return []
+    env.overlap_terms_written = known
+    return sorted(env.overlap_term_users)
+
+
+def define_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give each link to a term its definition (``doctree-resolved``)."""
+    definitions = {name: text for page in app.env.overlap_terms.values() for name, text in page.items()}
+    for link in list(doctree.findall(nodes.reference)):
+        inner = link.children[0] if link.children else None
+        if not isinstance(inner, nodes.Element) or TERM_CLASS not in inner.get("classes", ()):
+            continue
+        app.env.overlap_term_users.add(docname)
+        name = link.get("refid") or link.get("refuri", "").partition("#")[2]
+        if name in definitions:
+            link["reftitle"] = definitions[name]
+            link["classes"].append("term")
+
+
+def prepare(app: Sphinx) -> None:
+    """Make room in the environment (``builder-inited``)."""
+    for name, empty in (("terms", {}), ("term_users", set()), ("terms_written", {})):
+        if not hasattr(app.env, f"overlap_{name}"):
+            setattr(app.env, f"overlap_{name}", empty)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the build."""
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", forget_page)
+    app.connect("doctree-read", collect_definitions)
+    app.connect("env-updated", changed_pages)
+    app.connect("doctree-resolved", define_links)
