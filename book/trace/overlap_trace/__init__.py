@@ -1,7 +1,7 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
 from .asyncio_tracer import trace
-from .explorer import NotRepeatable, explore
+from .explorer import NotRepeatable, explore, explore_async
 from .recorder import Recorder
 from .spans import Span, Timeline
 from .stepper import record_steps
@@ -27,6 +27,7 @@ __all__ = [
     "TooManySteps",
     "VirtualTimeError",
     "explore",
+    "explore_async",
     "hold",
     "now",
     "record_steps",

@@ -11,17 +11,19 @@ asyncio's own callbacks run as soon as they can, because they only make tasks re
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import math
 import time
 from collections import deque
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import count, pairwise
 
 from .stepper import NotRepeatable, Recorder, SteppedLoop, StepRecording, Watch, html_table, play
 from .summary import clean
-from .svg import display_html
+from .svg import content_id, to_svg
+from .virtual_time import SLICE_SECONDS
 from .waits import is_asyncios_own, task_of
 
 
@@ -57,6 +59,38 @@ def explore(
     Raises NotRepeatable if main does not do the same thing whenever it runs with the same
     schedule, and VirtualTimeError if it uses the network, threads or subprocesses.
     """
+    work = _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps)
+    return next(result for result in work if result is not None)
+
+
+async def explore_async(
+    main,
+    *,
+    check=None,
+    shared=None,
+    bad=None,
+    any_delay=False,
+    max_schedules=10_000,
+    max_seconds=5.0,
+    max_steps=1_000,
+):
+    """Do what explore() does, and let the running loop have its turns meanwhile.
+
+        await explore_async(main, check=lambda result: result == 2)
+
+    For a page or a notebook: it can be cancelled between two schedules.
+    """
+    work = _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps)
+    pause_at = time.perf_counter() + SLICE_SECONDS
+    while (result := next(work)) is None:
+        if time.perf_counter() > pause_at:
+            await asyncio.sleep(0)
+            pause_at = time.perf_counter() + SLICE_SECONDS
+    return result
+
+
+def _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps):
+    """Explore in small portions: yields None after each run, and the Exploration at the end."""
     if max_schedules < 1:
         raise ValueError(f"max_schedules must be at least 1, not {max_schedules!r}")
     program = _Program(main, check, shared, any_delay, max_steps)
@@ -78,6 +112,7 @@ def explore(
             break
         outcome, loop = program.run(*schedule)
         explored += 1
+        yield None
         timed = timed or loop.used_timers
         path, options = tuple(loop.path), loop.options
         groups.setdefault(outcome, _Group()).add(path, loop.order)
@@ -90,7 +125,7 @@ def explore(
         for outcome, group in sorted(groups.items(), key=lambda item: (item[0].bad, -item[1].count))
     ]
     usual = program.judge(play(main, lambda: SteppedLoop(max_steps=max_steps)))
-    return Exploration(program, outcomes, known, usual, bad, timed)
+    yield Exploration(program, outcomes, known, usual, bad, timed)
 
 
 def _siblings(path, options, fixed):
@@ -326,6 +361,8 @@ class Outcome:
     switches: int
 
 
+_shown = count(1)  # ids of pictures on a page must differ
+
 _VERBS = {
     "check": "fail the check",
     "raised": "raise an exception",
@@ -456,8 +493,13 @@ class Exploration:
             html_table("How the runs ended", ["Ending", "Schedules", "Good or bad"], rows),
         ]
         if self.shortest:
+            timeline = self.timeline()
+            picture = to_svg(timeline, uid=f"{content_id(timeline)}-{next(_shown)}")
             parts += [
-                display_html(self.timeline()),
-                html_table("The shortest bad schedule, step by step", *self.shortest.table()),
+                f'<figure data-timeline class="ovt-figure"><figcaption>{escape(timeline.title)}</figcaption>',
+                picture,
+                self.shortest.player_html(),
+                self.shortest.list_html("The shortest bad schedule as a list"),
+                "</figure>",
             ]
         return "\n".join([*parts, "</div>"])

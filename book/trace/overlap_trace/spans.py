@@ -13,6 +13,7 @@ from functools import cached_property
 
 STATES = ("running", "waiting", "cancelled", "failed")
 MODELS = ("asyncio", "threads", "processes")
+UNITS = ("seconds", "steps")
 
 # A step that keeps the event loop longer than this is worth a warning:
 # people notice a pause of 50 ms, and every other task waits for it.
@@ -66,12 +67,15 @@ class Timeline:
     """Spans with a title and an order of lanes.
 
     `lanes` fixes the order from top to bottom; lanes it does not name follow in
-    order of their first span. A lane may be named and have no span.
+    order of their first span. A lane may be named and have no span. With `unit="steps"`
+    the numbers of its spans count steps of an event loop, not seconds.
     """
 
-    def __init__(self, spans=(), *, title="Timeline", model="asyncio", lanes=(), remark=""):
+    def __init__(self, spans=(), *, title="Timeline", model="asyncio", lanes=(), remark="", unit="seconds"):
         if model not in MODELS:
             raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
+        if unit not in UNITS:
+            raise ValueError(f"unit is {unit!r}; use one of {', '.join(UNITS)}")
         for text, what in ((title, "title"), (remark, "remark")):
             if not isinstance(text, str):
                 raise TypeError(f"{what} must be a string, not {text!r}")
@@ -90,6 +94,7 @@ class Timeline:
         self.title = title
         self.model = model
         self.remark = remark
+        self.unit = unit
         self.lanes = tuple(order)
         position = {lane: number for number, lane in enumerate(self.lanes)}
         self.spans = tuple(sorted(spans, key=lambda span: position[span.lane]))
@@ -129,7 +134,7 @@ class Timeline:
         step during which another task's wait ended did not hold the loop. (In a browser,
         time.sleep can let the loop go on.)
         """
-        if self.model != "asyncio":
+        if self.model != "asyncio" or self.unit == "steps":
             return ()
         woken = sorted((s.end, s.lane) for s in self.spans if s.state != "running" and s.duration)
         held = []
@@ -147,6 +152,7 @@ class Timeline:
             "title": self.title,
             "model": self.model,
             "remark": self.remark,
+            "unit": self.unit,
             "lanes": list(self.lanes),
             "spans": [asdict(span) for span in self.spans],
         }
@@ -162,7 +168,7 @@ class Timeline:
                 spans.append(Span(**item))
             except (TypeError, ValueError) as error:
                 raise ValueError(f"not a timeline: span {number}: {error}") from error
-        rest = {key: data[key] for key in ("title", "model", "lanes", "remark") if key in data}
+        rest = {key: data[key] for key in ("title", "model", "lanes", "remark", "unit") if key in data}
         return cls(spans, **rest)
 
     def __eq__(self, other):
@@ -172,6 +178,12 @@ class Timeline:
 
     __hash__ = None
 
+    def in_words(self, duration):
+        """A duration on this timeline for people: 0.31 s, or 6 steps."""
+        if self.unit == "seconds":
+            return format_seconds(duration)
+        return f"{duration:g} {'step' if duration == 1 else 'steps'}"
+
     def __str__(self):
         from .text import to_text
 
@@ -180,7 +192,7 @@ class Timeline:
     def __repr__(self):
         return (
             f"<Timeline {self.title!r}: lanes {len(self.lanes)}, "
-            f"spans {len(self.spans)}, {format_seconds(self.duration)}>"
+            f"spans {len(self.spans)}, {self.in_words(self.duration)}>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -11,6 +11,7 @@ import ast
 import asyncio
 import inspect
 import io
+import json
 import re
 from contextlib import redirect_stdout
 from html import escape
@@ -28,9 +29,6 @@ from .virtual_time import (
     outside_of,
 )
 from .waits import describe_wait, is_asyncios_own, short_repr, task_of
-
-#: On the axis of a timeline of steps, one step is this long. It is not a time.
-STEP_LENGTH = 0.001
 
 
 def record_steps(main, *, shared=None, max_steps=1_000):
@@ -483,22 +481,26 @@ class StepRecording:
     def describe_step(self, number):
         """One step in sentences, for a terminal or a screen reader."""
         step = self.steps[number]
-        names = self.data["tasks"]
         when = format_seconds(step["time"])
         lines = [f"Step {number} of {len(self.steps) - 1}, at {when}: {step['text']}."]
-        ready = ", ".join(entry["text"] for entry in step["ready"])
-        lines.append(f"  Ready, next first: {ready or 'nothing'}.")
-        if step["timers"]:
-            timers = (f"{format_seconds(timer['when'])}: {timer['text']}" for timer in step["timers"])
-            lines.append(f"  Timers: {', '.join(timers)}.")
-        for name, task in zip(names, step["tasks"], strict=False):
-            lines.append(f"  {name}: {_state_text(task)}.")
-        if step["shared"]:
-            lines.append(f"  Shared: {_values_text(step['shared'])}.")
+        lines += (f"  {sentence}" for sentence in self._state_sentences(number))
         new = self.printed_in(number)
         if new:
             lines.append("  Printed: " + new.rstrip("\n").replace("\n", "\n           "))
         return "\n".join(lines)
+
+    def _state_sentences(self, number):
+        """What the step has left: the queue, the timers, the tasks, the shared values."""
+        step = self.steps[number]
+        ready = ", ".join(entry["text"] for entry in step["ready"])
+        yield f"Ready, next first: {ready or 'nothing'}."
+        if step["timers"]:
+            timers = (f"{format_seconds(timer['when'])}: {timer['text']}" for timer in step["timers"])
+            yield f"Timers: {', '.join(timers)}."
+        for name, task in zip(self.data["tasks"], step["tasks"], strict=False):
+            yield f"{name}: {_state_text(task)}."
+        if step["shared"]:
+            yield f"Shared: {_values_text(step['shared'])}."
 
     def printed_in(self, number):
         """What the program printed in one step."""
@@ -542,11 +544,43 @@ class StepRecording:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
     def _repr_html_(self):
-        ending = self.data["ending"]["text"]
-        return html_table(f"The program, step by step. At the end, {ending}.", *self.table())
+        last = len(self.steps) - 1
+        return "\n".join(
+            [
+                '<div class="ovt-recording">',
+                f"<p><strong>{last:,} {'step' if last == 1 else 'steps'}.</strong> "
+                f"At the end, {escape(self.data['ending']['text'])}.</p>",
+                self.player_html(),
+                self.list_html("All steps as a list"),
+                "</div>",
+            ]
+        )
+
+    def player_html(self):
+        """The place for buttons to walk through the steps, with the data for the script that makes them."""
+        data = json.dumps(self.data, separators=(",", ":")).replace("<", "\\u003c")
+        return f'<div class="ovt-player"><script type="application/json">{data}</script></div>'
+
+    def list_html(self, summary):
+        """All steps as a numbered list, which `summary` opens and folds away."""
+        timed = any(step["time"] for step in self.steps)
+        items = []
+        for number, step in enumerate(self.steps):
+            when = f"{format_seconds(step['time'])}: " if timed else ""
+            state = " ".join(self._state_sentences(number))
+            new = self.printed_in(number).rstrip("\n")
+            printed = f"<br>Printed: <samp>{escape(new)}</samp>" if new else ""
+            items.append(
+                f'<li value="{number}">{escape(when + step["text"])}.'
+                f"<small>{escape(state)}{printed}</small></li>"
+            )
+        return (
+            f'<details open class="ovt-list"><style>{_LIST_STYLE}</style><summary>{escape(summary)}</summary>'
+            f'<ol start="0">\n{chr(10).join(items)}\n</ol></details>'
+        )
 
     def timeline(self, title="What each task did, step by step"):
-        """The steps of the tasks as a Timeline. Its axis counts steps: 1 ms stands for one."""
+        """The steps of the tasks as a Timeline whose axis counts steps."""
         names = self.data["tasks"]
         spans, column = [], 0
         since = {}  # task -> (column from which it waits, what for)
@@ -573,14 +607,13 @@ class StepRecording:
             column += 1
             for number, (begin, what) in since.items():
                 spans.append(_bar(names[number], what, begin, column, "waiting", "for ever"))
-        remark = "The axis counts steps: 1 ms stands for one step, not for a time."
-        return Timeline(spans, title=title, lanes=names, remark=remark)
+        return Timeline(spans, title=title, lanes=names, unit="steps")
 
 
 def _bar(lane, name, start, end, state, note=""):
     if state == "waiting":
         note = f"waiting for {name}" + (f", {note}" if note else "")
-    return Span(lane, name, start * STEP_LENGTH, end * STEP_LENGTH, state, note)
+    return Span(lane, name, start, end, state, note)
 
 
 def _values_text(values):
@@ -597,6 +630,12 @@ def _state_text(task):
         words += f", at line {task['line']}"
     return words
 
+
+_LIST_STYLE = """
+.ovt-list summary{cursor:pointer}
+.ovt-list small{display:block;opacity:.85}
+.ovt-list samp{white-space:pre-wrap}
+"""
 
 _TABLE_STYLE = """
 .ovt-steps{overflow-x:auto;max-height:32em;font-size:.85em}

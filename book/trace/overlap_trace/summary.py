@@ -49,8 +49,10 @@ def summary(timeline):
     if not timeline.spans:
         return f"Nothing was recorded. {clean(timeline.remark)}".rstrip()
     total = timeline.duration
-    sentences = [f"{plural(len(timeline.lanes), noun)}, {format_seconds(total)}."]
-    if timeline.model == "asyncio":
+    sentences = [f"{plural(len(timeline.lanes), noun)}, {timeline.in_words(total)}."]
+    if timeline.unit == "steps":
+        pass  # a step has no duration
+    elif timeline.model == "asyncio":
         sentences += _loop_sentences(timeline)
     elif busy := sum(span.duration for span in timeline.spans if span.state != "waiting"):
         sentences.append(f"Work adds up to {format_seconds(busy)}: on average {busy / total:.1f} at a time.")
@@ -108,10 +110,12 @@ def lane_words(timeline, spans):
     return "; ".join(words)
 
 
-def axis(duration, most=6):
-    """Ticks as (seconds, label) pairs: round numbers from 0, the unit on the last."""
+def axis(duration, most=6, unit="seconds"):
+    """Ticks as (position, label) pairs: round numbers from 0, the unit on the last."""
     if duration <= 0:
-        return [(0.0, "0 s")]
+        return [(0.0, "0 steps" if unit == "steps" else "0 s")]
+    if unit == "steps":
+        return _axis_of_steps(duration, most)
     power = 10.0 ** math.floor(math.log10(duration / most))
     steps = (factor * power for factor in (1, 2, 5, 10, 20))
     step, count = next((s, n) for s in steps if (n := int(duration / s * 1.000001)) <= most)
@@ -121,3 +125,11 @@ def axis(duration, most=6):
         label = f"{number * step * factor:.6g}"
         ticks.append((number * step, f"{label} {unit}" if number == count else label))
     return ticks
+
+
+def _axis_of_steps(duration, most):
+    sizes = (size * 10**power for power in range(9) for size in (1, 2, 5))
+    size = next(size for size in sizes if duration <= size * most)
+    last = int(duration // size)
+    ticks = [(number * size, f"{number * size}") for number in range(last)]
+    return [*ticks, (last * size, plural(last * size, "step"))]

@@ -16,7 +16,7 @@ import json
 import sys
 from html import escape
 
-from .spans import MODELS, STATES, format_seconds, union
+from .spans import MODELS, STATES, union
 from .summary import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
@@ -190,7 +190,7 @@ class _Picture:
 
     def axis(self, top, bottom):
         out = []
-        for seconds, label in axis(self.timeline.duration, most=5):
+        for seconds, label in axis(self.timeline.duration, most=5, unit=self.timeline.unit):
             share = seconds / self.scale
             anchor = "start" if share < 0.04 else "end" if share > 0.93 else "middle"
             x = self.x(seconds)
@@ -230,7 +230,7 @@ class _Picture:
 
     def span(self, span, middle, held, last_end):
         out = []
-        tip = f"<title>{_text(_tip(span))}</title>"
+        tip = f"<title>{_text(_tip(self.timeline, span))}</title>"
         x, width = self.x(span.start), max(100 * span.duration / self.scale, 0.01)
         thick = self.bar if span.state in ("running", "failed") else self.bar * 2 / 3
         box = f'x="{x}" width="{width:.3f}%" y="{middle - thick / 2:g}" height="{thick:g}"'
@@ -306,11 +306,11 @@ def _text(text):
     return escape(clean(text), quote=True)
 
 
-def _tip(span):
+def _tip(timeline, span):
     words = span.note or span.name
     if not span.duration:
-        return f"{words}, at {format_seconds(span.end)}"
-    return f"{span.state}: {words}, {format_seconds(span.duration)}"
+        return f"{words}, at {timeline.in_words(span.end)}"
+    return f"{span.state}: {words}, {timeline.in_words(span.duration)}"
 
 
 def _fit(text, pixels):
@@ -334,6 +334,8 @@ def _pixels(character):
 def _table(timeline):
     """All spans as rows; the first MAX_ROWS when there are too many for a page."""
     unit, factor, digits = ("s", 1, 3) if timeline.duration >= 10 else ("ms", 1000, 1)
+    if timeline.unit == "steps":
+        unit, factor, digits = "step", 1, 0
     names = ("Lane", "State", f"From ({unit})", f"To ({unit})", "What", "Note")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = []

@@ -24,7 +24,7 @@ def to_text(timeline, width=72, *, ascii_only=False):
     labels = {lane: shorten(clean(lane), 20, "..." if ascii_only else "…") for lane in lanes}
     margin = max([text_width(label) for label in labels.values()], default=0) + 2
     columns = width - margin
-    scale = axis(timeline.duration, most=max(2, columns // 10))
+    scale = axis(timeline.duration, most=max(2, columns // 10), unit=timeline.unit)
 
     lines = _wrap(clean(timeline.title), width) + _wrap(summary(timeline), width)
     lines.append(" " * margin + _ruler(scale, timeline.duration, columns))

@@ -10,7 +10,7 @@ from collections import Counter
 from copy import deepcopy
 
 import pytest
-from overlap_trace.explorer import explore
+from overlap_trace.explorer import explore, explore_async
 from overlap_trace.stepper import NotRepeatable
 from overlap_trace.virtual_time import VirtualTimeError, virtual
 
@@ -517,7 +517,7 @@ def test_the_shortest_bad_schedule_is_shown_step_by_step():
     names = [result.shortest.data["tasks"][step["task"]] for step in steps]
     assert Counter(names) == {"lose": 2, "increment #1": 3, "increment #2": 3}
     bars = [span for span in result.timeline().spans if span.state == "running"]
-    assert sorted(round(span.start * 1000) for span in bars) == list(range(8))
+    assert sorted(span.start for span in bars) == list(range(8))
     assert all("counter = " in span.note for span in bars)
     assert not result.timeline().holds
 
@@ -549,17 +549,17 @@ def test_prints_of_the_program_are_not_shown(capsys):
 
 
 class Checker(html.parser.HTMLParser):
-    """Finds unbalanced tags, scripts, and the cells of tables."""
+    """Finds unbalanced tags, scripts, the cells of tables, the items of lists, and data."""
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.cells, self.tags = [], [], Counter()
+        self.open, self.cells, self.items, self.data, self.tags = [], [], [], [], Counter()
         self.feed(text)
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
         self.tags[tag] += 1
-        assert tag != "script"
+        assert tag != "script" or dict(attrs) == {"type": "application/json"}  # data, which no browser runs
         assert not any(name.startswith("on") for name, _ in attrs)
         if tag == "th":
             assert dict(attrs)["scope"] in ("col", "row")
@@ -574,10 +574,16 @@ class Checker(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.open and self.open[-1] in ("td", "th"):
             self.cells.append(data)
+        elif self.open and self.open[-1] == "li":
+            self.items.append(data)
+        elif self.open and self.open[-1] == "small":
+            self.items[-1] += " " + data
+        elif self.open and self.open[-1] == "script":
+            self.data.append(json.loads(data))
 
 
 def test_html_is_complete_and_has_no_scripts():
-    """A text summary, tables with captions and headers, the picture; values are escaped."""
+    """A text summary, a table with a caption and headers, the picture, the list; values are escaped."""
 
     async def main():
         text = "<script>alert(1)</script>"
@@ -586,9 +592,50 @@ def test_html_is_complete_and_has_no_scripts():
 
     result = explore(main, shared="text")
     checker = Checker(result._repr_html_())
-    assert checker.tags["table"] == checker.tags["caption"] + 1 == 3  # the picture's own has no caption
+    assert checker.tags["table"] == checker.tags["caption"] == 1
     assert checker.tags["svg"] == 1
-    assert "'<script>alert(1)</script>'" in checker.cells
+    steps = result.shortest.steps
+    assert len(checker.items) == len(steps)
+    for item, step in zip(checker.items, steps, strict=True):
+        assert item.startswith(step["text"])
+    assert "Shared: text = '<script>alert(1)</script>'." in checker.items[-1]
+    assert checker.data == [result.shortest.data]
+
+
+def test_with_turns_for_the_running_loop_the_result_is_the_same():
+    """explore_async() finds what explore() finds, while another task goes on."""
+    tasks = as_coroutine([LOST_UPDATE] * 3)
+
+    async def page():
+        async def tick():
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        ticks = 0
+        ticker = asyncio.create_task(tick())
+        result = await explore_async(tasks)
+        ticker.cancel()
+        return result, ticks
+
+    result, ticks = asyncio.run(page())
+    assert result.to_dict() == explore(tasks).to_dict()
+    assert ticks > 1
+
+
+def test_an_exploration_can_be_cancelled():
+    """Between two schedules; the loop around it is left as it was."""
+
+    async def page():
+        exploring = asyncio.create_task(explore_async(as_coroutine([LOST_UPDATE] * 4), max_seconds=60))
+        await asyncio.sleep(0)
+        exploring.cancel()
+        await asyncio.wait([exploring])
+        assert exploring.cancelled()
+        return asyncio.current_task()
+
+    assert asyncio.run(page()) is not None
 
 
 def test_text_and_json_say_the_same():

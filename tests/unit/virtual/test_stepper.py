@@ -1,7 +1,9 @@
 """Recorded steps are what happened, can be walked back and forth, and are the same each time."""
 
 import asyncio
+import html
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -241,11 +243,18 @@ def test_text_for_a_terminal_or_a_screen_reader():
     assert text.endswith("The end: main returned ([1, 2], False).")
 
 
-def test_a_table_in_html():
-    page = record_steps(lose, shared="counter")._repr_html_()
-    assert "<caption>The program, step by step. At the end, main returned 1.</caption>" in page
-    assert '<th scope="col">counter</th>' in page
-    assert "<script" not in page
+def test_a_numbered_list_in_html(program):
+    """One item for each step, in order, with what happened and the state after it."""
+    record = record_steps(program, shared="counter", max_steps=5_000)
+    page = record._repr_html_()
+    items = re.findall(r'<li value="(\d+)">(.*?)</li>', page, re.DOTALL)
+    assert [int(number) for number, _ in items] == [step["number"] for step in record.steps]
+    for (_, text), step in zip(items, record.steps, strict=True):
+        assert html.escape(step["text"]) in text
+        for entry in step["ready"]:
+            assert html.escape(entry["text"]) in text
+    data = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert json.loads(data[1]) == record.data
 
 
 def test_the_timeline_has_one_bar_for_each_step():
