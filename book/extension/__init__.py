@@ -4,6 +4,8 @@ One module per thing; each has its own ``setup``:
 
 - ``builder``: pages of the shell (``book/``) live at the site's root
 - ``cells``: code cells that run in the page
+- ``parts``: the ``explorer`` and ``stepper`` directives, which become cells
+- ``chooser``: the ``chooser`` directive
 - ``scripts``: the ``script`` directive, downloads, completeness
 - ``checkpoints``: the ``checkpoint`` directive
 - ``glance``: the computed *at a glance* line under a page's title
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS = ("builder", "cells", "scripts", "checkpoints", "glance", "terms", "lite", "pages")
+PARTS = ("builder", "cells", "parts", "chooser", "scripts", "checkpoints", "glance", "terms", "lite", "pages")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -171,11 +171,16 @@ def visit_runnable_cell(self, node: RunnableCell) -> None:
     classes = " ".join(node["classes"])
     needs = " ".join(map(str, node["needs"]))
     number = node["number"]
+    name = f"Cell {number}"
+    part = ""
+    if "part" in node:  # see parts.py
+        name += f": {node['label']}"
+        part = f'data-part="{node["part"]}" data-program="{node["program"]}" '
     self.body.append(
-        f'<div class="{classes}" id="cell-{number}" role="group" aria-label="Cell {number}" '
+        f'<div class="{classes}" id="cell-{number}" role="group" aria-label="{name}" '
         f'data-runs="browser" data-state="idle" data-cell="{number}" data-needs="{needs}" '
-        f'data-match="{node["match"]}">\n'
-        f'<div class="cell-bar"><span class="cell-kind">Cell {number}</span>'
+        f'data-match="{node["match"]}" {part}>\n'
+        f'<div class="cell-bar"><span class="cell-kind">{name}</span>'
         '<span class="cell-controls"></span></div>\n'
     )
 

@@ -30,6 +30,7 @@ from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, write_kernel_confi
 
 from . import recording
 from .node import WEB, run_node
+from .parts import with_cells
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
 
 ROOT = Path(__file__).parents[2]
@@ -136,11 +137,11 @@ def write_contents(app: Sphinx, error: Exception | None) -> None:
 def page_as_notebook(text: str, docname: str, substitutions: dict[str, str]) -> nbformat.NotebookNode:
     """A page as a notebook that reads well in JupyterLite.
 
-    Code cells are kept as they are. Directives, which only Sphinx understands,
-    become plain Markdown: scripts as code with their file, checkpoints as a
+    Code cells are kept as they are, and explorers and steppers are cells. Other directives,
+    which only Sphinx understands, become plain Markdown: scripts as code with their file, checkpoints as a
     list with the answers folded away. ``substitutions`` are the values for ``{{ name }}``.
     """
-    notebook = read_myst_markdown_notebook(text)
+    notebook = read_myst_markdown_notebook(with_cells(text))
     depth = "../" * docname.count("/")
     # Cells drawn at build read files of the repository, which JupyterLite does not have.
     notebook.cells = [c for c in notebook.cells if "skip-in-page" not in c.metadata.get("tags", [])]
@@ -178,7 +179,7 @@ def plain_markdown(text: str, to_root: str) -> str:
         body = plain_markdown(body, to_root)
         if name == "dropdown":
             return f"<details><summary>{argument}</summary>\n\n{body}\n\n</details>"
-        title = argument if name in ("admonition", "grid-item-card") else ""
+        title = argument if name in ("admonition", "grid-item-card", "chooser") else ""
         if name in ("note", "tip", "warning", "important", "seealso"):
             title = name.capitalize()
         quoted = f"**{title}**\n\n{body}" if title else body

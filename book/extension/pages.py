@@ -24,6 +24,7 @@ from sphinx.util import logging
 
 from .cells import RunnableCell
 from .checkpoints import Checkpoint
+from .chooser import Chooser
 from .lite import pyodide_python
 from .node import WEB, run_node
 
@@ -36,9 +37,11 @@ STYLES = WEB / "styles.mjs"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
 VERSIONED = re.compile(
-    r'(?P<before>(?:href|src)="[^"]*?)(?P<file>_static/(?:overlap\.css|js/site\.js|overlap/(?:runner|checkpoint)\.js))'
+    r'(?P<before>(?:href|src)="[^"]*?)(?P<file>_static/(?:overlap\.css|js/site\.js|overlap/(?:runner|checkpoint|chooser)\.js))'
     r'(?:\?v=\w+)?"'
 )
+
+FOLDS = re.compile(r'<details open class="(?:fold|ovt-list)"')
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -74,6 +77,9 @@ def complete_context(
     context["card_address"] = urljoin(app.config.html_baseurl, "_static/icons/social-card.png")
     context["has_cells"] = has_cells
     context["has_checkpoints"] = doctree is not None and any(doctree.findall(Checkpoint))
+    context["has_choosers"] = doctree is not None and any(doctree.findall(Chooser))
+    # Open without a script; a script folds them away before they are drawn.
+    context["has_folds"] = bool(FOLDS.search(context.get("body", "")))
     context["has_contents"] = doctree is not None
     context["notebook_link"] = (
         f"{context['content_root']}lite/lab/index.html?path={pagename}.ipynb" if has_cells else ""

@@ -1,7 +1,7 @@
 /**
  * Bundle the in-page runner: node build.mjs OUTDIR
  *
- * Entries keep their names (runner.js, checkpoint.js, worker.js, runner.css); what they load
+ * Entries keep their names (runner.js, checkpoint.js, chooser.js, worker.js, runner.css); what they load
  * on demand is in chunks/ with a hash in the name.
  */
 import { createHash } from "node:crypto";
@@ -50,7 +50,7 @@ const worker = await readFile(outdir + "/worker.js");
 const version = createHash("sha256").update(worker).digest("hex").slice(0, 10);
 await build({
   ...common,
-  entryPoints: ["runner.ts", "checkpoint.ts", "runner.css"].map((name) => here("src/" + name)),
+  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_VERSION: JSON.stringify(version) },

@@ -1,0 +1,144 @@
+/**
+ * Entry for pages with a chooser: asks the questions of its list one at a time.
+ *
+ * Everything comes from the list: an item begins with the answer in bold; the rest is the next
+ * question if a list is nested in it, or else the advice.
+ */
+interface Question {
+  words: Node[];
+  answers: Answer[];
+}
+
+interface Answer {
+  label: string;
+  next: Question | null;
+  /** What stands in the item besides the answer and the nested list. */
+  advice: Node[];
+}
+
+export function readQuestion(words: Node[], list: Element): Question {
+  return { words, answers: [...list.children].map(readAnswer) };
+}
+
+function readAnswer(item: Element): Answer {
+  const copy = item.cloneNode(true) as Element;
+  const list = item.querySelector(":scope > ul");
+  copy.querySelector(":scope > ul")?.remove();
+  const bold = copy.querySelector("strong");
+  const label = bold?.textContent ?? "";
+  bold?.remove();
+  const first = copy.querySelector("p") ?? copy;
+  return {
+    label,
+    next: list && readQuestion([...first.childNodes], list),
+    advice: [...copy.childNodes],
+  };
+}
+
+// Not those of cell.ts: an import would split runner.js, which other pages load, into two files.
+function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  className: string,
+  content = "",
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = content;
+  return element;
+}
+
+function button(label: string, className: string, act: () => void): HTMLButtonElement {
+  const element = make("button", `run-button ${className}`, label);
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
+}
+
+const copies = (nodes: Node[]): Node[] => nodes.map((node) => node.cloneNode(true));
+
+class Chooser {
+  private readonly path: Answer[] = [];
+  private readonly body = make("div", "chooser-body");
+  private readonly status = make("p", "visually-hidden");
+  private readonly back = button("Back", "chooser-back", () => this.goBack(1));
+  private readonly restart = button("Start again", "chooser-restart", () => this.goBack(this.path.length));
+
+  constructor(
+    element: HTMLElement,
+    private readonly first: Question,
+  ) {
+    this.status.setAttribute("role", "status");
+    const form = make("div", "chooser-form");
+    const controls = make("p", "chooser-controls");
+    controls.append(this.back, this.restart);
+    form.append(this.body, controls, this.status);
+    element.querySelector(".chooser-question")?.replaceWith(form);
+    this.draw();
+  }
+
+  private choose(answer: Answer): void {
+    this.path.push(answer);
+    this.draw();
+    this.show(`You chose: ${answer.label}`);
+  }
+
+  private goBack(steps: number): void {
+    this.path.splice(this.path.length - steps);
+    this.draw();
+    this.show(this.path.length === 0 ? "Back at the first question." : "One question back.");
+  }
+
+  /** The reader is taken to what is new, and told why it is there. */
+  private show(why: string): void {
+    this.status.textContent = why;
+    this.body.querySelector<HTMLElement>("[tabindex]")?.focus();
+  }
+
+  private draw(): void {
+    const last = this.path.at(-1);
+    const question = last ? last.next : this.first;
+    this.body.replaceChildren(...this.drawPath(), question ? this.ask(question) : this.advise(last));
+    this.back.hidden = this.restart.hidden = this.path.length === 0;
+  }
+
+  private drawPath(): HTMLElement[] {
+    if (this.path.length === 0) return [];
+    const list = make("ol", "chooser-path");
+    list.setAttribute("aria-label", "Your answers so far");
+    let question: Question | null = this.first;
+    for (const answer of this.path) {
+      const item = make("li", "");
+      item.append(...copies(question?.words ?? []), " ", make("strong", "", answer.label));
+      list.append(item);
+      question = answer.next;
+    }
+    return [list];
+  }
+
+  private ask({ words, answers }: Question): HTMLElement {
+    const fieldset = make("fieldset", "chooser-asks");
+    const legend = make("legend", "");
+    legend.tabIndex = -1;
+    legend.append(...copies(words));
+    fieldset.append(
+      legend,
+      ...answers.map((answer) => button(answer.label, "chooser-answer", () => this.choose(answer))),
+    );
+    return fieldset;
+  }
+
+  private advise(answer: Answer | undefined): HTMLElement {
+    const advice = make("div", "chooser-advice");
+    advice.tabIndex = -1;
+    advice.setAttribute("role", "group");
+    advice.setAttribute("aria-label", "The advice");
+    advice.append(...copies(answer?.advice ?? []));
+    return advice;
+  }
+}
+
+for (const element of document.querySelectorAll<HTMLElement>("[data-chooser]")) {
+  const words = element.querySelector(".chooser-question");
+  const list = element.querySelector("details > ul");
+  if (words && list) new Chooser(element, readQuestion([...words.childNodes], list));
+}
