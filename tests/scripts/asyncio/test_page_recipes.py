@@ -1,0 +1,43 @@
+"""Recipes that begin with cells: the first two cells are a program that a reader can paste."""
+
+import subprocess
+
+import pytest
+from myst_nb.core.read import read_myst_markdown_notebook
+
+from tools.running import ROOT, TIME_LIMIT, interpreters
+
+FAN_OUT = """\
+cat: cat.jpg
+owl: TimeoutError(), tries: 2
+dog: dog.jpg
+yak: LookupError('no such photo'), tries: 1
+elk: elk.jpg
+fox: fox.jpg
+"""
+PRINTS = {"bounded-fan-out": FAN_OUT}
+
+
+def sources(page):
+    """The code cells of a recipe, as the build reads them."""
+    text = (ROOT / "recipes" / f"{page}.md").read_text(encoding="utf-8")
+    cells = read_myst_markdown_notebook(text).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("page", PRINTS)
+@pytest.mark.parametrize("python", [pytest.param(one, id=one.tag) for one in interpreters()])
+def test_the_first_two_cells_are_a_program(page, python, tmp_path):
+    """With `asyncio.run(main())` at the end, as the page says, on every Python, no warning."""
+    recipe, use = sources(page)[:2]
+    program = tmp_path / "program.py"
+    assert use.count("await main()") == 1
+    use = use.replace("await main()", "asyncio.run(main())")
+    program.write_text(f"{recipe}\n\n{use}\n", encoding="utf-8")
+    done = subprocess.run(
+        [python.path, "-X", "dev", program],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=TIME_LIMIT, cwd=tmp_path, check=False,
+    )
+    assert done.stdout == PRINTS[page]
+    assert done.returncode == 0
