@@ -17,6 +17,21 @@ from .virtual_time import (
     virtual_run,
 )
 
+
+def load_ipython_extension(shell):
+    """%load_ext overlap_trace: a timeline after every async cell of a notebook."""
+    from . import notebook
+
+    notebook.load_ipython_extension(shell)
+
+
+def unload_ipython_extension(shell):
+    """%unload_ext overlap_trace: no more of them."""
+    from . import notebook
+
+    notebook.unload_ipython_extension(shell)
+
+
 __version__ = "1.0.0"
 __all__ = [
     "Deadlock",

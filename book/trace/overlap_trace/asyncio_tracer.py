@@ -53,13 +53,14 @@ class trace:
         print(t)              # in a terminal
         t.timeline.spans      # the data
 
-    `title` goes over the picture. `clock` is for loops with a time of their own
-    (pass loop.time); the default is time.perf_counter.
+    `title` goes over the picture. `clock` is a function that returns seconds; the default
+    is the loop's own clock in virtual time, and time.perf_counter everywhere else.
     """
 
-    def __init__(self, title="What each task did", *, clock=time.perf_counter):
+    def __init__(self, title="What each task did", *, clock=None):
         self._title = title
         self._clock = clock
+        self._name_file = None
         self._timeline = None
         self._active = False
         self._loop = None
@@ -102,8 +103,17 @@ class trace:
         frame = sys._getframe(1)
         if frame.f_code.co_filename == __file__:  # async with: one call further out
             frame = frame.f_back
+        name = _short_name(frame.f_code)
+        self._start(loop, frame.f_code.co_filename, "this cell" if name.startswith("<") else name)
+        return self
+
+    def _start(self, loop, file, caller):
+        """Begin. `file` is where the traced code is, `caller` the name of the current task."""
         self._loop = loop
-        self._file = frame.f_code.co_filename
+        self._file = file
+        self._virtual = getattr(loop, "is_virtual", False)
+        if self._clock is None:
+            self._clock = loop.time if self._virtual else time.perf_counter
         self._lanes = []
         self._lane_of = weakref.WeakKeyDictionary()  # task -> lane; None: not drawn
         self._records = []
@@ -112,21 +122,49 @@ class trace:
         self._zero = self._clock()
         self._install(loop)
         self._active = True
-        self._adopt_living_tasks(frame)
-        return self
+        self._adopt_living_tasks(caller)
 
     def __exit__(self, kind, error, traceback):
         now = self._now()
         self._active = False
         self._restore()
-        for lane in self._lanes:
-            if not lane.done:
-                self._close_open_span(lane, now)
+        self._close_open_spans(now, "; not done when the trace ended")
         if error is not None and self._caller is not None:
             self._mark_end(self._caller, now, error)
         self._timeline = self._make_timeline()
         self._lanes = self._records = self._caller = None
         return False
+
+    # -- while it records ---------------------------------------------------------
+
+    def snapshot(self):
+        """What was recorded so far, as a Timeline. The trace goes on."""
+        if not self._active:
+            return self.timeline
+        kept, dropped = len(self._records), self._dropped
+        self._close_open_spans(self._now(), "; still waiting")
+        try:
+            return self._make_timeline()
+        finally:
+            del self._records[kept:]
+            self._dropped = dropped
+
+    def size(self):
+        """How many lanes and spans there are so far."""
+        return len(self._lanes or ()) + len(self._records or ())
+
+    def living(self):
+        """Which lanes (by number, from the top) are of tasks that are not done yet."""
+        return [number for number, lane in enumerate(self._lanes or ()) if not lane.done]
+
+    def cancel(self, number):
+        """Cancel the task of a lane; return the lane's name, or None if its task is done."""
+        lane = self._lanes[number] if self._lanes and number < len(self._lanes) else None
+        task = lane.task() if lane is not None and not lane.done else None
+        if task is None or task.done():
+            return None
+        task.cancel()
+        return self._names()[lane]
 
     async def __aenter__(self):
         return self.__enter__()
@@ -194,7 +232,9 @@ class trace:
         coro = task.get_coro()
         parent = asyncio.current_task(self._loop)
         known_parent = parent is not None and self._lane_of.get(parent) is not None
-        if not known_parent and not _is_readers(_code(coro)):
+        # What a virtual loop runs first is what the reader gave it.
+        is_main = self._virtual and parent is None and not self._lanes
+        if not (known_parent or is_main or _is_readers(_code(coro))):
             self._lane_of[task] = None  # the notebook's own machinery
             return None
         return self._add_lane(task, coro, _label(coro), self._now())
@@ -207,15 +247,13 @@ class trace:
         self._lanes.append(lane)
         return lane
 
-    def _adopt_living_tasks(self, frame):
+    def _adopt_living_tasks(self, caller):
         """Lanes for the calling task and for the reader's tasks that run already."""
         current = asyncio.current_task(self._loop)
         self._caller = None
         if current is not None:
-            name = _short_name(frame.f_code)
-            label = "this cell" if name.startswith("<") else name
-            self._caller = self._add_lane(current, None, label, 0.0)
-            self._caller.work = label
+            self._caller = self._add_lane(current, None, caller, 0.0)
+            self._caller.work = caller
             self._caller.step_start = 0.0
             # Nothing tells when this first step ends, as it began before the trace.
             # The next thing the loop runs can tell: it ended just before.
@@ -259,9 +297,10 @@ class trace:
         """A task that nobody referred to is gone. If it was not done, that is a bug to see."""
         if self._active and not lane.done:
             now = self._now()
-            self._record(_wait_note, lane, lane.target, lane.since, now, "waiting", lane.place, "")
+            about = ("waiting", lane.trail, lane.place, "")
+            self._record(_wait_note, lane, lane.target, lane.since, now, *about)
             note = "garbage-collected before it was done: nothing kept a reference to the task"
-            self._record(_end_note, lane, "lost", now, now, "failed", note, "")
+            self._record(_end_note, lane, "lost", now, now, "failed", lane.trail, note, "")
             lane.done = True
 
     # -- steps ------------------------------------------------------------------
@@ -276,7 +315,7 @@ class trace:
             lane.take_name(task)
         if lane.was_alive:
             lane.was_alive = False
-            lane.target, lane.place = self._look(task)
+            lane.target, lane.trail = self._look(task)
         # Awaiting a task that someone else cancelled also raises CancelledError, but then
         # nobody has asked this task to stop.
         asked = task.cancelling() > lane.cancel_requests
@@ -289,16 +328,17 @@ class trace:
         if cut:
             extra += "; cancelled" if lane.steps else "; cancelled before it started"
         state = "cancelled" if cut else "waiting"
-        self._record(_wait_note, lane, lane.target, lane.since, now, state, lane.place, extra)
+        self._record(_wait_note, lane, lane.target, lane.since, now, state, lane.trail, lane.place, extra)
         lane.steps += 1
         lane.step_start = now
 
     def _close_step(self, lane, task, now):
         start, lane.step_start = lane.step_start, None
-        begin, done = lane.place, task.done()
-        lane.target, lane.place = ("", None) if done else self._look(task)
+        begin, done = lane.trail, task.done()
+        lane.target, lane.trail = ("", ()) if done else self._look(task)
         end = "its end" if done else lane.place
-        self._record(_step_note, lane, lane.work, start, now, "running", begin, end)
+        places = begin + lane.trail if begin != lane.trail else begin
+        self._record(_step_note, lane, lane.work, start, now, "running", places, _last(begin), end)
         lane.since = now
         lane.cancel_requests = task.cancelling()
         if done:
@@ -307,48 +347,52 @@ class trace:
                 self._mark_end(lane, now, error)
             lane.done = True
 
-    def _close_open_span(self, lane, now):
-        """End what the lane is doing when the trace ends: a step, or a wait."""
-        if lane.step_start is not None:
-            start = lane.step_start
-            self._record(_step_note, lane, lane.work, start, now, "running", lane.place, None)
-            return
-        task = lane.task()
-        if lane.was_alive and task is not None:
-            lane.target, lane.place = self._look(task)
-        extra = "; not done when the trace ended"
-        self._record(_wait_note, lane, lane.target, lane.since, now, "waiting", lane.place, extra)
+    def _close_open_spans(self, now, extra):
+        """End what each lane is doing now: a step, or a wait."""
+        for lane in self._lanes:
+            if lane.done:
+                continue
+            if lane.step_start is not None:
+                about = ("running", lane.trail, lane.place, None)
+                self._record(_step_note, lane, lane.work, lane.step_start, now, *about)
+                continue
+            task = lane.task()
+            if lane.was_alive and task is not None:
+                lane.target, lane.trail = self._look(task)
+            about = ("waiting", lane.trail, lane.place, extra)
+            self._record(_wait_note, lane, lane.target, lane.since, now, *about)
 
     def _mark_end(self, lane, now, error):
         """A span of no length that says how the task ended."""
         if isinstance(error, asyncio.CancelledError):
-            self._record(_end_note, lane, "cancelled", now, now, "cancelled", "ended cancelled", "")
+            self._record(_end_note, lane, "cancelled", now, now, "cancelled", (), "ended cancelled", "")
         else:
-            name, place = type(error).__name__, None
-            trail = error.__traceback__
-            while trail is not None:
-                if _is_readers(trail.tb_frame.f_code):
-                    place = (trail.tb_frame.f_code, trail.tb_lineno)
-                trail = trail.tb_next
-            self._record(_end_note, lane, name, now, now, "failed", _error_text(error), place)
+            name, trail = type(error).__name__, []
+            step = error.__traceback__
+            while step is not None:
+                if _is_readers(step.tb_frame.f_code):
+                    trail.append((step.tb_frame.f_code, step.tb_lineno))
+                step = step.tb_next
+            about = ("failed", tuple(trail), _error_text(error), _last(trail))
+            self._record(_end_note, lane, name, now, now, *about)
         lane.done = True
 
-    def _record(self, note, lane, target, start, end, state, *about):
+    def _record(self, note, lane, target, start, end, state, trail, *about):
         """Keep one span. `note` makes its words from `about` later, after the run."""
         if start == end and state == "waiting":
             return
         if len(self._records) < MAX_SPANS:
-            self._records.append((note, lane, target, start, end, state, about))
+            self._records.append((note, lane, target, start, end, state, trail, about))
         else:
             self._dropped += 1
 
     def _look(self, task):
-        """What a suspended task waits for, and where: (name or lane, (code, line)).
+        """What a suspended task waits for, and where: (name or lane, ((code, line), …)).
 
-        Follows the chain of awaits to the last frame of the reader's own code; the first
-        public library coroutine below it is what the reader awaited.
+        Follows the chain of awaits through the frames of the reader's own code; the first
+        public library coroutine below the last one is what the reader awaited.
         """
-        place, below = None, []
+        trail, below = [], []
         awaited = task.get_coro()
         for _ in range(100):
             code, frame, deeper = _await_link(awaited)
@@ -357,9 +401,11 @@ class trace:
             if _in_library(code.co_filename):
                 below.append(code.co_qualname)
             else:
-                place = (code, frame.f_lineno) if frame is not None else None
+                if frame is not None:
+                    trail.append((code, frame.f_lineno))
                 below = []
             awaited = deeper
+        trail = tuple(trail)
         owner = None
         for name in below:
             class_name, _, function = name.rpartition(".")
@@ -370,24 +416,29 @@ class trace:
             elif owner is None and function[:2] == "__" and class_name[:1] not in ("", "_"):
                 owner = class_name  # TaskGroup.__aexit__: the end of an async with block
         if owner is not None:
-            return owner.rpartition("<locals>.")[2], place
+            return owner.rpartition("<locals>.")[2], trail
         waiter = task._fut_waiter
         if isinstance(waiter, _TASKS):
-            return self._lane_of.get(waiter) or waiter.get_name(), place
+            return self._lane_of.get(waiter) or waiter.get_name(), trail
         if type(waiter).__name__ == "_GatheringFuture":
-            return "gather", place
-        return ("its turn" if waiter is None else "a future"), place
+            return "gather", trail
+        return ("its turn" if waiter is None else "a future"), trail
 
     # -- words ------------------------------------------------------------------
 
     def _make_timeline(self):
-        self._number_equal_labels()
+        names = self._names()
         spans = []
-        for note, lane, target, start, end, state, about in self._records:
-            name = target.label if isinstance(target, _Lane) else target
+        for note, lane, target, start, end, state, trail, about in self._records:
+            name = names[target] if isinstance(target, _Lane) else target
             words = note(name, *(self._place(part) for part in about))
+            places = [(self._file_name(code), line) for code, line in trail]
+            if lane is self._caller:
+                # What leads to the traced code, a notebook's machinery say, is not part of it.
+                own = next((n for n, (file, _) in enumerate(places) if not file), 0)
+                places = places[own:]
             # Microseconds are all a clock can tell; fewer digits make equal runs equal.
-            spans.append(Span(lane.label, name, round(start, 6), round(end, 6), state, words))
+            spans.append(Span(names[lane], name, round(start, 6), round(end, 6), state, words, places))
         remarks = []
         if self._dropped:
             remarks.append(
@@ -399,28 +450,39 @@ class trace:
             spans,
             title=self._title,
             model="asyncio",
-            lanes=[lane.label for lane in self._lanes],
+            lanes=names.values(),
             remark=" ".join(remarks),
+            virtual=self._virtual,
         )
 
-    def _number_equal_labels(self):
+    def _names(self):
+        """What to call each lane: its label, with a number where several have the same."""
         count = Counter(lane.label for lane in self._lanes)
         seen = Counter()
+        names = {}
         for lane in self._lanes:
+            names[lane] = lane.label
             if count[lane.label] > 1:
                 seen[lane.label] += 1
-                lane.label = f"{lane.label} #{seen[lane.label]}"
+                names[lane] = f"{lane.label} #{seen[lane.label]}"
+        return names
+
+    def _file_name(self, code):
+        """How to call the file of some code: "" for the one that opened the trace."""
+        file = code.co_filename
+        if file == self._file:
+            return ""
+        if self._name_file is not None and (name := self._name_file(file)):
+            return name
+        return os.path.basename(file) if _exists(file) else f"the cell with {_short_name(code)}"
 
     def _place(self, place):
         """'line 7', with its file or cell when that is not the one that opened the trace."""
         if not isinstance(place, tuple):
             return place or ""
         code, line = place
-        if code.co_filename == self._file:
-            return f"line {line}"
-        if _exists(code.co_filename):
-            return f"line {line} of {os.path.basename(code.co_filename)}"
-        return f"line {line} of the cell with {_short_name(code)}"
+        file = self._file_name(code)
+        return f"line {line} of {file}" if file else f"line {line}"
 
 
 def _wait_note(name, place, extra):
@@ -433,6 +495,10 @@ def _step_note(name, begin, end):
 
 def _end_note(name, text, place):
     return f"{text}{place and ', ' + place}"
+
+
+def _last(trail):
+    return trail[-1] if trail else None
 
 
 def _error_text(error):
@@ -452,7 +518,7 @@ class _Lane:
         "task",  # a weak reference
         "since",  # when its wait began,
         "target",  # what for (a name or another lane),
-        "place",  # and where: (code, line)
+        "trail",  # and where: (code, line) of each call, the innermost last
         "step_start",  # when its step began; None while it waits
         "steps",  # how many began
         "cancel_requests",  # task.cancelling() when its wait began
@@ -465,12 +531,17 @@ class _Lane:
         self.work = work
         self.since = now
         self.target = "its first turn"
-        self.place = None
+        self.trail = ()
         self.step_start = None
         self.steps = 0
         self.cancel_requests = 0
         self.was_alive = False
         self.done = False
+
+    @property
+    def place(self):
+        """The innermost place in the reader's own code, as (code, line), or None."""
+        return _last(self.trail)
 
     def take_name(self, task):
         """Prefer a name that the reader gave. (3.13.0 names unnamed eager tasks "None".)"""

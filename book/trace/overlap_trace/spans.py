@@ -19,6 +19,9 @@ UNITS = ("seconds", "steps")
 # people notice a pause of 50 ms, and every other task waits for it.
 HOLD_SECONDS = 0.050
 
+# The cells of a page have names like this: "cell 3".
+CELL = "cell "
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -30,6 +33,9 @@ class Span:
       cancelled  the wait or job was cut short; as long as zero seconds when a
                  whole task ended cancelled
       failed     an exception ended it; also zero seconds long at a task's end
+
+    `places` says where in the code that was, as (file, line) pairs from the outermost call
+    to the innermost. The file is "" for the code that the timeline belongs to.
     """
 
     lane: str
@@ -38,6 +44,7 @@ class Span:
     end: float
     state: str
     note: str = ""
+    places: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         for field in ("lane", "name", "note"):
@@ -56,6 +63,7 @@ class Span:
             raise ValueError(f"span {self.name!r} ends ({self.end} s) before it starts ({self.start} s)")
         if self.state not in STATES:
             raise ValueError(f"span {self.name!r} has state {self.state!r}; use one of {', '.join(STATES)}")
+        object.__setattr__(self, "places", tuple((str(file), int(line)) for file, line in self.places))
 
     @property
     def duration(self) -> float:
@@ -69,14 +77,30 @@ class Timeline:
     `lanes` fixes the order from top to bottom; lanes it does not name follow in
     order of their first span. A lane may be named and have no span. With `unit="steps"`
     the numbers of its spans count steps of an event loop, not seconds.
+
+    `until` is where the axis ends, so that several timelines can have one scale; the default
+    is the end of the last span. `summary` takes the place of the sentences that are computed;
+    `remark` follows them. `virtual` says that the seconds passed on a virtual clock.
     """
 
-    def __init__(self, spans=(), *, title="Timeline", model="asyncio", lanes=(), remark="", unit="seconds"):
+    def __init__(
+        self,
+        spans=(),
+        *,
+        title="Timeline",
+        model="asyncio",
+        lanes=(),
+        remark="",
+        summary="",
+        until=None,
+        unit="seconds",
+        virtual=False,
+    ):
         if model not in MODELS:
             raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
         if unit not in UNITS:
             raise ValueError(f"unit is {unit!r}; use one of {', '.join(UNITS)}")
-        for text, what in ((title, "title"), (remark, "remark")):
+        for text, what in ((title, "title"), (remark, "remark"), (summary, "summary")):
             if not isinstance(text, str):
                 raise TypeError(f"{what} must be a string, not {text!r}")
         if isinstance(lanes, str):
@@ -94,15 +118,25 @@ class Timeline:
         self.title = title
         self.model = model
         self.remark = remark
+        self.summary = summary
         self.unit = unit
+        self.virtual = bool(virtual)
         self.lanes = tuple(order)
         position = {lane: number for number, lane in enumerate(self.lanes)}
         self.spans = tuple(sorted(spans, key=lambda span: position[span.lane]))
+        if until is not None and not self.duration <= until < math.inf:
+            raise ValueError(f"until is {until!r}, but the last span ends at {self.duration}")
+        self.until = until
 
     @cached_property
     def duration(self) -> float:
         """Seconds from zero to the end of the last span."""
         return max((span.end for span in self.spans), default=0.0)
+
+    @property
+    def extent(self) -> float:
+        """Where the axis ends: `until`, or the end of the last span."""
+        return self.duration if self.until is None else self.until
 
     def lane(self, name):
         """The spans of one lane, in order of time."""
@@ -148,13 +182,19 @@ class Timeline:
 
     def to_dict(self):
         """The timeline as plain lists and dicts, ready for json.dumps."""
+        spans = [asdict(span) for span in self.spans]
+        for span in spans:
+            span["places"] = [list(place) for place in span["places"]]
         return {
             "title": self.title,
             "model": self.model,
             "remark": self.remark,
+            "summary": self.summary,
+            "until": self.until,
             "unit": self.unit,
+            "virtual": self.virtual,
             "lanes": list(self.lanes),
-            "spans": [asdict(span) for span in self.spans],
+            "spans": spans,
         }
 
     @classmethod
@@ -168,7 +208,8 @@ class Timeline:
                 spans.append(Span(**item))
             except (TypeError, ValueError) as error:
                 raise ValueError(f"not a timeline: span {number}: {error}") from error
-        rest = {key: data[key] for key in ("title", "model", "lanes", "remark", "unit") if key in data}
+        options = ("title", "model", "lanes", "remark", "summary", "until", "unit", "virtual")
+        rest = {key: data[key] for key in options if key in data}
         return cls(spans, **rest)
 
     def __eq__(self, other):

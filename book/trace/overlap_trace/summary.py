@@ -44,14 +44,19 @@ def plural(number, noun):
 
 
 def summary(timeline):
-    """What there is to see, in a few short sentences."""
+    """What there is to see, in a few short sentences: the timeline's own, or computed ones."""
+    if timeline.summary:
+        return clean(f"{timeline.summary} {timeline.remark}")
     noun = NOUNS[timeline.model]
     if not timeline.spans:
         return f"Nothing was recorded. {clean(timeline.remark)}".rstrip()
     total = timeline.duration
-    sentences = [f"{plural(len(timeline.lanes), noun)}, {timeline.in_words(total)}."]
+    clock = " of virtual time" if timeline.virtual else ""
+    sentences = [f"{plural(len(timeline.lanes), noun)}, {timeline.in_words(total)}{clock}."]
     if timeline.unit == "steps":
         pass  # a step has no duration
+    elif timeline.virtual and not timeline.running:
+        sentences.append("Running code takes none of it.")
     elif timeline.model == "asyncio":
         sentences += _loop_sentences(timeline)
     elif busy := sum(span.duration for span in timeline.spans if span.state != "waiting"):

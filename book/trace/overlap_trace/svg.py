@@ -16,7 +16,7 @@ import json
 import sys
 from html import escape
 
-from .spans import MODELS, STATES, union
+from .spans import CELL, MODELS, STATES, union
 from .summary import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
@@ -85,7 +85,7 @@ def to_html(timeline, *, model=None, uid=None):
             f"<figcaption><strong>{_text(timeline.title)}</strong> {_text(caption)}</figcaption>",
             picture.svg(),
             "<details><summary>Same data as a table</summary>",
-            _table(timeline),
+            picture.table(),
             "</details>",
             "</figure>",
         ]
@@ -121,8 +121,11 @@ class _Picture:
         if self.model not in MODELS:
             raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
         self.uid = uid or content_id(timeline)
-        self.scale = timeline.duration * _ROOM or 1.0
+        self.scale = timeline.extent * _ROOM or 1.0
         self.holds = timeline.holds
+        self.key = {}  # which bar a span is: "2.0" is the first span of the third lane
+        for row, spans in enumerate(timeline.by_lane().values()):
+            self.key.update((id(span), f"{row}.{number}") for number, span in enumerate(spans))
         self.rows = list(timeline.by_lane().items())
         self.hidden = len(self.rows) - MAX_LANES + 1 if len(self.rows) > MAX_LANES else 0
         if self.hidden:
@@ -190,7 +193,7 @@ class _Picture:
 
     def axis(self, top, bottom):
         out = []
-        for seconds, label in axis(self.timeline.duration, most=5, unit=self.timeline.unit):
+        for seconds, label in axis(self.timeline.extent, most=5, unit=self.timeline.unit):
             share = seconds / self.scale
             anchor = "start" if share < 0.04 else "end" if share > 0.93 else "middle"
             x = self.x(seconds)
@@ -229,8 +232,8 @@ class _Picture:
         return "".join(out)
 
     def span(self, span, middle, held, last_end):
-        out = []
-        tip = f"<title>{_text(_tip(self.timeline, span))}</title>"
+        out = [f"<g{_data(self.key[id(span)], span)}>"]
+        tip = f"<title>{_text(_tip(self.timeline, span, held))}</title>"
         x, width = self.x(span.start), max(100 * span.duration / self.scale, 0.01)
         thick = self.bar if span.state in ("running", "failed") else self.bar * 2 / 3
         box = f'x="{x}" width="{width:.3f}%" y="{middle - thick / 2:g}" height="{thick:g}"'
@@ -256,7 +259,7 @@ class _Picture:
                 out.append(f'<rect class="ovt-failed" {box}>{tip}</rect>')
             mark = "xi" if span.duration > 0.07 * self.scale else "x"
             out.append(f'<use href="#{self.uid}-{mark}" x="{self.x(span.end)}" y="{middle:g}">{tip}</use>')
-        return "".join(out)
+        return "".join([*out, "</g>"])
 
     def slices(self, spans, middle):
         """A lane too full for bars: how much of each slice of time was running."""
@@ -268,7 +271,7 @@ class _Picture:
                 f'y="{middle - thin / 2:g}" height="{thin:g}" fill="url(#{self.uid}-w)"/>'
             )
         shares = [0.0] * SLICES
-        size = self.timeline.duration / SLICES
+        size = self.timeline.extent / SLICES
         for start, end in union((s.start, s.end) for s in spans if s.state == "running"):
             for number in range(int(start / size), min(int(end / size) + 1, SLICES)):
                 overlap = min(end, (number + 1) * size) - max(start, number * size)
@@ -301,16 +304,59 @@ class _Picture:
                 at += 29 + 6 * len(state)
         return "".join(out)
 
+    def table(self):
+        """All spans as rows; the first MAX_ROWS when there are too many for a page."""
+        timeline = self.timeline
+        unit, factor, digits = ("s", 1, 3) if timeline.duration >= 10 else ("ms", 1000, 1)
+        if timeline.unit == "steps":
+            unit, factor, digits = "step", 1, 0
+        names = ("Lane", "State", f"From ({unit})", f"To ({unit})", "What", "Note")
+        head = "".join(f'<th scope="col">{name}</th>' for name in names)
+        rows = []
+        for span in timeline.spans[:MAX_ROWS]:
+            times = "".join(f"<td>{t * factor:.{digits}f}</td>" for t in (span.start, span.end))
+            rows.append(
+                f'<tr{_data(self.key[id(span)], span)}><th scope="row">{_text(span.lane)}</th>'
+                f"<td>{span.state}</td>{times}"
+                f"<td>{_text(span.name)}</td><td>{_text(span.note)}</td></tr>\n"
+            )
+        more = ""
+        if len(timeline.spans) > MAX_ROWS:
+            more = (
+                f"<p>The first {MAX_ROWS} of {plural(len(timeline.spans), 'span')}. "
+                "All of them are in the timeline's <code>spans</code>.</p>"
+            )
+        return (
+            '<div class="ovt-table" role="group" tabindex="0" aria-label="Timeline as a table">'
+            f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(rows)}</tbody></table>{more}</div>"
+        )
+
 
 def _text(text):
     return escape(clean(text), quote=True)
 
 
-def _tip(timeline, span):
-    words = span.note or span.name
+def _tip(timeline, span, held):
+    """One bar in words: whose it is, what happened, and for how long."""
+    words = f"{span.lane}, {span.state}: {span.note or span.name}"
     if not span.duration:
         return f"{words}, at {timeline.in_words(span.end)}"
-    return f"{span.state}: {words}, {timeline.in_words(span.duration)}"
+    words = f"{words}, {timeline.in_words(span.duration)}"
+    return f"{words}; held the event loop, nothing else could run" if held else words
+
+
+def _data(key, span):
+    """Attributes by which a page finds a bar, its row of the table, and its lines of code.
+
+    data-lines="5 2:3" is line 5 of the code that the timeline belongs to, and line 3 of cell 2.
+    """
+    lines = []
+    for file, line in span.places:
+        if not file:
+            lines.append(f"{line}")
+        elif file.startswith(CELL) and file[len(CELL) :].isdigit():
+            lines.append(f"{file[len(CELL) :]}:{line}")
+    return f' data-span="{key}"' + (f' data-lines="{" ".join(lines)}"' if lines else "")
 
 
 def _fit(text, pixels):
@@ -329,29 +375,3 @@ def _pixels(character):
     if character in "mwMW@%—" or text_width(character) == 2:
         return 12
     return 8.5 if character.isupper() else 7.2
-
-
-def _table(timeline):
-    """All spans as rows; the first MAX_ROWS when there are too many for a page."""
-    unit, factor, digits = ("s", 1, 3) if timeline.duration >= 10 else ("ms", 1000, 1)
-    if timeline.unit == "steps":
-        unit, factor, digits = "step", 1, 0
-    names = ("Lane", "State", f"From ({unit})", f"To ({unit})", "What", "Note")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    rows = []
-    for span in timeline.spans[:MAX_ROWS]:
-        times = "".join(f"<td>{t * factor:.{digits}f}</td>" for t in (span.start, span.end))
-        rows.append(
-            f'<tr><th scope="row">{_text(span.lane)}</th><td>{span.state}</td>{times}'
-            f"<td>{_text(span.name)}</td><td>{_text(span.note)}</td></tr>\n"
-        )
-    more = ""
-    if len(timeline.spans) > MAX_ROWS:
-        more = (
-            f"<p>The first {MAX_ROWS} of {plural(len(timeline.spans), 'span')}. "
-            "All of them are in the timeline's <code>spans</code>.</p>"
-        )
-    return (
-        '<div class="ovt-table" role="group" tabindex="0" aria-label="Timeline as a table">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(rows)}</tbody></table>{more}</div>"
-    )

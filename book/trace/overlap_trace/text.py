@@ -24,15 +24,15 @@ def to_text(timeline, width=72, *, ascii_only=False):
     labels = {lane: shorten(clean(lane), 20, "..." if ascii_only else "…") for lane in lanes}
     margin = max([text_width(label) for label in labels.values()], default=0) + 2
     columns = width - margin
-    scale = axis(timeline.duration, most=max(2, columns // 10), unit=timeline.unit)
+    scale = axis(timeline.extent, most=max(2, columns // 10), unit=timeline.unit)
 
     lines = _wrap(clean(timeline.title), width) + _wrap(summary(timeline), width)
-    lines.append(" " * margin + _ruler(scale, timeline.duration, columns))
+    lines.append(" " * margin + _ruler(scale, timeline.extent, columns))
     said, used = [], set()
     for lane, spans in lanes.items():
         states = [""] * columns
         for span in spans:
-            first, last = _cells(span, timeline.duration, columns)
+            first, last = _cells(span, timeline.extent, columns)
             for column in range(first, last + 1):
                 if _RANK[span.state] > _RANK[states[column]]:
                     states[column] = span.state

@@ -22,6 +22,7 @@ import math
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from weakref import WeakKeyDictionary
@@ -37,6 +38,11 @@ SLICE_SECONDS = 0.050
 # asyncio.run cancels what is left when main is done, and then waits. A task that
 # refuses to end would keep it waiting for ever; here it is an error.
 CLOSING_ROUNDS = 100_000
+
+
+# Who wants to know of a virtual loop that the current code starts: follow.get()(loop) is
+# called before it runs, and what that returns when it has run.
+follow = ContextVar("follow", default=None)
 
 
 class VirtualTimeError(RuntimeError):
@@ -91,6 +97,8 @@ async def virtual(main):
     with outside_of(outer, caller):
         runner = new_runner()
         loop = runner.get_loop()
+        followed = follow.get()
+        ended = followed(loop) if followed is not None else None
         task = loop.create_task(main)
         task.add_done_callback(loop.stop_when_done)
     try:
@@ -104,6 +112,8 @@ async def virtual(main):
                 task.cancel(*error.args)
         return task.result()
     finally:
+        if ended is not None:
+            ended()
         with outside_of(outer, caller):
             close_runner(runner)
 
@@ -204,6 +214,8 @@ class _Timer(asyncio.TimerHandle):
 
 class VirtualLoop(asyncio.BaseEventLoop):
     """An event loop whose clock moves only when nothing can run. Use virtual() to get one."""
+
+    is_virtual = True
 
     def __init__(self):
         super().__init__()
@@ -336,6 +348,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return sorted(asyncio.all_tasks(self), key=lambda task: (order.get(task, math.inf), task.get_name()))
 
     # -- when it cannot go on ----------------------------------------------------------
+
+    @property
+    def is_closing_down(self):
+        """Whether the run is over, and what is left of it is being cancelled."""
+        return self._closing
 
     def begin_closing(self):
         """From here on the program has an end to come to."""

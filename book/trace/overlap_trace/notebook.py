@@ -1,0 +1,216 @@
+"""A timeline for each async cell of a notebook, without a change to the cell.
+
+    %load_ext overlap_trace
+
+From then on, every cell that awaits something is followed by the drawing of its own run.
+It works on IPython's one method that runs the statements of a cell, `run_ast_nodes`: the
+trace begins before the first statement and ends after the last. The code, its result, its
+exceptions and its cancellation are left alone.
+
+The pages of a site use the same thing with more of it switched on (`Cells`): drawings while
+the cell still runs, cancelling one task, and cells that run in virtual time.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import time
+from dataclasses import dataclass
+
+from .asyncio_tracer import trace
+from .spans import Timeline
+from .virtual_time import Deadlock, TooManySteps, VirtualTimeError, follow, virtual
+
+TITLE = "What each task did"
+
+# A drawing takes time that the cell's own tasks have to wait. So drawings of a running cell
+# are at least this far apart, and so far that they take less than 1/SHARE of the time.
+REDRAW_SECONDS = 0.4
+SHARE = 40
+# With more lanes and spans than this, the only drawing is the one at the end.
+REDRAW_SPANS = 500
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to do with one cell. `live` also draws it while it runs."""
+
+    timeline: bool = True
+    live: bool = False
+    virtual: bool = False
+
+
+class CellTrace:
+    """The trace of one run of one cell, in real time or, if it asks for that, in virtual time."""
+
+    def __init__(self, file, name_file=None):
+        self._file = file
+        self._name_file = name_file
+        self._real = self._begin(asyncio.get_running_loop(), "this cell")
+        self._virtual = None
+        self._virtual_runs = 0
+        self._timeline = None
+        self._redraw = self._timer = None
+
+    def _begin(self, loop, caller):
+        t = trace(TITLE)
+        t._name_file = self._name_file
+        t._start(loop, self._file, caller)
+        return t
+
+    @property
+    def _current(self):
+        """The trace that is drawn: of the latest virtual run, else of the cell itself."""
+        return self._virtual or self._real
+
+    def timeline(self):
+        """What was recorded, so far or in the end, as a Timeline."""
+        if self._timeline is not None:
+            return self._timeline
+        timeline = self._current.snapshot()
+        if self._virtual_runs > 1:
+            data = timeline.to_dict()
+            data["remark"] = f"{data['remark']} This is run {self._virtual_runs} of the cell in virtual time."
+            timeline = Timeline.from_dict(data)
+        return timeline
+
+    def living(self):
+        """The lanes, by number, whose tasks can still be cancelled."""
+        return [] if self._timeline is not None else self._current.living()
+
+    def cancel(self, lane):
+        """Cancel the task of a lane, by number; return its name, or None if it is done."""
+        return None if self._timeline is not None else self._current.cancel(lane)
+
+    def end(self):
+        """The cell has ended: stop recording."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._redraw = self._timer = None
+        if self._timeline is None:
+            self._real.__exit__(None, None, None)
+            self._timeline = self.timeline()
+
+    def redraw(self, show):
+        """Call show(self) now and then, until the end."""
+        self._redraw = show
+        self._later(REDRAW_SECONDS)
+
+    def _later(self, seconds):
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._tick)
+
+    def _tick(self):
+        if self._redraw is None or self._current.size() > REDRAW_SPANS:
+            return
+        began = time.perf_counter()
+        self._redraw(self)
+        self._later(max(REDRAW_SECONDS, SHARE * (time.perf_counter() - began)))
+
+    def follow(self, loop):
+        """The cell starts a virtual loop: record that. Returns what to call at its end."""
+        if self._timeline is not None:
+            return lambda: None  # a task that goes on after its cell
+        self._virtual_runs += 1
+        mine = self._virtual = self._begin(loop, "this cell")
+        return lambda: mine.__exit__(None, None, None)
+
+
+class Cells:
+    """Runs the cells of an IPython shell: traced, in virtual time, or as ever.
+
+    `options()` is asked before each cell and returns its Options. `show(cell_trace)` is
+    called after the cell, and while it runs if the options say live. `name_file(filename)`
+    says how to call the code of another cell ("cell 2"); "" if it does not know.
+    """
+
+    def __init__(self, shell, options, show, name_file=None):
+        self.shell = shell
+        self.options = options
+        self.show = show
+        self.name_file = name_file
+        self._inner = shell.run_ast_nodes
+        shell.run_ast_nodes = self._run
+
+    def remove(self):
+        """Let the shell run its cells as before."""
+        self.shell.run_ast_nodes = self._inner
+
+    async def _run(self, nodes, cell_name, *args, **kwargs):
+        options = self.options()
+        if not (options.timeline or options.virtual) or not awaits(nodes):
+            return await self._inner(nodes, cell_name, *args, **kwargs)
+        cell = CellTrace(cell_name, self.name_file) if options.timeline else None
+        token = follow.set(cell.follow) if cell is not None else None
+        if cell is not None and options.live:
+            cell.redraw(self.show)
+        try:
+            run = self._inner(nodes, cell_name, *args, **kwargs)
+            if options.virtual:
+                return await self._in_virtual_time(run, kwargs.get("result"))
+            return await run
+        finally:
+            if cell is not None:
+                follow.reset(token)
+                cell.end()
+                self.show(cell)
+
+    async def _in_virtual_time(self, run, result):
+        """What virtual() raises itself is shown like an exception of the cell."""
+        show = self.shell.showtraceback
+
+        def show_unless_over(*args, **kwargs):
+            # After a deadlock, say, the cell is cancelled so that it can clean up.
+            if not getattr(asyncio._get_running_loop(), "is_closing_down", False):
+                show(*args, **kwargs)
+
+        self.shell.showtraceback = show_unless_over
+        try:
+            return await virtual(_this_cell(run))
+        except (Deadlock, TooManySteps, VirtualTimeError) as error:
+            show((type(error), error, None))  # no line of the cell raised it
+            if result is not None:
+                result.error_in_exec = error
+            return True
+        finally:
+            self.shell.showtraceback = show
+
+
+async def _this_cell(run):
+    """The main task of a cell in virtual time. Messages and pictures show its name."""
+    return await run
+
+
+_this_cell.__code__ = _this_cell.__code__.replace(co_name="this cell", co_qualname="this cell")
+
+
+def awaits(nodes):
+    """Whether these statements await something themselves, not in a function they define."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+            return True
+        if isinstance(node, ast.comprehension) and node.is_async:
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
+_loaded = {}
+
+
+def load_ipython_extension(shell):
+    """%load_ext overlap_trace: draw every async cell from now on."""
+    from IPython.display import display
+
+    if shell not in _loaded:
+        _loaded[shell] = Cells(shell, Options, lambda cell: display(cell.timeline()))
+
+
+def unload_ipython_extension(shell):
+    """%unload_ext overlap_trace: stop drawing."""
+    cells = _loaded.pop(shell, None)
+    if cells is not None:
+        cells.remove()
