@@ -12,6 +12,7 @@ One module per thing; each has its own ``setup``:
 - ``terms``: the ``term`` role shows what the glossary says
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
+- ``policy``: the Content-Security-Policy of a page
 
 ``recording`` and ``cell_analysis`` do not import Sphinx, so that tools and
 tests can use them alone.
@@ -25,7 +26,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS = ("builder", "cells", "parts", "chooser", "scripts", "checkpoints", "glance", "terms", "lite", "pages")
+PARTS = (
+    "builder",
+    "cells",
+    "parts",
+    "chooser",
+    "scripts",
+    "checkpoints",
+    "glance",
+    "terms",
+    "lite",
+    "pages",
+    "policy",
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def test_hover_shows_the_definition_and_it_can_be_pointed_at(open_page):
     tip.wait_for()
     assert WORDS in tip.text_content()
     tip.hover()
-    page.wait_for_function("document.querySelector('.term-definition:hover')")
+    page.wait_for_function("() => document.querySelector('.term-definition:hover')")
     assert tip.is_visible()
     page.mouse.move(0, 0)
     tip.wait_for(state="hidden")

@@ -23,15 +23,16 @@ export function missingSupport(): string | null {
   if (typeof WebAssembly !== "object") return "WebAssembly";
   let modules = false;
   const probe = {
+    // Reading it is all we want to know; throwing keeps the worker from being made.
     get type(): "module" {
       modules = true;
-      return "module";
+      throw new Error("seen");
     },
   };
   try {
     new Worker("data:text/javascript,", probe).terminate();
   } catch {
-    // A content policy may forbid this worker; the browser has read `type` before that.
+    // Thrown above, or the page's policy, which allows no such worker.
   }
   return modules ? null : "module workers";
 }

@@ -1,0 +1,66 @@
+"""The Content-Security-Policy of the book's pages, as a ``meta`` element.
+
+A static host sends no such header. Scripts come from the site's own files, and the
+one line that must run before the first paint is allowed by its hash, which is made
+here from the line itself. JupyterLite's pages under ``lite/`` have no policy: they
+evaluate code by design.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+FIRST_SCRIPT = Path(__file__).parents[1] / "templates" / "first.js"
+
+DIRECTIVES = {
+    "default-src": "'self'",
+    # Python is compiled in a worker, which has its own policy; some browsers hand this one down.
+    "script-src": "'self' 'wasm-unsafe-eval' '{first_script}'",
+    # CodeMirror, timelines and charts bring style elements and attributes.
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "frame-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+}
+
+
+def source_hash(script: str) -> str:
+    """A script as ``script-src`` names it: ``sha256-…`` over what stands between its tags."""
+    digest = hashlib.sha256(script.encode("utf8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def content_policy(first_script: str) -> str:
+    """The policy of a page whose only inline script is ``first_script``."""
+    policy = "; ".join(f"{name} {value}" for name, value in DIRECTIVES.items())
+    return policy.format(first_script=source_hash(first_script))
+
+
+def add_policy(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give the template the inline line and the policy that allows it (``html-page-context``)."""
+    line = FIRST_SCRIPT.read_text(encoding="utf8").strip()
+    context["first_script"] = line
+    context["content_policy"] = content_policy(line)
+
+
+def remove_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Drop the inline scripts of sphinx-thebe, which Jupyter Book adds even when it is off."""
+    for raw in list(doctree.findall(nodes.raw)):
+        if "x-thebe-config" in raw.astext() or "kernelName" in raw.astext():
+            raw.parent.remove(raw)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the build."""
+    app.connect("doctree-resolved", remove_thebe, priority=900)
+    app.connect("html-page-context", add_policy)
