@@ -1,0 +1,54 @@
+"""Charts that a page draws from recordings when the site is built.
+
+    from book.extension.charts import COLORS, chart, plt
+    figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    axes.plot(workers, seconds, color=COLORS["threads"])
+    chart(figure, "Chart: seconds against workers. 1 worker: 3.3 s; …", "Recorded with …")
+
+Matplotlib draws in placeholder colors, and the SVG names the site's own instead, so one
+chart serves light and dark pages. It carries its numbers as text for those who do not see it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+
+import matplotlib
+
+matplotlib.use("svg")
+
+import matplotlib.pyplot as plt
+from IPython.display import HTML
+
+# Placeholder: what the page shows. No theme has these colors.
+_SITE = {
+    "ink": ("#010203", "currentColor"),
+    "threads": ("#040506", "var(--overlap-threads, #b45309)"),
+    "processes": ("#070809", "var(--overlap-processes, #6d28d9)"),
+    "asyncio": ("#0a0b0c", "var(--overlap-asyncio, #0f766e)"),
+}
+COLORS = {name: placeholder for name, (placeholder, _) in _SITE.items()}
+INK = COLORS["ink"]
+
+plt.rcParams.update({
+    "svg.fonttype": "none", "svg.hashsalt": "overlap", "font.family": "sans-serif", "font.size": 11,
+    "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK,
+    "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False,
+})
+
+
+def chart(figure, label: str, caption: str) -> HTML:
+    """The figure for the page; `label` says what to see and every number, `caption` who measured."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    plt.close(figure)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg"):]
+    for placeholder, shown in _SITE.values():
+        svg = svg.replace(placeholder, shown)
+    size = f'role="img" aria-label="{escape(label)}" style="width: 100%; height: auto"'
+    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', lambda _: size, svg, count=1)
+    return HTML(f'<figure class="chart">{svg}<figcaption>{escape(caption)}</figcaption></figure>')

@@ -1,0 +1,29 @@
+"""Charts drawn at build."""
+
+from book.extension.charts import COLORS, chart, plt
+
+
+def drawn(label="Chart: 1 worker: 3 s", caption="Recorded with CPython"):
+    figure, axes = plt.subplots()
+    axes.plot([1, 2], [3, 4], color=COLORS["threads"])
+    return chart(figure, label, caption).data
+
+
+def test_a_chart_uses_the_colors_of_the_page():
+    """No placeholder is left, so a dark page gets readable lines."""
+    html = drawn()
+    assert "var(--overlap-threads" in html
+    assert "currentColor" in html
+    assert not [color for color in COLORS.values() if color in html]
+
+
+def test_a_chart_says_its_numbers_and_who_measured():
+    """The label is an attribute and the caption is text: both are escaped."""
+    html = drawn('a "b" & c', "CPython <3.14>")
+    assert 'role="img" aria-label="a &quot;b&quot; &amp; c"' in html
+    assert "<figcaption>CPython &lt;3.14&gt;</figcaption>" in html
+
+
+def test_the_same_data_give_the_same_chart():
+    """A build without a change writes no other file."""
+    assert drawn() == drawn()
