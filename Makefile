@@ -66,6 +66,10 @@ record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser 
 	@$(BIN)/python -m tools.find_browser --install
 	$(BIN)/python -m tools.record_cells
 
+bench: html $(VENV)/.dev ## Time a click on Run beside JupyterLite and Pyodide (minutes)
+	@$(BIN)/python -m tools.find_browser --install
+	@$(BIN)/python -m tools.bench
+
 lock: $(VENV)/.dev ## Lock dependencies anew
 	$(BIN)/python -m tools.lock
 

@@ -28,11 +28,11 @@ OUTPUT_TEXT = """element => [...element.querySelectorAll("pre")]
 
 
 @contextlib.contextmanager
-def served_site() -> Iterator[SiteServer]:
-    """The built site on a free port, as GitHub Pages would serve it."""
-    if not (SITE / "index.html").is_file():
+def served_site(folder: Path = SITE) -> Iterator[SiteServer]:
+    """The built site, or a copy in ``folder``, on a free port, as GitHub Pages would serve it."""
+    if not (folder / "index.html").is_file():
         raise FileNotFoundError("The site is not built. Run: make html")
-    server = SiteServer(SITE)
+    server = SiteServer(folder)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
