@@ -11,7 +11,6 @@ from .conftest import BROWSERS, CELL_PAGES
 
 PAGE = "notebooks/async.html"
 
-FOREVER = "while True:\n    pass\n"
 WAITING = (
     "import asyncio\n"
     "kept = 'kept'\n"
@@ -116,19 +115,6 @@ def test_stop_cancels_an_async_cell_and_keeps_variables(either_page):
     run(page, 1, "print(kept)")
     assert finish(page, 1) == "done"
     assert live_text(cell(page, 1)) == "kept\n"
-
-
-def test_stop_ends_an_infinite_loop_and_the_page_works_on(either_page):
-    """Stop ends `while True`, says that variables are gone, and the next run works."""
-    page = either_page
-    run(page, 1, FOREVER)
-    wait_for_state(page, 1, "running")
-    cell(page, 1).get_by_role("button", name="Stop").click()
-    assert finish(page, 1) == "stopped"
-    assert "Variables of all cells are gone" in cell(page, 1).inner_text()
-    run(page, 1, "print('alive')")
-    assert finish(page, 1) == "done"
-    assert live_text(cell(page, 1)) == "alive\n"
 
 
 def test_a_million_lines_are_capped_and_said_to_be(page):

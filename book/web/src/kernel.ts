@@ -44,6 +44,7 @@ export class Kernel {
   private readonly remote: Remote<KernelWorker>;
   private readonly progress = new Progress();
   private readonly watchdog: Watchdog;
+  private untilRevoked = "";
   private stage: keyof typeof PATIENCE = "worker";
   private fail!: (error: Error) => void;
   /** Rejects when the worker fails or is ended; every call races against it. */
@@ -79,12 +80,19 @@ export class Kernel {
   }
 
   /** Run one cell. Rejects only if the worker is gone. */
-  async run(request: RunRequest): Promise<RunResult> {
-    return await Promise.race([this.gone, this.remote.run(request)]);
+  async run(request: Omit<RunRequest, "untilRevoked">): Promise<RunResult> {
+    this.untilRevoked = URL.createObjectURL(new Blob(["go on"]));
+    try {
+      const { untilRevoked } = this;
+      return await Promise.race([this.gone, this.remote.run({ ...request, untilRevoked })]);
+    } finally {
+      URL.revokeObjectURL(this.untilRevoked);
+    }
   }
 
   /** Ask the running cell to stop. Resolves once the worker has heard it. */
   async cancel(): Promise<boolean> {
+    URL.revokeObjectURL(this.untilRevoked);
     return await Promise.race([this.gone, this.remote.cancel()]);
   }
 

@@ -10,7 +10,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
 - Output is counted where it is made and cut at a limit, and goes to the cell whose code
   made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines.
-- The running cell can be cancelled.
+- The running cell can be cancelled at an `await`, and interrupted while it computes or sleeps.
 
 Runs inside Pyodide; the tests run it in Node.
 """
@@ -19,13 +19,18 @@ import ast
 import asyncio
 import codeop
 import contextvars
+import functools
 import gc
 import io
 import json
 import sys
+import time
 import traceback
 import warnings
 import weakref
+
+#: Seconds that `time.sleep` blocks before it looks whether the reader pressed Stop.
+SLICE = 0.05
 
 MAX_LINES = 10_000
 MAX_CHARS = 1_000_000
@@ -412,11 +417,26 @@ def already_running(self, future):
     raise RuntimeError("This event loop is already running")
 
 
-def install(shell, post_stream, post_full):
+def in_slices(sleep, interrupt_due):
+    """`time.sleep`, in slices between which Stop is heard. It blocks the loop like the whole."""
+
+    @functools.wraps(sleep)
+    def sleep_in_slices(seconds, /):
+        if not isinstance(seconds, (int, float)) or not SLICE < seconds < float("inf"):
+            return sleep(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            sleep(min(left, SLICE))
+            if interrupt_due():
+                raise KeyboardInterrupt
+
+    return sleep_in_slices
+
+
+def install(shell, post_stream, post_full, interrupt_due):
     """Change the kernel of `shell`; returns the object the worker talks to."""
     import builtins
     import getpass
-    import time
 
     from pyodide import webloop
 
@@ -440,12 +460,14 @@ def install(shell, post_stream, post_full):
     shell.Completer.use_jedi = False
     shell.register_magic_function(refuse_pip, "line", "pip")
 
-    time.sleep = webloop._orig_sleep
+    time.sleep = in_slices(webloop._orig_sleep, interrupt_due)
     asyncio.run = webloop._orig_run
     webloop.WebLoop.__init__ = keep_running_loop(webloop.WebLoop.__init__)
     webloop.WebLoop.run_until_complete = already_running
     webloop.WebLoop._decrement_in_progress = end_of_task
     webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    # An interrupted task keeps its KeyboardInterrupt for who awaits it; the loop goes on.
+    asyncio.get_event_loop()._keyboard_interrupt_handler = lambda: None
     # Messages and reprs begin with these names.
     webloop.PyodideTask.__name__ = "Task"
     webloop.PyodideFuture.__name__ = "Future"

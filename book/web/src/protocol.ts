@@ -62,6 +62,8 @@ export interface RunRequest {
   run: number;
   cell: number;
   code: string;
+  /** A blob URL; the page revokes it to interrupt a cell that computes. */
+  untilRevoked: string;
 }
 
 export interface RunResult {
@@ -73,7 +75,9 @@ export interface RunResult {
   /** Whether output reached its limit, and how many lines were left out. */
   full: boolean;
   leftOut: number;
+  /** Cancelled at an await, or interrupted while it computed. */
   stopped: boolean;
+  interrupted: boolean;
 }
 
 /** What the worker offers over comlink. */

@@ -228,9 +228,9 @@ export class Session {
   private finish(cell: CellView, output: OutputView, result: RunResult): void {
     output.finish(result);
     const { error } = result;
-    if (result.stopped) {
+    if (result.stopped || result.interrupted) {
       cell.state = "stopped";
-      cell.say(text.stopped);
+      cell.say(result.interrupted ? text.interrupted(result.error?.frames.at(-1)?.line) : text.stopped);
     } else if (result.ok) {
       cell.state = "done";
       cell.say(output.empty ? text.noOutput : "");
@@ -245,7 +245,8 @@ export class Session {
     for (const main of result.awaited) cell.note(text.awaited(main));
     const { missing } = error ?? {};
     // A module whose file did not arrive is named below.
-    if (missing && !result.stopped && this.lostFiles.length === 0) cell.note(text.notInstalled(missing));
+    const ended = result.stopped || result.interrupted;
+    if (missing && !ended && this.lostFiles.length === 0) cell.note(text.notInstalled(missing));
     for (const message of this.lostFiles.splice(0)) cell.note(message);
     const all = this.runningAll;
     all?.delete(cell);

@@ -46,6 +46,9 @@ export const text = {
   runAnyway: "Run anyway",
 
   stopped: "Stopped. The cell was cancelled; its variables and those of other cells are kept.",
+  interrupted: (line?: number) =>
+    `Stopped. The cell was computing${line ? ` in line ${line}` : ""}; Python raised KeyboardInterrupt there. ` +
+    "Its variables and those of other cells are kept.",
   dequeued: "Taken out of the queue. The cell did not run.",
   ignoring:
     "The cell goes on although it was cancelled. Press Stop again to end Python; all variables will be lost.",

@@ -3,6 +3,7 @@ import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
 import { boot, type Boot } from "./boot";
 import { FileError, countedFetch, fetchJson } from "./fetching";
+import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
 import type {
   CellError,
@@ -38,6 +39,7 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   private base = "";
   private page!: Boot["page"];
   private python!: PagePython;
+  private readonly interrupt = new Interrupt();
   private readonly outbox = new Outbox((items) => post({ event: "output", items }));
 
   async start(configUrl: string): Promise<void> {
@@ -112,13 +114,17 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
       (run: number, name: "stdout" | "stderr", text: string) =>
         this.outbox.push({ type: "stream", run, name, text }),
       (run: number) => this.outbox.push({ type: "full", run }),
+      () => this.interrupt.due(),
     ) as PagePython;
+    this._pyodide.setInterruptBuffer(this.interrupt as unknown as Uint8Array);
   }
 
-  async run({ run, cell, code }: RunRequest): Promise<RunResult> {
+  async run({ run, cell, code, untilRevoked }: RunRequest): Promise<RunResult> {
     const began = performance.now();
+    this.interrupt.arm(untilRevoked);
     const reply = await this.execute({ code } as never, { header: { run, cell } });
     const ms = performance.now() - began;
+    this.interrupt.disarm();
     this.outbox.flush();
     const { error, awaited, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
       error: CellError | null;
@@ -127,10 +133,12 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
       leftOut: number;
       stopped: boolean;
     };
-    return { ok: reply.status === "ok", ms, error, awaited, full, leftOut, stopped };
+    const interrupted = this.interrupt.fired;
+    return { ok: reply.status === "ok", ms, error, awaited, full, leftOut, stopped, interrupted };
   }
 
   async cancel(): Promise<boolean> {
+    this.interrupt.disarm();
     return this.python.cancel();
   }
 

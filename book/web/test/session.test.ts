@@ -42,7 +42,9 @@ const loadEditor = async () => {
   return { openEditor };
 };
 
-const OK: RunResult = { ok: true, ms: 5, error: null, awaited: [], full: false, leftOut: 0, stopped: false };
+const OK: RunResult = {
+  ok: true, ms: 5, error: null, awaited: [], full: false, leftOut: 0, stopped: false, interrupted: false,
+};
 
 function cellHtml(number: number, needs = ""): string {
   return (

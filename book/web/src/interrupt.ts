@@ -1,0 +1,75 @@
+/**
+ * Interrupts Python while it computes, on a host that isolates nothing.
+ *
+ * No message reaches a worker that computes, and shared memory is for isolated pages only. One
+ * thing gets through: a blob URL of the page. A synchronous request for it succeeds until the
+ * page revokes it, and the page revokes it when the reader presses Stop.
+ *
+ * Python asks for `interrupt[0]` every 50 backward jumps or so and, if that is SIGINT, raises
+ * KeyboardInterrupt where it stands (`setInterruptBuffer`).
+ */
+const SIGINT = 2;
+
+/** Python computes this long (ms) without giving way before the page is asked, and asked again. */
+const BUSY = 100;
+
+export class Interrupt {
+  /** Whether the present run was interrupted. */
+  fired = false;
+  private url: string | null = null;
+  /** When Python began to compute without giving way, and when the page was last asked. */
+  private since: number | null = null;
+  private asked = 0;
+
+  constructor(
+    private readonly isRevoked: (url: string) => boolean = cannotBeRead,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** A run begins; the page revokes `url` to stop it. */
+  arm(url: string): void {
+    this.url = url;
+    this.fired = false;
+  }
+
+  /** The run has ended, or has heard of Stop in another way. */
+  disarm(): void {
+    this.url = null;
+  }
+
+  /** Whether the reader wants the computing to end; true once. */
+  due(): boolean {
+    if (this.url === null) return false;
+    const now = this.now();
+    if (this.since === null) {
+      this.since = this.asked = now;
+      // Runs as soon as Python gives way, if it does.
+      setTimeout(() => (this.since = null));
+      return false;
+    }
+    if (now - this.asked < BUSY) return false;
+    this.asked = now;
+    if (!this.isRevoked(this.url)) return false;
+    this.disarm();
+    this.fired = true;
+    return true;
+  }
+
+  get 0(): number {
+    return this.due() ? SIGINT : 0;
+  }
+
+  /** Python resets the signal it has read. */
+  set 0(_: number) {}
+}
+
+function cannotBeRead(url: string): boolean {
+  const request = new XMLHttpRequest();
+  request.open("GET", url, false);
+  try {
+    request.send();
+  } catch {
+    return true; // revoked
+  }
+  return false;
+}

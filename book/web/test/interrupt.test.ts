@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Interrupt } from "../src/interrupt";
+
+describe("an interrupt", () => {
+  let now = 0;
+  let revoked = false;
+  const asked: string[] = [];
+  const make = (): Interrupt =>
+    new Interrupt(
+      (url) => {
+        asked.push(url);
+        return revoked;
+      },
+      () => now,
+    );
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    now = 0;
+    revoked = false;
+    asked.length = 0;
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it("asks the page only after 100 ms without giving way, and every 100 ms", () => {
+    const interrupt = make();
+    interrupt.arm("blob:1");
+    for (now = 0; now <= 250; now += 10) expect(interrupt[0]).toBe(0);
+    expect(asked).toEqual(["blob:1", "blob:1"]);
+  });
+
+  it("asks nothing when Python gives way in between", () => {
+    const interrupt = make();
+    interrupt.arm("blob:1");
+    for (now = 0; now < 1000; now += 50) {
+      expect(interrupt[0]).toBe(0);
+      vi.advanceTimersByTime(1);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("is SIGINT once, when the page has revoked the URL", () => {
+    const interrupt = make();
+    interrupt.arm("blob:1");
+    expect(interrupt[0]).toBe(0);
+    revoked = true;
+    now = 100;
+    expect(interrupt[0]).toBe(2);
+    now = 300;
+    expect(interrupt[0]).toBe(0);
+    expect(interrupt.fired).toBe(true);
+  });
+
+  it("leaves alone what has ended, and the next run", () => {
+    const interrupt = make();
+    interrupt.arm("blob:1");
+    expect(interrupt[0]).toBe(0);
+    interrupt.disarm();
+    revoked = true;
+    now = 500;
+    expect(interrupt[0]).toBe(0);
+    revoked = false;
+    interrupt.arm("blob:2");
+    now = 1000;
+    expect(interrupt[0]).toBe(0);
+    expect(interrupt.fired).toBe(false);
+  });
+});
