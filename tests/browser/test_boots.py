@@ -196,3 +196,9 @@ def test_a_start_from_the_snapshot_asks_for_no_library_and_no_wheel(open_page):
     asked = [url for url in page.watched.requests if re.search(r"\.(whl|zip|snapshot)$", url)]
     assert len(asked) == 1
     assert asked[0].endswith(".snapshot")
+
+
+def test_hashes_of_text_are_the_same_in_every_visit(open_page):
+    """What the page about running says of `hash("text")`: the seed is part of the snapshot."""
+    seen = {edit_and_run(open_page(PAGE), 1, "print(hash('text'))") for _ in range(2)}
+    assert len(seen) == 1

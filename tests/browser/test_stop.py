@@ -11,7 +11,8 @@ PAGE = "notebooks/async.html"
 
 BUSY = {
     "loop": "turns = 0\nwhile True:\n    turns += 1",
-    "function": "turns = 0\ndef work():\n    global turns\n    for turns in range(10**12):\n        pass\nwork()",
+    "function": "turns = 0\ndef work():\n    global turns\n"
+    "    for turns in range(10**12):\n        pass\nwork()",
     "sleep": "import time\nturns = 1\ntime.sleep(600)",
     "task": "import asyncio\nturns = 0\n"
     "async def compute():\n    global turns\n    while True:\n        turns += 1\n"
@@ -19,6 +20,16 @@ BUSY = {
     "    group.create_task(asyncio.sleep(600))\n    group.create_task(compute())",
     "finally": "turns = 0\ntry:\n    while True:\n        turns += 1\nfinally:\n    print('cleaned up')",
 }
+
+STUBBORN = """\
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+FOR_A_SECOND = "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end:\n    pass"
 
 
 def start_and_stop(page, code):
@@ -51,8 +62,7 @@ def test_a_busy_cell_is_interrupted_and_keeps_its_variables(open_page, start):
 def test_a_cell_that_will_not_end_is_ended_by_force(open_page, kind):
     """It swallows the interrupt: Python is ended, a fresh one starts, and the page says so."""
     page = open_page(PAGE, before=BROWSERS[kind])
-    stubborn = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
-    said = start_and_stop(page, stubborn)
+    said = start_and_stop(page, STUBBORN)
     assert "Stopped by force" in said
     state, text = edit_and_run(page, 1, "print('alive')")
     assert (state, "alive" in text) == ("done", True)
@@ -62,5 +72,5 @@ def test_an_interrupt_ends_only_the_run_it_was_meant_for(open_page):
     """Code that computes for long in a later run is left alone."""
     page = open_page(PAGE)
     start_and_stop(page, BUSY["loop"])
-    state, _ = edit_and_run(page, 1, "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end:\n    pass")
+    state, _ = edit_and_run(page, 1, FOR_A_SECOND)
     assert state == "done"

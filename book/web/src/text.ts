@@ -47,7 +47,7 @@ export const text = {
 
   stopped: "Stopped. The cell was cancelled; its variables and those of other cells are kept.",
   interrupted: (line?: number) =>
-    `Stopped. The cell was computing${line ? ` in line ${line}` : ""}; Python raised KeyboardInterrupt there. ` +
+    `Stopped. The cell was busy${line ? ` in line ${line}` : ""}; Python raised KeyboardInterrupt there. ` +
     "Its variables and those of other cells are kept.",
   dequeued: "Taken out of the queue. The cell did not run.",
   ignoring:
