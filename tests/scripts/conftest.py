@@ -1,12 +1,15 @@
 """Run example scripts on every Python of this machine, once each per test session."""
 
 import functools
+import re
 import runpy
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from tools.running import SCRIPTS, can_run, complaints, interpreters, run_script
+from tools.running import ROOT, SCRIPTS, can_run, complaints, interpreters, run_script
 
 HERE = Path(__file__).parent
 
@@ -65,3 +68,26 @@ def python(script_and_python):
 def example(request):
     """The names that the script of this test file defines; its main() has not run."""
     return runpy.run_path(str(script_of(request.path)), run_name="example")
+
+
+@pytest.fixture
+def tests_on_page(request, example, monkeypatch):
+    """The tests of this test file's script that a page shows to its readers, by name.
+
+    A ```python block of the page imports them from the script, as a reader would.
+    """
+    stem = script_of(request.path).stem
+    module = types.ModuleType(stem)
+    vars(module).update(example)
+    monkeypatch.setitem(sys.modules, stem, module)
+
+    def find(page):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for block in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            if f"from {stem} import" in block:
+                names = {}
+                exec(compile(block, page, "exec"), names)
+                return {name: test for name, test in names.items() if name.startswith("test_")}
+        raise AssertionError(f"{page} has no python block that imports from {stem}")
+
+    return find

@@ -1,0 +1,39 @@
+import threading
+
+import pytest
+
+
+def test_each_item_has_its_outcome(run):
+    """The page that is missing and the one that never comes do not harm the others."""
+    good = [f"{name}: 4000 bytes" for name in ("cat", "dog", "owl", "elk")]
+    assert [line for line in run.lines if "bytes" in line] == good
+    assert run.lines[3] == "frist: <HTTPError 404: 'Not Found'>"
+    assert run.lines[4] == "stuck: TimeoutError('timed out')"
+
+
+def test_the_tests_shown_on_the_page_pass(tests_on_page):
+    """They are run word for word."""
+    shown = tests_on_page("recipes/run-blocking-calls-in-a-thread-pool.md")
+    assert len(shown) == 3
+    for test in shown.values():
+        test()
+
+
+def test_an_interrupt_leaves_no_thread_and_starts_nothing_more(example):
+    """Ctrl-C reaches the main thread: here it comes out of `report`."""
+    began = []
+
+    def report(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        example["call_all"](began.append, range(1000), workers=1, report=report)
+    assert len(began) < 1000
+    assert not [one for one in threading.enumerate() if one.name.startswith("call")]
+
+
+def test_progress_counts_every_item(example):
+    """`report` gets the number of calls that have ended, and of all."""
+    seen = []
+    example["call_all"](str, "abc", workers=2, report=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
