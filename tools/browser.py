@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -43,18 +44,22 @@ def served_site(folder: Path = SITE) -> Iterator[SiteServer]:
         server.server_close()
 
 
-@contextlib.contextmanager
-def launched_browser() -> Iterator[Browser]:
-    """A headless Chromium or Chrome."""
+def launch_options() -> dict[str, Any]:
+    """How to launch the Chromium or Chrome of this machine."""
     path = find_browser()
     if path is None:
         raise FileNotFoundError("There is no browser. Run: python tools/find_browser.py --install")
+    # Chromium refuses its sandbox to root, as in a container.
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return {"executable_path": path, "args": ["--no-sandbox"] if root else []}
+
+
+@contextlib.contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """A headless Chromium or Chrome."""
+    options = launch_options()
     with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root, as in a container.
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if root else []
-        )
+        browser = playwright.chromium.launch(**options)
         yield browser
         browser.close()
 

@@ -129,6 +129,7 @@ class SiteServer(ThreadingHTTPServer):
     Args:
         folder: the built site.
         port: 0 picks a free one.
+        handler: what answers; tests bring one with faults.
 
     Raises:
         PortInUse: something else listens there.
@@ -138,11 +139,11 @@ class SiteServer(ThreadingHTTPServer):
     allow_reuse_address = False
     request_queue_size = 128
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, handler: type[PagesHandler] = PagesHandler) -> None:
         self.sub_path = sub_path()
-        handler = functools.partial(PagesHandler, directory=str(folder), sub_path=self.sub_path)
+        answer = functools.partial(handler, directory=str(folder), sub_path=self.sub_path)
         try:
-            super().__init__(("127.0.0.1", port), handler)
+            super().__init__(("127.0.0.1", port), answer)
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise PortInUse(port) from error

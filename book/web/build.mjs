@@ -47,6 +47,7 @@ const leaveOut = {
 await rm(outdir + "/chunks", { recursive: true, force: true });
 await build({ ...common, entryPoints: [here("src/worker.ts")], plugins: [leaveOut] });
 const worker = await readFile(outdir + "/worker.js");
+// The same as in kernel_config.py: a page can tell that the site has changed under it.
 const version = createHash("sha256").update(worker).digest("hex").slice(0, 10);
 await build({
   ...common,

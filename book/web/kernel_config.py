@@ -7,6 +7,7 @@ and JupyterLite cannot disagree about versions.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -46,8 +47,10 @@ def kernel_config(lite: Path, target: Path, snapshot: dict) -> dict:
         if not wheel.is_file():
             raise FileNotFoundError(f"The lock file lists {name}, but {wheel} does not exist.")
         wheels[wheel.name] = wheel.stat().st_size
+    worker = (target.parent / "worker.js").read_bytes()
     return {
         "schema": 1,
+        "worker": hashlib.sha256(worker).hexdigest()[:10],
         "versions": {
             "pyodide": _pyodide_version(pyodide),
             "python": lock["info"]["python"],

@@ -5,12 +5,17 @@ uncaught exception fails the test that caused it. What explains a failure (a
 screenshot and the console) is kept in ``_build/failures``.
 """
 
+import mimetypes
+import os
 import re
+import shutil
+import threading
 from urllib.parse import urlsplit
 
 import pytest
 
 from tools.browser import ROOT, SITE, launched_browser, served_site
+from tools.site_server import PagesHandler, SiteServer
 
 FAILURES = ROOT / "_build" / "failures"
 
@@ -43,6 +48,72 @@ def browser():
     """One browser for all tests; each page has its own context."""
     with launched_browser() as launched:
         yield launched
+
+
+class FaultyHandler(PagesHandler):
+    """GitHub Pages on a bad day; see OwnSite."""
+
+    def _send_file(self, file, status, send_body):
+        cut = self.server.cut
+        if cut is None or not cut.search(file.as_posix()):
+            return super()._send_file(file, status, send_body)
+        body = file.read_bytes()
+        self.send_response(status)
+        self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2])
+        self.close_connection = True
+        return None
+
+
+class OwnSite:
+    """A copy of the built site that a test may change, on a server that it may stop.
+
+    ``cut`` is a pattern: files whose path it finds break off in the middle.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder / "site"
+        # Linked: a test that changes a file must replace it.
+        shutil.copytree(SITE, self.folder, copy_function=os.link)
+        self.port = 0
+        self.start()
+
+    def start(self):
+        self.server = SiteServer(self.folder, self.port, FaultyHandler)
+        self.server.cut = None
+        self.port = self.server.server_port
+        self.address = self.server.address
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+
+    def cut(self, pattern):
+        self.server.cut = pattern and re.compile(pattern)
+
+    def stop(self):
+        """The server goes away, with the connections that it has."""
+        if self.thread is None:
+            return
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+        self.thread = None
+
+    def replace(self, name, change):
+        """Deploy another version of a file: ``change`` turns the old bytes into the new ones."""
+        file = self.folder / name
+        content = change(file.read_bytes())
+        file.unlink()
+        file.write_bytes(content)
+
+
+@pytest.fixture
+def own_site(tmp_path):
+    """The site for one test alone."""
+    site = OwnSite(tmp_path)
+    yield site
+    site.stop()
 
 
 class Watched:
@@ -83,7 +154,7 @@ def open_page(browser, site, request):
     """Open a page of the site: ``open_page("notebooks/async.html", color_scheme="dark")``."""
     opened = []
 
-    def open_(name="", *, init_script=None, before=None, **context_options):
+    def open_(name="", *, init_script=None, before=None, site=site, **context_options):
         context = browser.new_context(**context_options)
         context.set_default_timeout(60_000)
         page = context.new_page()

@@ -1,12 +1,15 @@
 """When something fails to load, the reader learns what, keeps the recording, and can retry."""
 
+import hashlib
+import json
 import re
 
 import pytest
 
-from tools.browser import cell, live_text, wait_for_state
+from tools.browser import cell, launch_options, live_text, wait_for_state
 
 from .conftest import without_snapshot
+from .test_runner import edit, finish, run
 
 PAGE = "notebooks/async.html"
 
@@ -64,3 +67,209 @@ def test_browser_that_cannot_run_python_gets_a_way_on(open_page, script, missing
     assert "This browser cannot run Python" in said
     assert missing.lower() in said.lower()
     assert target.locator('[data-output="recorded"]').is_visible()
+
+
+ENGINE_CUT = r"pyodide\.asm\.wasm"
+
+
+def test_connection_that_breaks_off_in_the_middle_of_the_start(open_page, own_site):
+    """Half of the engine arrives: the message says so, and Retry goes on when the network is back."""
+    page = open_page(PAGE, site=own_site.address)
+    page.watched.expect("console error|uncaught")
+    own_site.cut(ENGINE_CUT)
+    target = cell(page, 1)
+    target.get_by_role("button", name="Run", exact=True).click()
+    assert wait_for_state(page, 1, "failed", "done") == "failed"
+    said = target.locator('[data-output="live"]').inner_text()
+    assert "pyodide.asm.wasm could not be loaded" in said
+    assert target.locator('[data-output="recorded"]').is_visible()
+    own_site.cut(None)
+    target.get_by_role("button", name="Retry").click()
+    wait_for_state(page, 1, "done")
+    assert "cat.jpg" in live_text(target)
+
+
+# --- storage ---------------------------------------------------------------------------------
+
+NO_STORAGE = """
+    const refuse = () => { throw new DOMException("The operation is insecure.", "SecurityError"); };
+    for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
+        Object.defineProperty(window, name, {get: refuse, configurable: true});
+    Object.defineProperty(Navigator.prototype, "serviceWorker", {get: refuse, configurable: true});
+"""
+FULL_STORAGE = """
+    const full = () => { throw new DOMException("full", "QuotaExceededError"); };
+    Storage.prototype.setItem = full;
+    if (window.Cache) Cache.prototype.put = async () => full();
+"""
+
+
+@pytest.mark.parametrize("script", [NO_STORAGE, FULL_STORAGE], ids=["forbidden", "full"])
+def test_without_storage_everything_runs_and_the_reader_knows_about_edits(open_page, script):
+    """A private window or a full disk: cells run, the theme switches, and an edit's fate is told."""
+    page = open_page(PAGE, init_script=script)
+    target = run(page, 1, "print('mine')")
+    assert finish(page, 1) == "done"
+    assert live_text(target) == "mine\n"
+    assert "This edit lasts until you leave the page" in target.inner_text()
+    page.get_by_role("button", name="Dark theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+# --- the worker ------------------------------------------------------------------------------
+
+
+def test_worker_that_dies_is_told_and_replaced(open_page):
+    """Python crashes: the reader learns it, keeps the edit, and Retry starts a fresh one."""
+    page = open_page(PAGE)
+    page.watched.expect("uncaught|console error")
+    crash = (
+        "import asyncio, js\n"
+        "js.setTimeout(js.Function.new('throw new Error(\"out of memory\")'), 0)\n"
+        "await asyncio.sleep(3600)"
+    )
+    target = run(page, 1, crash)
+    wait_for_state(page, 1, "failed")
+    said = target.inner_text()
+    assert "Python ended unexpectedly" in said
+    assert "out of memory" in said
+    assert page.evaluate("document.documentElement.dataset.kernel") == "dead"
+    assert "js.setTimeout" in target.locator(".cm-content").inner_text()
+    run(page, 1, "print('alive')")
+    assert finish(page, 1) == "done"
+    assert live_text(target) == "alive\n"
+
+
+def test_worker_that_ends_without_a_word_can_be_stopped(open_page):
+    """Nothing tells a page that its worker closed itself: Stop still works, and so does the next run."""
+    page = open_page(PAGE)
+    target = run(page, 1, "import asyncio, js\njs.close()\nawait asyncio.sleep(3600)")
+    wait_for_state(page, 1, "running")
+    target.get_by_role("button", name="Stop").click()
+    wait_for_state(page, 1, "stopped")
+    run(page, 1, "print('alive')")
+    assert finish(page, 1) == "done"
+
+
+# --- tabs, history, visibility ---------------------------------------------------------------
+
+
+def second_tab(page):
+    """The same page in another tab of the same browser."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    return other
+
+
+def test_two_tabs_that_edit_one_cell_lose_no_edit_silently(open_page):
+    """Each tab is told of the other's edit and decides; what was not chosen is still in its tab."""
+    first = open_page(PAGE)
+    second = second_tab(first)
+    edit(first, 1, "print('first')")
+    # The second tab had no edit: it is offered the other's.
+    cell(second, 1).get_by_text("You edited this cell in another tab.").wait_for()
+    cell(second, 1).get_by_role("button", name="Leave it there").click()
+    edit(second, 1, "print('second')")
+    warned = cell(first, 1).get_by_text("The browser keeps the edit that was made last")
+    warned.wait_for()
+    assert "print('first')" in cell(first, 1).locator(".cm-content").inner_text()
+    cell(first, 1).get_by_role("button", name="Keep this one").click()
+    assert warned.count() == 0
+    second_warned = cell(second, 1).get_by_text("The browser keeps the edit that was made last")
+    second_warned.wait_for()
+    cell(second, 1).get_by_role("button", name="Use that edit here").click()
+    assert cell(second, 1).locator(".cm-content").inner_text().strip() == "print('first')"
+    first.reload()
+    cell(first, 1).get_by_role("button", name="Restore your edit").click()
+    assert cell(first, 1).locator(".cm-content").inner_text().strip() == "print('first')"
+
+
+def test_reset_in_one_tab_keeps_the_edit_of_the_other(open_page):
+    """Reset drops this tab's edit; another tab that is still editing stores its own again."""
+    first = open_page(PAGE)
+    edit(first, 1, "print('mine')")
+    second = second_tab(first)
+    cell(second, 1).get_by_role("button", name="Discard it").click()
+    first.wait_for_function("() => localStorage.getItem(`overlap:${location.pathname}#1`) !== null")
+
+
+def test_back_brings_an_honest_kernel(browser, site):
+    """A page from the back-forward cache: what it says of its Python is so."""
+    keeps_pages = browser.browser_type.launch(
+        **launch_options(), ignore_default_args=["--disable-back-forward-cache"]
+    )
+    with keeps_pages:
+        page = keeps_pages.new_page()
+        page.goto(site + PAGE)
+        page.evaluate("addEventListener('pageshow', ({persisted}) => { window.restored = persisted; })")
+        run(page, 1, "kept = 'kept'\nprint(kept)")
+        assert finish(page, 1) == "done"
+        page.goto(site + "running.html")
+        page.go_back(wait_until="commit")
+        page.wait_for_function("() => window.restored !== undefined || performance.now() > 10_000")
+        assert page.evaluate("window.restored") is True, "not from the cache: this tests nothing"
+        kernel = page.evaluate("document.documentElement.dataset.kernel")
+        run(page, 1, "print(globals().get('kept'))")
+        assert finish(page, 1) == "done"
+        assert live_text(cell(page, 1)) == ("kept\n" if kernel == "ready" else "None\n")
+
+
+HIDDEN = """
+    Object.defineProperty(document, "hidden", {get: () => window.away ?? false});
+    Object.defineProperty(document, "visibilityState", {get: () => window.away ? "hidden" : "visible"});
+    const draw = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (act) => draw((time) => {
+        if (!window.away) act(time);
+        else addEventListener("visibilitychange", () => act(time), {once: true});
+    });
+    window.leave = (away) => {
+        window.away = away;
+        document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
+    };
+"""
+
+
+def test_page_in_the_background_runs_on_and_shows_all(open_page):
+    """The reader goes to another tab during a run: it ends, and its output is there, in order."""
+    page = open_page(PAGE, init_script=HIDDEN)
+    code = "import asyncio\nfor n in range(5):\n    print(n, flush=True)\n    await asyncio.sleep(0.1)"
+    target = run(page, 1, code)
+    target.locator('[data-output="live"] pre', has_text="1").wait_for()
+    page.evaluate("leave(true)")
+    page.locator('[data-cell="1"][data-state="done"]').wait_for()
+    assert live_text(target) == "0\n1\n2\n3\n4\n"
+    page.evaluate("leave(false)")
+    assert live_text(target) == "0\n1\n2\n3\n4\n"
+
+
+# --- a new deploy ----------------------------------------------------------------------------
+
+
+def deploy(own_site):
+    """A new version of the site: another worker, other chunks, and the old ones gone."""
+    own_site.replace("_static/overlap/worker.js", lambda old: old + b"\n// new")
+    worker = (own_site.folder / "_static/overlap/worker.js").read_bytes()
+    version = hashlib.sha256(worker).hexdigest()[:10]
+    own_site.replace(
+        "_static/overlap/kernel.json", lambda old: json.dumps(json.loads(old) | {"worker": version}).encode()
+    )
+    for chunk in (own_site.folder / "_static/overlap/chunks").iterdir():
+        chunk.rename(chunk.with_name("new-" + chunk.name))
+
+
+@pytest.mark.parametrize("loaded", [False, True], ids=["before-intent", "after-intent"])
+def test_page_that_is_older_than_the_site_says_reload(open_page, own_site, loaded):
+    """The site was updated under an open page: it says so, and after a reload all is well."""
+    page = open_page(PAGE, site=own_site.address)
+    page.watched.expect("console error")
+    edit(page, 2, "print('mine')") if loaded else None
+    deploy(own_site)
+    target = cell(page, 1)
+    target.get_by_role("button", name="Run", exact=True).click()
+    assert wait_for_state(page, 1, "failed", "done") == "failed"
+    said = target.locator('[data-output="live"]').inner_text()
+    assert "reload the page" in said.lower()
+    if loaded:
+        assert "older than the site" in said
+        page.reload()
+        cell(page, 2).get_by_role("button", name="Restore your edit").wait_for()

@@ -6,7 +6,8 @@ interface Stored {
   published: string;
 }
 
-const key = (cell: CellView): string => `overlap:${location.pathname}#${cell.number}`;
+/** The name under which a cell's edit is stored. */
+export const storageKey = (cell: CellView): string => `overlap:${location.pathname}#${cell.number}`;
 
 /** FNV-1a, enough to tell whether the published code has changed. */
 export function fingerprint(source: string): string {
@@ -17,20 +18,25 @@ export function fingerprint(source: string): string {
   return (hash >>> 0).toString(16);
 }
 
-export function rememberEdit(cell: CellView): void {
-  if (cell.source === cell.published) return forgetEdit(cell);
+/** Store a cell's edit. False where there is no storage or it is full: the edit lives as long as the page. */
+export function rememberEdit(cell: CellView): boolean {
+  if (cell.source === cell.published) {
+    forgetEdit(cell);
+    return true;
+  }
   const stored: Stored = { source: cell.source, published: fingerprint(cell.published) };
   try {
-    localStorage.setItem(key(cell), JSON.stringify(stored));
+    localStorage.setItem(storageKey(cell), JSON.stringify(stored));
+    return true;
   } catch {
-    // No storage, or it is full: the edit lives as long as the page.
+    return false;
   }
 }
 
 /** The edit of an earlier visit, and whether the published code has changed since. */
 export function recallEdit(cell: CellView): { source: string; stale: boolean } | null {
   try {
-    const stored = JSON.parse(localStorage.getItem(key(cell)) ?? "null") as Stored | null;
+    const stored = JSON.parse(localStorage.getItem(storageKey(cell)) ?? "null") as Stored | null;
     if (typeof stored?.source !== "string" || stored.source === cell.published) return null;
     return { source: stored.source, stale: stored.published !== fingerprint(cell.published) };
   } catch {
@@ -40,7 +46,7 @@ export function recallEdit(cell: CellView): { source: string; stale: boolean } |
 
 export function forgetEdit(cell: CellView): void {
   try {
-    localStorage.removeItem(key(cell));
+    localStorage.removeItem(storageKey(cell));
   } catch {
     // No storage: nothing was kept.
   }

@@ -123,6 +123,7 @@ export class Kernel {
       case "config":
         this.config = data.config;
         this.progress.setConfig(data.config);
+        if (data.config.worker !== WORKER_VERSION) this.fail(new Error(text.outdated));
         break;
       case "bytes":
         this.progress.setBytes(data.file, data.loaded);

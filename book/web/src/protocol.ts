@@ -4,6 +4,8 @@ import type { SnapshotInfo } from "./restore";
 /** `kernel.json`, written by kernel_config.py. URLs are relative to that file. */
 export interface KernelConfig {
   schema: 1;
+  /** Which worker.js the site has: a page that was built for another one is out of date. */
+  worker: string;
   versions: { pyodide: string; python: string; kernel: string };
   /** Folder with pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm and python_stdlib.zip. */
   pyodide: string;

@@ -3,7 +3,7 @@
  * the reader shows that they want to run something.
  */
 import { CellView, button, make, type Action } from "./cell";
-import { forgetEdit, recallEdit, rememberEdit } from "./edits";
+import { forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import type { Page, Session } from "./session";
 
 class Toolbar {
@@ -84,6 +84,33 @@ function offerOldEdit(cell: CellView): void {
   ]);
 }
 
+/** Another tab with this page has stored an edit of the cell, or dropped it. */
+function hearOfOtherTab(cell: CellView): void {
+  const edited = cell.source !== cell.published;
+  const other = recallEdit(cell);
+  if (!other || other.source === cell.source) {
+    cell.decideKept();
+    if (!other && edited) rememberEdit(cell);
+    return;
+  }
+  if (cell.kept !== null) {
+    cell.kept = other.source;
+    return;
+  }
+  const keep = (): void => {
+    cell.decideKept();
+    if (edited) rememberEdit(cell);
+    cell.focusEdit();
+  };
+  const message = edited
+    ? "You edited this cell in another tab, too. The browser keeps the edit that was made last."
+    : "You edited this cell in another tab.";
+  cell.offerKept(other.source, message, [
+    { label: "Use that edit here", act: () => onCell("edit", cell) },
+    { label: edited ? "Keep this one" : "Leave it there", act: keep },
+  ]);
+}
+
 const cells = [...document.querySelectorAll<HTMLElement>('[data-runs="browser"]')].map(
   (element) => new CellView(element, onCell),
 );
@@ -101,3 +128,7 @@ const page: Page = {
 };
 page.setKernel("off");
 for (const cell of cells) offerOldEdit(cell);
+addEventListener("storage", ({ key }) => {
+  const cell = cells.find((one) => storageKey(one) === key);
+  if (cell) hearOfOtherTab(cell);
+});

@@ -140,7 +140,7 @@ export class Session {
         change: (source) => {
           cell.source = source;
           cell.edited = source !== cell.published;
-          this.page.edits.rememberEdit(cell);
+          cell.sayOfEditor(this.page.edits.rememberEdit(cell) ? "" : text.editNotKept, "problem");
         },
         run: () => {
           if (!cell.active) this.run(cell);

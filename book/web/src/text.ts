@@ -87,6 +87,7 @@ export const text = {
   runAllDone: (count: number) => `All ${count} cells ran.`,
 
   bootFailed: (why: string) => `Python could not start: ${why}. ${RECORDED}`,
+  outdated: "this page is older than the site. Reload the page; your edits are kept",
   wheelFailed: (file: string, why: string) =>
     `${file} could not be loaded (${why}). Run the cell again to try once more.`,
   died: (why: string) => `Python ended unexpectedly: ${why}. Variables of all cells are gone.`,
@@ -105,6 +106,8 @@ export const text = {
   notInstalled: (module: string) =>
     `This page has Python's standard library only, not ${module}. Run the code on your machine, with ${module} installed there.`,
   editorHint: "Shift+Enter runs. Tab indents. Escape leaves the editor; then Tab moves on.",
+  editNotKept:
+    "This browser keeps no edits for this site, or has no room for one. This edit lasts until you leave the page; copy it if you need it.",
   editorLoading: "Loading the editor.",
   editorFailed: "The editor could not be loaded. Check the connection and press Edit again.",
 };
