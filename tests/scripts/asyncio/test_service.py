@@ -1,0 +1,66 @@
+def test_what_is_at_hand_is_finished_and_what_hangs_is_reported(run):
+    """After SIGTERM four jobs end, one has failed, and the one that hangs is cancelled and named."""
+    assert run.exit == 1
+    assert run.lines[0] == "SIGTERM: stopping"
+    assert [line for line in run.lines if line.endswith("done")] == [
+        f"job-{number} done" for number in (1, 2, 5, 6)
+    ]
+    assert "job-3 failed: ValueError('bad message')" in run.lines
+    assert run.lines[-2:] == ["grace is over", "not finished: ['job-4']"]
+
+
+def test_the_tests_shown_on_the_page_pass(tests_on_page):
+    """They are run word for word."""
+    shown = tests_on_page("recipes/time-out-cancel-and-shut-down.md")
+    assert len(shown) == 2
+    for test in shown.values():
+        test()
+
+
+def test_a_source_that_ends_needs_no_stop(example):
+    """All jobs are done, without a limit of time, and nothing is left."""
+    import asyncio
+
+    async def jobs():
+        for number in range(20):
+            yield number
+
+    async def main():
+        done = []
+
+        async def handle(job):
+            await asyncio.sleep(0)
+            done.append(job)
+
+        left = await example["serve"](
+            jobs(), handle, asyncio.Event(), workers=3, backlog=2, job_timeout=60, grace=0
+        )
+        return sorted(done), left, len(asyncio.all_tasks())
+
+    assert asyncio.run(main()) == (list(range(20)), [], 1)
+
+
+def test_a_source_that_fails_ends_the_service(example):
+    """Its error comes out in a group, and no task is left."""
+    import asyncio
+
+    import pytest
+
+    async def jobs():
+        yield 1
+        raise ConnectionError("queue is gone")
+
+    async def handle(job):
+        await asyncio.Event().wait()
+
+    async def main():
+        try:
+            await example["serve"](
+                jobs(), handle, asyncio.Event(), workers=1, backlog=1, job_timeout=60, grace=60
+            )
+        finally:
+            assert len(asyncio.all_tasks()) == 1
+
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(main())
+    assert caught.group_contains(ConnectionError)
