@@ -9,6 +9,8 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs
 
+PARALLEL := -n auto --dist loadgroup
+
 .DEFAULT_GOAL := help
 .PHONY: help html serve test check record record-cells bench lock clean
 
@@ -51,8 +53,9 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 test: check html ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
-	$(BIN)/python -m pytest tests/unit tests/build tests/scripts
-	$(BIN)/python -m pytest tests/browser # apart: its driver keeps an event loop in the thread
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
+	$(BIN)/python -m pytest tests/scripts/measure # alone: these compare times
+	$(BIN)/python -m pytest $(PARALLEL) tests/browser # apart: its driver keeps an event loop in the thread
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .

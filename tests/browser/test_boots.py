@@ -10,6 +10,9 @@ from .conftest import STARTS
 
 PAGE = "notebooks/async.html"
 
+# One group: the starts are compared with each other, also by parallel workers.
+pytestmark = pytest.mark.xdist_group("boots")
+
 # One cell each: what a reader may try in a kernel, beyond the cells of the pages.
 TRIED = {
     "error": "def broken(x):\n    return 1 / x\n\nbroken(0)",

@@ -23,7 +23,8 @@ MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.mjs"
 RESTORE = Path(__file__).with_name("restore.mjs")
 PAGE = "VALUE = 1\n"  # stands in for prelude.py
 
-pytestmark = pytest.mark.timeout(600)
+# One group: what the tests share is made once, also by parallel workers.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("snapshot")]
 
 
 @pytest.fixture(scope="session")
