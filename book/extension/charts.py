@@ -40,8 +40,22 @@ plt.rcParams.update({
 })
 
 
-def chart(figure, label: str, caption: str) -> HTML:
-    """The figure for the page; `label` says what to see and every number, `caption` who measured."""
+def chart(figures, label: str, caption: str) -> HTML:
+    """One figure for the page, or several beside each other (below each other on a phone).
+
+    `label` says what to see and every number, `caption` who measured.
+    """
+    figures = figures if isinstance(figures, list) else [figures]
+    drawn = "".join(map(_svg, figures))
+    columns = "display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr))"
+    return HTML(
+        f'<figure class="chart"><div role="img" aria-label="{escape(label)}" style="{columns}">{drawn}</div>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _svg(figure) -> str:
+    """The figure in the colors of the page, as wide as there is room."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     plt.close(figure)
@@ -49,6 +63,5 @@ def chart(figure, label: str, caption: str) -> HTML:
     svg = svg[svg.index("<svg"):]
     for placeholder, shown in _SITE.values():
         svg = svg.replace(placeholder, shown)
-    size = f'role="img" aria-label="{escape(label)}" style="width: 100%; height: auto"'
-    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', lambda _: size, svg, count=1)
-    return HTML(f'<figure class="chart">{svg}<figcaption>{escape(caption)}</figcaption></figure>')
+    size = 'aria-hidden="true" style="width: 100%; height: auto"'
+    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', size, svg, count=1)

@@ -24,6 +24,13 @@ def test_a_chart_says_its_numbers_and_who_measured():
     assert "<figcaption>CPython &lt;3.14&gt;</figcaption>" in html
 
 
+def test_several_figures_make_one_chart_with_one_label():
+    """Beside each other; a reader of the label meets them as one."""
+    html = chart([plt.subplots()[0], plt.subplots()[0]], "Two charts", "Recorded").data
+    assert html.count("<svg") == html.count('aria-hidden="true"') == 2
+    assert html.count("aria-label") == html.count("<figure") == 1
+
+
 def test_the_same_data_give_the_same_chart():
     """A build without a change writes no other file."""
     assert drawn() == drawn()
