@@ -27,11 +27,26 @@ class Toolbar {
 
 let session: Promise<Session> | null = null;
 
+/** The file that did not arrive at the last try. */
+let missing: string | undefined;
+let tries = 0;
+
+/** A browser may remember that an import failed, and fail again without asking: then the address must differ. */
+function importSession(): Promise<typeof import("./session")> {
+  return missing ? import(new URL(`${missing}?again=${++tries}`, import.meta.url).href) : import("./session");
+}
+
 function load(): Promise<Session> {
-  session ??= import("./session").then((module) => module.open(page));
-  session.catch(() => (session = null));
+  session ??= importSession().then((module) => module.open(page));
+  session.catch((error: unknown) => {
+    session = null;
+    missing = chunkIn(error);
+  });
   return session;
 }
+
+/** The file that an import did not get; Safari does not say. */
+const chunkIn = (error: unknown): string | undefined => /chunks\/[\w-]+\.js/.exec(String(error))?.[0];
 
 /** Something was pressed: pass it on, or say that the code for it did not arrive. */
 async function act(cell: CellView, use: (session: Session) => void): Promise<void> {
@@ -39,7 +54,7 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
   try {
     loaded = await load();
   } catch (error) {
-    const file = /chunks\/[\w-]+\.js/.exec(String(error))?.[0] ?? "a file in chunks/";
+    const file = chunkIn(error) ?? "a file in chunks/";
     const retry = (): void => {
       cell.state = "idle";
       void act(cell, use);
