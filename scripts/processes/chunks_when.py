@@ -50,8 +50,9 @@ def main():
         names = {}
         for pid, size, start, end in jobs:
             name = names.setdefault(pid, f"process {len(names) + 1}")
-            print(f"chunksize={chunksize}, {name}, {size} units", end="")
-            print(f": {start:.3f} s to {end:.3f} s")
+            print(f"chunksize={chunksize}, {name}, {size} units",
+                  end=": ")
+            print(f"{start:.3f} s to {end:.3f} s")
 
 
 if __name__ == "__main__":
