@@ -15,7 +15,13 @@ yak: LookupError('no such photo'), tries: 1
 elk: elk.jpg
 fox: fox.jpg
 """
-PRINTS = {"bounded-fan-out": FAN_OUT}
+CONSUME_ALL = """\
+failed: [(7, TimeoutError()), (13, ValueError('unlucky'))]
+"""
+PRINTS = {
+    "bounded-fan-out": FAN_OUT,
+    "producer-and-consumer-with-backpressure": CONSUME_ALL,
+}
 
 
 def sources(page):
