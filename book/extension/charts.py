@@ -47,7 +47,9 @@ def chart(figures, label: str, caption: str) -> HTML:
     """
     figures = figures if isinstance(figures, list) else [figures]
     drawn = "".join(map(_svg, figures))
-    columns = "display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr))"
+    columns = (
+        "display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr))"
+    )
     return HTML(
         f'<figure class="chart"><div role="img" aria-label="{escape(label)}" style="{columns}">{drawn}</div>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"

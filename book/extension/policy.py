@@ -1,8 +1,8 @@
 """The Content-Security-Policy of the book's pages, as a ``meta`` element.
 
 A static host sends no such header. Scripts come from the site's own files, and the
-one line that must run before the first paint is allowed by its hash, which is made
-here from the line itself. JupyterLite's pages under ``lite/`` have no policy: they
+lines that must run before the first paint are allowed by their hashes, which are made
+here from the lines themselves. JupyterLite's pages under ``lite/`` have no policy: they
 evaluate code by design.
 """
 
@@ -16,12 +16,12 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-FIRST_SCRIPT = Path(__file__).parents[1] / "templates" / "first.js"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 DIRECTIVES = {
     "default-src": "'self'",
     # Python is compiled in a worker, which has its own policy; some browsers hand this one down.
-    "script-src": "'self' 'wasm-unsafe-eval' '{first_script}'",
+    "script-src": "'self' 'wasm-unsafe-eval' {inline}",
     # CodeMirror, timelines and charts bring style elements and attributes.
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data:",
@@ -38,19 +38,24 @@ def source_hash(script: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
-def content_policy(first_script: str) -> str:
-    """The policy of a page whose only inline script is ``first_script``."""
+def content_policy(inline: list[str]) -> str:
+    """The policy of a page whose inline scripts are ``inline``."""
     policy = "; ".join(f"{name} {value}" for name, value in DIRECTIVES.items())
-    return policy.format(first_script=source_hash(first_script))
+    return policy.format(inline=" ".join(f"'{source_hash(script)}'" for script in inline))
 
 
 def add_policy(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give the template the inline line and the policy that allows it (``html-page-context``)."""
-    line = FIRST_SCRIPT.read_text(encoding="utf8").strip()
-    context["first_script"] = line
-    context["content_policy"] = content_policy(line)
+    """Give the template its inline lines and the policy that allows them (``html-page-context``).
+
+    ``fold_script`` closes what is open for readers without JavaScript, on pages that have it.
+    """
+    names = {"first_script": "first.js"}
+    if context.get("has_folds"):
+        names["fold_script"] = "fold.js"
+    lines = {key: (TEMPLATES / name).read_text(encoding="utf8").strip() for key, name in names.items()}
+    context.update(lines, content_policy=content_policy(list(lines.values())))
 
 
 def remove_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -63,4 +68,4 @@ def remove_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def setup(app: Sphinx) -> None:
     """Connect to the build."""
     app.connect("doctree-resolved", remove_thebe, priority=900)
-    app.connect("html-page-context", add_policy)
+    app.connect("html-page-context", add_policy, priority=600)  # after pages.py

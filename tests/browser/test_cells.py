@@ -22,7 +22,10 @@ def assert_agrees(cell, page_name):
         rule = {"exact": "masked"}.get(match, match)
         assert comparable(live, rule) == comparable(recorded, rule), where
     drawn = cell.locator('[data-output="recorded"] [data-timeline]').count()
-    assert cell.locator('[data-output="live"] [data-timeline] svg').count() == drawn, where
+    live_drawings = cell.locator('[data-output="live"] [data-timeline] svg')
+    if drawn:  # what draws them comes with the first one
+        live_drawings.nth(drawn - 1).wait_for()
+    assert live_drawings.count() == drawn, where
 
 
 @pytest.mark.parametrize("start", STARTS)

@@ -17,6 +17,8 @@ export class Interrupt {
   /** Whether the present run was interrupted. */
   fired = false;
   private url: string | null = null;
+  /** Whether this worker can read the page's URLs at all; a policy may forbid it. */
+  private canRead: boolean | null = null;
   /** When Python began to compute without giving way, and when the page was last asked. */
   private since: number | null = null;
   private asked = 0;
@@ -28,7 +30,8 @@ export class Interrupt {
 
   /** A run begins; the page revokes `url` to stop it. */
   arm(url: string): void {
-    this.url = url;
+    this.canRead ??= !this.isRevoked(url);
+    this.url = this.canRead ? url : null;
     this.fired = false;
   }
 
@@ -69,7 +72,7 @@ function cannotBeRead(url: string): boolean {
   try {
     request.send();
   } catch {
-    return true; // revoked
+    return true; // revoked, or not allowed
   }
   return false;
 }

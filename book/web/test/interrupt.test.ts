@@ -25,6 +25,7 @@ describe("an interrupt", () => {
   it("asks the page only after 100 ms without giving way, and every 100 ms", () => {
     const interrupt = make();
     interrupt.arm("blob:1");
+    asked.length = 0;
     for (now = 0; now <= 250; now += 10) expect(interrupt[0]).toBe(0);
     expect(asked).toEqual(["blob:1", "blob:1"]);
   });
@@ -32,6 +33,7 @@ describe("an interrupt", () => {
   it("asks nothing when Python gives way in between", () => {
     const interrupt = make();
     interrupt.arm("blob:1");
+    asked.length = 0;
     for (now = 0; now < 1000; now += 50) {
       expect(interrupt[0]).toBe(0);
       vi.advanceTimersByTime(1);
@@ -49,6 +51,14 @@ describe("an interrupt", () => {
     now = 300;
     expect(interrupt[0]).toBe(0);
     expect(interrupt.fired).toBe(true);
+  });
+
+  it("does nothing where a worker may not read the page's URLs", () => {
+    revoked = true;
+    const interrupt = make();
+    interrupt.arm("blob:1");
+    for (now = 0; now <= 250; now += 10) expect(interrupt[0]).toBe(0);
+    expect(interrupt.fired).toBe(false);
   });
 
   it("leaves alone what has ended, and the next run", () => {

@@ -13,7 +13,10 @@ from overlap_trace.virtual_time import virtual_run
 from tests.unit.virtual.programs import RandomProgram, dine, download, increment, lose
 
 
-@pytest.fixture(params=[lose, dine, download, *range(20)], ids=lambda program: getattr(program, "__name__", str(program)))
+@pytest.fixture(
+    params=[lose, dine, download, *range(20)],
+    ids=lambda program: getattr(program, "__name__", str(program)),
+)
 def program(request):
     """Programs by hand, and random ones."""
     return request.param if callable(request.param) else RandomProgram(request.param, 3)

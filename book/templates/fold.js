@@ -1,0 +1,1 @@
+for (const part of document.querySelectorAll("details.fold, details.ovt-list")) part.open = false
