@@ -32,7 +32,8 @@ def main():
     print(f"seats               {SEATS:>9,}")
     print(f"tickets sold        {sold:>9,}")
     print(f"tickets in the list {len(tickets):>9,}")
-    print(f"tickets lost: {lost}, sold twice: {'yes' if sold > SEATS else 'no'}")
+    twice = "yes" if sold > SEATS else "no"
+    print(f"tickets lost: {lost}, sold twice: {twice}")
 
 
 if __name__ == "__main__":

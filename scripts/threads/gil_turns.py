@@ -36,9 +36,10 @@ def run():
     )
     with ThreadPoolExecutor(max_workers=2) as pool:
         both = [pool.submit(compute, together, begins) for _ in "AB"]
+    zero = begins[0]
     return [
-        [(1000 * (a - begins[0]), 1000 * (b - begins[0])) for a, b in one]
-        for one in (future.result() for future in both)
+        [(1000 * (a - zero), 1000 * (b - zero)) for a, b in one.result()]
+        for one in both
     ]
 
 
