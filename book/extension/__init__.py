@@ -10,6 +10,7 @@ One module per thing; each has its own ``setup``:
 - ``checkpoints``: the ``checkpoint`` directive
 - ``glance``: the computed *at a glance* line under a page's title
 - ``terms``: the ``term`` role shows what the glossary says
+- ``verified``: the tables of all scripts and cells with their last verified run
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
 - ``policy``: the Content-Security-Policy of a page
@@ -35,6 +36,7 @@ PARTS = (
     "checkpoints",
     "glance",
     "terms",
+    "verified",
     "lite",
     "pages",
     "policy",

@@ -126,7 +126,7 @@ def _replace(
         container.remove(child)
         if child.get("nb_element") == "cell_code_output":
             recorded = RecordedOutput(**child.attributes)
-            recorded["label"] = f"Recorded output · {_build_python()}, when this site was built"
+            recorded["label"] = f"Recorded output · {build_python()}, when this site was built"
             recorded.extend(child.children)
             child = recorded
         cell += child
@@ -137,7 +137,8 @@ def _replace(
     container.replace_self(cell)
 
 
-def _build_python() -> str:
+def build_python() -> str:
+    """The Python that executes cells when the site is built."""
     return f"{platform.python_implementation()} {platform.python_version()} on {platform.system()}"
 
 

@@ -26,6 +26,7 @@ from .cells import RunnableCell
 from .checkpoints import Checkpoint
 from .chooser import Chooser
 from .lite import pyodide_python
+from .verified import tested_pythons
 from .node import WEB, run_node
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def configure(app: Sphinx, config: Config) -> None:
         "pyodide_python": pyodide_python(),
         "kernel_version": kernel_version,
         "build_python": platform.python_version(),
+        "tested_pythons": ", ".join(tested_pythons()),
         # The number is known when JupyterLite is built, after the pages.
         "first_run_mb": '<span class="first-run-mb">?</span>',
         **config.myst_substitutions,

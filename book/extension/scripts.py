@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import html
+import itertools
+import re
 import shutil
 from pathlib import Path
 
@@ -57,7 +59,8 @@ class FoldedOutput(nodes.container):
 class ScriptDirective(SphinxDirective):
     """``{script} threads/pool_map.py``, optionally with
 
-    - ``:part: name``: only the lines of that part,
+    - ``:part: name``: only the lines of that part (and what they printed, if the output
+      has a line ``[name]``: up to the next such line),
     - ``:recording: 3.14t``: the output in ``pool_map.3.14t.out``, made by another Python,
     - ``:fold-output:``: the output behind a disclosure, where it was shown before.
     """
@@ -95,7 +98,7 @@ class ScriptDirective(SphinxDirective):
         recording = self._recording(script)
         if recording:
             example += self._literal(recording.command, "console", classes=["command"])
-            recorded = self._recorded_output(recording)
+            recorded = self._recorded_output(recording, part)
             example += FoldedOutput("", recorded) if "fold-output" in self.options else recorded
         self.set_source_info(example)
         return [example]
@@ -119,12 +122,12 @@ class ScriptDirective(SphinxDirective):
             )
         return recording
 
-    def _recorded_output(self, recording: Recording) -> RecordedOutput:
+    def _recorded_output(self, recording: Recording, part: str | None) -> RecordedOutput:
         label = f"Recorded output · {recording.provenance}"
         if recording.exit:
             label += f" · exit status {recording.exit}"
         output = RecordedOutput(classes=["script-output"], label=label)
-        text = recording.text.rstrip("\n")
+        text = output_of(recording.text, part).rstrip("\n")
         output += self._literal(text, "none")
         return output
 
@@ -143,6 +146,15 @@ def part_of(source: str, part: str) -> str | None:
     chosen = lines[marks.index(f"# [{part}]") + 1 : marks.index(f"# [/{part}]")]
     indent = min((len(line) - len(line.lstrip()) for line in chosen if line.strip()), default=0)
     return "\n".join(line[indent:] for line in chosen) + "\n"
+
+
+def output_of(text: str, part: str | None) -> str:
+    """What a run printed for one part: the lines below ``[part]``; all if there is no such line."""
+    lines = text.splitlines(keepends=True)
+    if f"[{part}]\n" not in lines:
+        return text
+    below = lines[lines.index(f"[{part}]\n") + 1 :]
+    return "".join(itertools.takewhile(lambda line: not re.fullmatch(r"\[\w+\]\n", line), below))
 
 
 def parts_in(source: str) -> list[str]:
