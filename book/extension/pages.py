@@ -26,8 +26,8 @@ from .cells import RunnableCell
 from .checkpoints import Checkpoint
 from .chooser import Chooser
 from .lite import pyodide_python
-from .verified import tested_pythons
 from .node import WEB, run_node
+from .verified import tested_pythons
 
 logger = logging.getLogger(__name__)
 

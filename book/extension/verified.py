@@ -100,7 +100,8 @@ def _cell_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
                 recording = Recording.read(path)
                 groups.append(((_python_of(recording), recording.date), [cell]))
         for (python, date), group in groups:
-            links = [_link(app, docname, page, str(cell["number"]), f"#cell-{cell['number']}") for cell in group]
+            numbers = [str(cell["number"]) for cell in group]
+            links = [_link(app, docname, page, number, f"#cell-{number}") for number in numbers]
             yield [
                 [_link(app, docname, page, _title(app, page))],
                 _joined(links),
