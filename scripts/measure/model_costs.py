@@ -50,7 +50,7 @@ def threads(number):
 
 
 def interpreters(number):
-    from concurrent.interpreters import create    # 3.14+
+    from concurrent.interpreters import create  # 3.14+
 
     create().close()                  # the first one prepares
     before = memory()
