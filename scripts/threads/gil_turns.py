@@ -38,8 +38,8 @@ def run():
         both = [pool.submit(compute, together, begins) for _ in "AB"]
     zero = begins[0]
     return [
-        [(1000 * (a - zero), 1000 * (b - zero)) for a, b in one.result()]
-        for one in both
+        [(1000 * (a - zero), 1000 * (b - zero)) for a, b in r.result()]
+        for r in both
     ]
 
 
