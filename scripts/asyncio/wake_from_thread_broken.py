@@ -6,8 +6,11 @@
 Run it: python wake_from_thread_broken.py
 """
 import asyncio
+import faulthandler
 import threading
 import time
+
+faulthandler.dump_traceback_later(3, exit=True)  # the limit
 
 
 # [wake]

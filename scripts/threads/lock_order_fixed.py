@@ -20,6 +20,7 @@ def transfer(source, target, start):
         time.sleep(0.2)  # stands for asking the bank
         with second:
             return "transferred"
+# [/locks]
 
 
 def main():
@@ -34,7 +35,6 @@ def main():
     for thread in threads:
         thread.join()
     print("both transferred")
-# [/locks]
     faulthandler.cancel_dump_traceback_later()
 
 

@@ -24,6 +24,7 @@ def download(names):
         name = next(names, None)
         if name is None:
             return
+# [/share]
 
 
 def main():
@@ -32,7 +33,6 @@ def main():
         jobs = [pool.submit(download, names) for _ in range(2)]
     errors = [repr(job.exception()) for job in jobs]
     print(*sorted(errors), sep="\n")
-# [/share]
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def download(names):
             name = next(names, None)
         if name is None:
             return
+# [/share]
 
 
 def main():
@@ -33,7 +34,6 @@ def main():
         jobs = [pool.submit(download, names) for _ in range(2)]
     errors = [repr(job.exception()) for job in jobs]
     print(*sorted(errors), sep="\n")
-# [/share]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,182 @@
+"""What the page of mistakes says about messages, tools and pairs without showing a run of it."""
+
+import difflib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from book.extension.recording import Recording
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters
+
+PAGE = ROOT / "recipes" / "mistakes.md"
+EVERY_PYTHON = [pytest.param(python, id=python.tag) for python in interpreters()]
+
+NEVER_AWAITED = """
+import asyncio
+
+async def send():
+    pass
+
+async def main():
+    send()
+
+asyncio.run(main())
+"""
+
+MAP_WITHOUT_ITERATING = """
+from concurrent.futures import ThreadPoolExecutor
+
+with ThreadPoolExecutor() as pool:
+    pool.map(int, ["no number"])
+print("nothing was raised")
+"""
+
+EXCEPTION_IN_A_POOL = """
+import multiprocessing
+import os
+
+class PhotoError(Exception):
+    def __init__(self, photo, reason):
+        super().__init__(f"{photo}: {reason}")
+
+def shrink():
+    raise PhotoError("lake.jpg", "not a picture")
+
+if __name__ == "__main__":
+    pool = multiprocessing.Pool(1)
+    try:
+        pool.apply_async(shrink).get(timeout=1)
+    except multiprocessing.TimeoutError:
+        print("no result", flush=True)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+        worker.join()
+    os._exit(0)  # its clean-up raises an AssertionError
+"""
+
+DUMP_ON_SIGNAL = """
+import faulthandler, os, signal
+
+faulthandler.register(signal.SIGUSR1)
+
+def stuck_here():
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+stuck_here()
+"""
+
+RUFF = """
+import asyncio
+
+
+async def f():
+    asyncio.create_task(g())
+    try:
+        await g()
+    except:
+        pass
+    try:
+        await g()
+    except BaseException:
+        pass
+"""
+
+
+def run(python, program, folder, *options):
+    """Run a program from a file."""
+    script = folder / "program.py"
+    script.write_text(program)
+    return subprocess.run(
+        [python.path, *options, script], capture_output=True, text=True, timeout=TIME_LIMIT, check=False
+    )
+
+
+@pytest.mark.parametrize("python", EVERY_PYTHON)
+def test_a_coroutine_that_is_never_awaited_does_not_fail_the_program(python, tmp_path):
+    """Exit status 0 even with -W error; -X dev shows where it was made."""
+    for options in [(), ("-W", "error")]:
+        done = run(python, NEVER_AWAITED, tmp_path, *options)
+        assert done.returncode == 0
+        assert "RuntimeWarning: coroutine 'send' was never awaited" in done.stderr
+    assert "Coroutine created at" in run(python, NEVER_AWAITED, tmp_path, "-X", "dev").stderr
+
+
+@pytest.mark.parametrize("python", EVERY_PYTHON)
+def test_a_map_that_nobody_iterates_is_silent(python, tmp_path):
+    """The error of the only item is lost."""
+    done = run(python, MAP_WITHOUT_ITERATING, tmp_path)
+    assert (done.stdout, done.stderr) == ("nothing was raised\n", "")
+
+
+@pytest.mark.parametrize("python", EVERY_PYTHON)
+def test_multiprocessing_pool_loses_an_exception_it_cannot_rebuild(python, tmp_path):
+    """The result never comes, and no error either."""
+    assert run(python, EXCEPTION_IN_A_POOL, tmp_path).stdout == "no result\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+@pytest.mark.parametrize("python", EVERY_PYTHON)
+def test_faulthandler_answers_a_signal(python, tmp_path):
+    """The stack of the running program, and the program goes on."""
+    done = run(python, DUMP_ON_SIGNAL, tmp_path)
+    assert done.returncode == 0
+    assert "in stuck_here" in done.stderr
+
+
+def test_debug_mode_refuses_calls_from_another_thread(run_once):
+    """`-X dev` raises in the thread that sets the asyncio.Event."""
+    done = run_once(SCRIPTS / "asyncio/wake_from_thread_broken.py", interpreters()[-1], options=("-X", "dev"))
+    message = "Non-thread-safe operation invoked on an event loop other than the current one"
+    assert f"RuntimeError: {message}" in done.text
+    assert message in PAGE.read_text(encoding="utf-8")
+
+
+def test_a_hidden_warning_names_the_fork(run_once):
+    """Python 3.12 and newer warn of fork with threads; the text on the page is theirs."""
+    recording = Recording.read(SCRIPTS / "processes/fork_with_lock_broken.out")
+    warning = re.search(r"This process .*", recording.text)[0]
+    assert re.sub(r"pid=\d+", "pid=…", warning).rstrip(".") in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_rules_of_ruff_find_what_the_page_says(tmp_path):
+    """RUF006, E722 and BLE001, one line each."""
+    script = tmp_path / "reviewed.py"
+    script.write_text(RUFF)
+    found = subprocess.run(
+        [Path(sys.executable).with_name("ruff"), "check", "--isolated", "--select", "RUF006,E722,BLE001",
+         "--output-format", "concise", script],
+        capture_output=True, text=True, check=False, timeout=TIME_LIMIT,
+    ).stdout
+    for rule, line in ("RUF006", 6), ("E722", 9), ("BLE001", 13):
+        assert rule in PAGE.read_text(encoding="utf-8")
+        assert re.search(rf":{line}:\d+: {rule} ", found), found
+
+
+def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
+    """Every entry of the page says all three, and the index leads to it."""
+    text = PAGE.read_text(encoding="utf-8")
+    catalog = text.split("## Find what you see")[1].split("## Ask a program that hangs")[0]
+    index, *entries = re.split(r"^### ", catalog, flags=re.MULTILINE)
+    assert len(entries) >= 20
+    for entry in entries:
+        title = entry.splitlines()[0]
+        for word in "Cause", "Fix", "Detect":
+            assert entry.count(f"**{word}**:") == 1, (title, word)
+        anchor = re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
+        assert f"(#{anchor})" in index, f"No row of the index leads to {title!r}."
+
+
+SHOWN = sorted(set(re.findall(r"^```{script} (\S+_broken)\.py", PAGE.read_text(encoding="utf-8"), re.MULTILINE)))
+
+
+@pytest.mark.parametrize("broken", SHOWN)
+def test_a_pair_differs_in_few_lines(broken):
+    """Besides docstring and command, at most eight lines differ between wrong and right."""
+    pair = broken, broken.replace("_broken", "_fixed")
+    code = [(SCRIPTS / f"{name}.py").read_text(encoding="utf-8").split('"""', 2)[2].splitlines() for name in pair]
+    removed = [line for line in difflib.ndiff(*code) if line.startswith("- ")]
+    added = [line for line in difflib.ndiff(*code) if line.startswith("+ ")]
+    assert 0 < max(len(removed), len(added)) <= 8, "\n".join([*removed, *added])
