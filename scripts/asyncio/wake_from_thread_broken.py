@@ -16,7 +16,6 @@ faulthandler.dump_traceback_later(3, exit=True)  # the limit
 # [wake]
 async def main():
     answered = asyncio.Event()
-    loop = asyncio.get_running_loop()
     start = time.perf_counter()
     threading.Timer(0.1, answered.set).start()
     try:
