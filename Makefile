@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 SCRIPT ?=
 VENV := .venv
+RECIPES := .venv-recipes
 BIN := $(VENV)/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
@@ -33,6 +34,12 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.site
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(RECIPES)/.made: requirements-recipes.txt $(VENV)/.made
+	@echo "Installing the packages that recipes use (half a minute, once)"
+	$(BIN)/python -m venv --clear $(RECIPES)
+	$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-recipes.txt
+	@touch $@
+
 $(WEB)/node_modules/.made: $(WEB)/package-lock.json $(VENV)/.site
 	@echo "Installing npm packages (Pyodide core, bundler)"
 	cd $(WEB) && $(NODE_PATH_FIRST) npm ci --no-audit --no-fund --loglevel=error
@@ -50,7 +57,7 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
 # --- checks -------------------------------------------------------------------
-test: check html ## Test everything, browser included
+test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
@@ -62,7 +69,7 @@ check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale r
 	$(BIN)/python -m tools.record --check
 	cd $(WEB) && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent lint-workflows
 
-record: $(VENV)/.site ## Record the output of SCRIPT=threads/pool.py, or of all scripts
+record: $(VENV)/.site $(RECIPES)/.made ## Record the output of SCRIPT=threads/pool.py, or of all scripts
 	$(BIN)/python -m tools.record $(SCRIPT)
 
 record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser can run

@@ -18,8 +18,10 @@ OLDEST_PYTHON = "3.11"
 
 
 def lock_python() -> None:
-    """Write requirements.txt and requirements-dev.txt."""
-    for name, extra in (("requirements", []), ("requirements-dev", ["-c", "requirements.txt"])):
+    """Write requirements.txt, requirements-dev.txt and requirements-recipes.txt."""
+    for name, extra in (
+        ("requirements", []), ("requirements-dev", ["-c", "requirements.txt"]), ("requirements-recipes", []),
+    ):
         subprocess.run(
             ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", OLDEST_PYTHON,
              "--generate-hashes", "--no-annotate", "--quiet", "--custom-compile-command", "make lock",

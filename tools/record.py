@@ -7,6 +7,7 @@
 The first recording of a script compares by the rule `exact`; --match chooses another, which
 then stays. The old text is kept when the same script on the same Python gives an equally
 good run again: only the date moves. For a new text, delete the recording first.
+A script that names packages in its header runs in .venv-recipes (`make record` fills it).
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from tools.running import (
     all_scripts,
     can_run,
     complaints,
+    header,
     interpreter,
+    packages_of,
+    recipes,
     run_script,
 )
 
@@ -76,6 +80,7 @@ def record(
         exit=run.exit,
         command=f"python{python.tag if beside else ''} {script.name}",
         text=run.text,
+        packages=",".join(f"{name}-{found}" for name, found in packages_of(script, python).items()),
     )
     if not old:
         done = "recorded"
@@ -90,7 +95,7 @@ def record(
 
 def same_origin(one: Recording, other: Recording) -> bool:
     """Whether the same script ran on the same Python on the same kind of machine."""
-    keys = ("source", "python", "build", "platform", "cores", "exit", "command")
+    keys = ("source", "python", "build", "platform", "cores", "exit", "command", "packages")
     return all(getattr(one, key) == getattr(other, key) for key in keys)
 
 
@@ -154,10 +159,11 @@ def main(arguments: list[str] | None = None) -> int:
     scripts = [SCRIPTS / name.removeprefix("scripts/") for name in options.scripts]
     if missing := [script for script in scripts if not script.is_file()]:
         parser.error(f"There is no {missing[0]}.")
-    python = interpreter(options.python)
+    chosen = interpreter(options.python)
     failed = False
     for script in scripts or all_scripts():
         name = script.relative_to(SCRIPTS)
+        python = recipes() if header(script).get("dependencies") else chosen
         if not can_run(script, python):
             print(f"{name}: skipped, its header does not allow Python {python.tag}")
             continue

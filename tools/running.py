@@ -36,6 +36,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
+# What `make` fills from requirements-recipes.txt, for scripts that name packages.
+RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TIME_LIMIT = 30.0
 GRACE = 3.0  # seconds that helper processes (forkserver, resource tracker) may take to go
 
@@ -56,6 +58,12 @@ print(json.dumps({
     "cores": cores,
     "library": os.path.dirname(os.__file__),
 }))
+"""
+
+
+PACKAGES_PROBE = """
+import importlib.metadata, json, sys
+print(json.dumps({name: importlib.metadata.version(name) for name in sys.argv[1:]}))
 """
 
 
@@ -151,11 +159,11 @@ def header(script: Path) -> dict:
 def can_run(script: Path, python: Interpreter) -> bool:
     """Whether this Python is one that the script's header asks for.
 
-    Packages are installed for the running Python only, so a script with dependencies runs
-    on no other.
+    Packages are installed in .venv-recipes only, so a script with dependencies runs on no
+    other Python than the one of that environment.
     """
     metadata = header(script)
-    if metadata.get("dependencies") and python.path != sys.executable:
+    if metadata.get("dependencies") and python.path != str(RECIPES):
         return False
     for condition in metadata["requires-python"].split(","):
         parts = re.fullmatch(r"\s*(>=|<)\s*3\.(\d+)\s*", condition)
@@ -165,6 +173,36 @@ def can_run(script: Path, python: Interpreter) -> bool:
         if reached != (parts[1] == ">="):
             return False
     return True
+
+
+def pythons_of(script: Path) -> list[Interpreter]:
+    """Every Python of this machine that can run the script."""
+    named = header(script).get("dependencies")
+    return [python for python in ([recipes()] if named else interpreters()) if can_run(script, python)]
+
+
+def recipes() -> Interpreter:
+    """The Python of .venv-recipes. FileNotFoundError says how to make it."""
+    if not Path(RECIPES).exists():
+        raise FileNotFoundError("Packages that scripts need are missing. Run: make .venv-recipes/.made")
+    return interpreter(str(RECIPES))
+
+
+def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
+    """The installed version of each package that the script's header names."""
+    names = [re.match(r"[\w.-]+", one)[0] for one in header(script).get("dependencies", [])]
+    if not names:
+        return {}
+    asked = subprocess.run(
+        [python.path, "-I", "-c", PACKAGES_PROBE, *names],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    if asked.returncode:
+        raise ValueError(f"{script}: {asked.stderr.strip().splitlines()[-1]} in {python.path}")
+    return json.loads(asked.stdout)
 
 
 def allowed_leftovers(script: Path) -> list[str]:

@@ -61,6 +61,7 @@ class Recording:
     exit: int  # exit status
     command: str  # "python worker_pool.py"
     text: str  # what it printed, stdout and stderr as they came
+    packages: str = ""  # third-party packages that the script names: "httpx-0.28.1,tqdm-4.70.1"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -71,6 +72,8 @@ class Recording:
             value = getattr(self, field.name)
             if field.name == "text":
                 object.__setattr__(self, "text", tidy(value))
+            elif field.name == "packages" and not value:
+                continue
             elif not re.fullmatch(r"\S.*" if field.name == "command" else r"\S+", str(value)):
                 raise ValueError(f"{field.name} is {value!r}, must be one word without spaces")
 
@@ -85,7 +88,9 @@ class Recording:
             implementation = "Python"
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
         system = self.platform.replace("-", " ", 1)
-        return f"{implementation} {self.python}{variant} on {system}, {cores}, {self.date}"
+        named = [package.replace("-", " ", 1) for package in self.packages.split(",") if package]
+        packages = f" with {', '.join(named)}" if named else ""
+        return f"{implementation} {self.python}{variant}{packages} on {system}, {cores}, {self.date}"
 
     def accepts(self, text: str) -> bool:
         """Whether another run that printed `text` is as good as this one."""
@@ -98,6 +103,8 @@ class Recording:
             f" platform={self.platform} cores={self.cores} date={self.date}"
             f" match={self.match} exit={self.exit} output={fingerprint_of(self.text)}"
         )
+        if self.packages:
+            line += f" packages={self.packages}"
         path.write_text(f"{line}\n$ {self.command}\n{self.text}", encoding="utf-8", newline="\n")
 
     @classmethod
@@ -129,7 +136,7 @@ class Recording:
         needed = {kind, "python", "build", "platform", "cores", "date", "match", "exit", "output"}
         if missing := sorted(needed - found.keys()):
             fail(1, f"The provenance line has no '{missing[0]}='.")
-        if unknown := sorted(found.keys() - needed):
+        if unknown := sorted(found.keys() - needed - {"packages"}):
             fail(1, f"The provenance line has an unknown key '{unknown[0]}='.")
         for key in ("cores", "exit"):
             if not re.fullmatch(r"-?\d+", found[key]):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, can_run, complaints, interpreters, run_script
+from tools.running import ROOT, SCRIPTS, complaints, pythons_of, run_script
 
 HERE = Path(__file__).parent
 
@@ -26,8 +26,7 @@ def pythons_for(script: Path):
     """One parameter for each Python that can run the script, such as worker_pool-3.12."""
     return [
         pytest.param((script, python), id=f"{script.stem}-{python.tag}")
-        for python in interpreters()
-        if can_run(script, python)
+        for python in pythons_of(script)
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from book.extension.recording import Recording, how_to_record
 from tools.record import problems, recording_for
-from tools.running import SCRIPTS, all_scripts, can_run, complaints, header, interpreters
+from tools.running import ROOT, SCRIPTS, all_scripts, complaints, header, interpreters, pythons_of
 
 HERE = Path(__file__).parent
 
@@ -18,17 +18,25 @@ def name(script):
 
 
 EVERY_SCRIPT = [pytest.param(script, id=name(script)) for script in all_scripts()]
-EVERY_RUN = [
-    pytest.param(script, python, id=f"{name(script)}-{python.tag}")
-    for script in all_scripts()
-    for python in interpreters()
-    if can_run(script, python)
-]
 
 
-@pytest.mark.parametrize(("script", "python"), EVERY_RUN)
+def every_run():
+    """One parameter for each script and each Python that can run it."""
+    for script in all_scripts():
+        try:
+            for python in pythons_of(script):
+                yield pytest.param(script, python, id=f"{name(script)}-{python.tag}")
+        except FileNotFoundError as missing:
+            yield pytest.param(script, missing, id=f"{name(script)}-no-packages")
+
+
+
+
+@pytest.mark.parametrize(("script", "python"), list(every_run()))
 def test_a_run_is_as_good_as_the_recording(script, python, run_once):
     """The script ends with the recorded status and prints what the match rule accepts."""
+    if isinstance(python, FileNotFoundError):
+        raise python
     path = recording_for(script, python)
     recording = Recording.read(path)
     run = run_once(script, python)
@@ -42,7 +50,7 @@ def test_a_run_is_as_good_as_the_recording(script, python, run_once):
 @pytest.mark.parametrize("script", EVERY_SCRIPT)
 def test_development_mode_finds_no_further_warning(script, run_once):
     """`python -X dev` (unclosed files and sockets, deprecations) warns of nothing new."""
-    able = [one for one in interpreters() if can_run(script, one)]
+    able = pythons_of(script)
     if not able:
         pytest.skip("no Python on this machine is new enough for it")
     python = able[-1]
@@ -87,6 +95,13 @@ def test_every_test_has_its_script():
 def test_every_recording_is_fresh():
     """No recording is missing, stale, malformed, edited by hand, or without its script."""
     assert problems() == []
+
+
+def test_what_the_recipes_need_is_locked():
+    """requirements-recipes.in lists the packages that headers name, and no other."""
+    lines = (ROOT / "requirements-recipes.in").read_text(encoding="utf-8").splitlines()
+    named = {one for script in all_scripts() for one in header(script).get("dependencies", [])}
+    assert {line for line in lines if line and not line.startswith("#")} == named
 
 
 def test_the_oldest_supported_python_is_here():

@@ -1,6 +1,7 @@
 """The recorder keeps good recordings and refuses bad runs."""
 
 import datetime
+import importlib.metadata
 import os
 import sys
 from dataclasses import replace
@@ -239,12 +240,31 @@ def test_the_header_decides_which_python_runs_a_script(write, condition, fits):
     assert can_run(script, PYTHON) is fits
 
 
-def test_a_script_with_dependencies_runs_only_where_they_are_installed(write):
-    """That is: on the Python that runs the tests."""
-    head = HEADER.replace("# requires", '# dependencies = ["httpx"]\n# requires')
+def test_a_script_with_dependencies_runs_only_where_they_are_installed(write, monkeypatch):
+    """That is: on the Python of .venv-recipes."""
+    head = HEADER.replace("# requires", '# dependencies = ["pytest"]\n# requires')
     script = write("", head=head)
-    assert can_run(script, PYTHON)
-    assert not can_run(script, replace(PYTHON, path="another/python"))
+    assert not can_run(script, PYTHON)
+    monkeypatch.setattr(running, "RECIPES", PYTHON.path)
+    assert running.pythons_of(script) == [PYTHON]
+
+
+def test_a_recording_names_the_packages_it_ran_with(write, monkeypatch):
+    """Those of the header, with their installed versions, in the file and for people."""
+    version = importlib.metadata.version("pytest")
+    head = HEADER.replace("# requires", '# dependencies = ["pytest>=7"]\n# requires')
+    script = write("print('out')\n", head=head)
+    monkeypatch.setattr(running, "RECIPES", PYTHON.path)
+    record(script, PYTHON)
+    assert f"packages=pytest-{version}" in script.with_suffix(".out").read_text(encoding="utf-8")
+    assert f" with pytest {version} on " in read(script).provenance
+
+
+def test_a_missing_package_is_named(write):
+    """A header may name a package that is not installed."""
+    script = write("", head=HEADER.replace("# requires", '# dependencies = ["no-such"]\n# requires'))
+    with pytest.raises(ValueError, match="no-such"):
+        running.packages_of(script, PYTHON)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""What the page on httpx and aiohttp says about the libraries, and the tests it hands out."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+
+PAGE = ROOT / "recipes" / "http-with-httpx-and-aiohttp.md"
+
+DEFAULTS = """
+import httpx, aiohttp
+client = httpx.AsyncClient()
+print(client.timeout.read, client.timeout.connect, client.timeout.pool)
+limits = httpx._config.DEFAULT_LIMITS
+print(limits.max_connections, limits.max_keepalive_connections, limits.keepalive_expiry)
+print(aiohttp.client.DEFAULT_TIMEOUT.total)
+import asyncio
+async def limit():
+    async with aiohttp.TCPConnector() as connector:
+        print(connector.limit)
+asyncio.run(limit())
+"""
+
+DRIP = """
+import asyncio, httpx, aiohttp
+
+async def drip(reader, writer):
+    while (await reader.readline()).strip():
+        pass
+    writer.write(b"HTTP/1.1 200 -\\r\\nContent-Length: 8\\r\\n\\r\\n")
+    for _ in range(8):
+        await asyncio.sleep(0.1)
+        if not writer.is_closing():
+            writer.write(b"x")
+    writer.close()
+
+async def main():
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+        url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        async with httpx.AsyncClient(timeout=0.3) as client:
+            print(len((await client.get(url)).content))
+        timeout = aiohttp.ClientTimeout(total=0.3)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            try:
+                async with session.get(url) as response:
+                    await response.read()
+            except TimeoutError:
+                print("aiohttp gave up")
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(timeout=0.3, limits=limits) as client:
+            both = await asyncio.gather(client.get(url), client.get(url), return_exceptions=True)
+            print(*sorted(type(one).__name__ for one in both))
+        await asyncio.sleep(1)
+
+asyncio.run(main())
+"""
+
+
+def output_of(program, folder):
+    """What a program prints in the environment of the recipes."""
+    script = folder / "program.py"
+    script.write_text(program, encoding="utf-8")
+    command = [recipes().path, script]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT, check=True).stdout
+
+
+def test_the_defaults_are_what_the_page_says(tmp_path):
+    """httpx: 5 s a step, 100 connections, 20 kept for 5 s. aiohttp: 300 s, 100 connections."""
+    assert output_of(DEFAULTS, tmp_path).split() == ["5.0", "5.0", "5.0", "100", "20", "5.0", "300", "100"]
+
+
+def test_a_timeout_of_httpx_is_for_each_step(tmp_path):
+    """A server that drips outlasts httpx's limit, not aiohttp's; a full pool is a PoolTimeout."""
+    assert output_of(DRIP, tmp_path).splitlines() == ["8", "aiohttp gave up", "PoolTimeout Response"]
+
+
+@pytest.mark.parametrize("name", ["fetch_httpx"])
+def test_the_tests_on_the_page_pass_for_a_reader(tmp_path, name):
+    """Saved beside the script and run with pytest, as the page says."""
+    text = PAGE.read_text(encoding="utf-8")
+    [block] = [
+        one for one in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        if f"from {name} import" in one
+    ]
+    shutil.copy(SCRIPTS / "asyncio" / f"{name}.py", tmp_path)
+    (tmp_path / "test_fetch.py").write_text(block, encoding="utf-8")
+    done = subprocess.run(
+        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+    )
+    assert f"{block.count('def test_')} passed" in done.stdout, done.stdout
