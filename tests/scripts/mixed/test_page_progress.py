@@ -1,0 +1,59 @@
+"""What the page on progress says of terminals, and the tests it hands out."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+
+PAGE = ROOT / "recipes" / "show-progress.md"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
+@pytest.mark.parametrize(
+    "name", ["threads/progress_in_threads", "asyncio/progress_in_async", "processes/progress_in_processes"]
+)
+def test_a_terminal_shows_a_bar_and_stdout_stays_clean(name, tmp_path):
+    """stderr is a terminal, stdout a file: the bar is in the one, the results in the other."""
+    terminal, its_end = os.openpty()
+    with open(tmp_path / "results.txt", "w+", encoding="utf-8") as results:
+        program = subprocess.Popen(
+            [recipes().path, SCRIPTS / f"{name}.py"], stdout=results, stderr=its_end,
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
+        )
+        os.close(its_end)
+        drawn = b""
+        while part := read(terminal):
+            drawn += part
+        os.close(terminal)
+        assert program.wait(TIME_LIMIT) == 0
+        results.seek(0)
+        printed = results.read()
+    assert b"photos" in drawn
+    assert b"100%" in drawn
+    assert "photos" not in printed
+    assert len(printed.splitlines()) == 4
+
+
+def read(terminal):
+    """The next bytes; none when the program has closed its end."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
+def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
+    """Saved beside the script and run with pytest."""
+    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shutil.copy(SCRIPTS / "threads" / "progress_in_threads.py", tmp_path)
+    (tmp_path / "test_progress.py").write_text(block, encoding="utf-8")
+    done = subprocess.run(
+        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout
