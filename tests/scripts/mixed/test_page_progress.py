@@ -19,7 +19,10 @@ PAGE = ROOT / "recipes" / "show-progress.md"
 )
 def test_a_terminal_shows_a_bar_and_stdout_stays_clean(name, tmp_path):
     """stderr is a terminal, stdout a file: the bar is in the one, the results in the other."""
+    import termios  # not on Windows
+
     terminal, its_end = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
     with open(tmp_path / "results.txt", "w+", encoding="utf-8") as results:
         program = subprocess.Popen(
             [recipes().path, SCRIPTS / f"{name}.py"], stdout=results, stderr=its_end,
