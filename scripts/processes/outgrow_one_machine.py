@@ -38,7 +38,7 @@ def executor_for(
             yield pool
         return
     with Client(scheduler, timeout=10) as client:
-        with client.get_executor() as executor:
+        with client.get_executor(pure=False) as executor:
             yield executor
 
 

@@ -52,7 +52,7 @@ def read(terminal):
 
 def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
     """Saved beside the script and run with pytest."""
-    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     shutil.copy(SCRIPTS / "threads" / "progress_in_threads.py", tmp_path)
     (tmp_path / "test_progress.py").write_text(block, encoding="utf-8")
     done = subprocess.run(

@@ -1,0 +1,65 @@
+"""What the page on clusters says of Dask, and the tests it hands out."""
+
+import re
+import shutil
+import subprocess
+
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+
+PAGE = ROOT / "recipes" / "outgrow-one-machine.md"
+
+CLAIMS = """
+import random
+import dask
+from distributed import Client, LocalCluster
+
+def call(number):
+    return random.random()
+
+def main():
+    print("allowed failures:", dask.config.get("distributed.scheduler.allowed-failures"))
+    try:
+        Client("tcp://127.0.0.1:9", timeout=0.1)
+    except OSError:
+        print("OSError")
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        for options in {}, {"pure": False}:
+            with client.get_executor(**options) as executor:
+                print("different results:", len(set(executor.map(call, [1, 1, 1], chunksize=2))))
+                try:
+                    executor.map(call, [1], buffersize=1)
+                except TypeError:
+                    print("no buffersize")
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_what_the_page_says_of_dask(tmp_path):
+    """Defaults, an unreachable scheduler, equal calls, arguments of map."""
+    script = tmp_path / "program.py"
+    script.write_text(CLAIMS, encoding="utf-8")
+    out = subprocess.run(
+        [recipes().path, script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT, check=True
+    ).stdout
+    assert out.splitlines() == [
+        "allowed failures: 3", "OSError",
+        "different results: 1", "no buffersize",
+        "different results: 3", "no buffersize",
+    ]
+
+
+def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
+    """Saved beside the script and run with pytest."""
+    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    shutil.copy(SCRIPTS / "processes" / "outgrow_one_machine.py", tmp_path)
+    (tmp_path / "test_batch.py").write_text(block, encoding="utf-8")
+    done = subprocess.run(
+        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout
