@@ -43,8 +43,9 @@ def test_what_the_page_says_of_dask(tmp_path):
     """Defaults, an unreachable scheduler, equal calls, arguments of map."""
     script = tmp_path / "program.py"
     script.write_text(CLAIMS, encoding="utf-8")
+    command = [recipes().path, script]
     out = subprocess.run(
-        [recipes().path, script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT, check=True
+        command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT, check=True
     ).stdout
     assert out.splitlines() == [
         "allowed failures: 3", "OSError",
