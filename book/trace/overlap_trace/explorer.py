@@ -153,6 +153,7 @@ class _Program:
 
     def __init__(self, main, check, shared, any_delay, max_steps):
         self.main = main
+        self.name = getattr(main, "__name__", "main")
         self.check = check
         self.shared = shared
         self.any_delay = any_delay
@@ -419,7 +420,7 @@ class Exploration:
         said = [self.headline]
         results = sum(outcome.kind == "returned" for outcome in self.outcomes)
         if results > 1:
-            said.append(f"main returned {results} different results.")
+            said.append(f"{self._program.name} returned {results} different results.")
         if self.complete:
             said.append("Every schedule was explored.")
         else:
@@ -490,7 +491,7 @@ class Exploration:
         parts = [
             '<div class="ovt-exploration">',
             f"<p><strong>{escape(first)}</strong> {escape(' '.join(rest))}</p>",
-            html_table("How the runs ended", ["Ending", "Schedules", "Good or bad"], rows),
+            html_table("How the runs ended", ["Ending", "Schedules", "Verdict"], rows),
         ]
         if self.shortest:
             timeline = self.timeline()

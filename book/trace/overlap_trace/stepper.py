@@ -13,7 +13,7 @@ import inspect
 import io
 import json
 import re
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from html import escape
 
 from .asyncio_tracer import _code, _is_cancelled, _is_readers
@@ -28,7 +28,7 @@ from .virtual_time import (
     new_runner,
     outside_of,
 )
-from .waits import describe_wait, is_asyncios_own, short_repr, task_of
+from .waits import describe_wait, is_asyncios_own, noting_holders, short_repr, task_of
 
 
 def record_steps(main, *, shared=None, max_steps=1_000):
@@ -82,9 +82,11 @@ def play(main, loop_factory, watch=None):
     caller = asyncio.current_task() if outer is not None else None
     output = io.StringIO()
     value, started = None, False
-    with outside_of(outer, caller), redirect_stdout(output):
+    name = getattr(main, "__name__", "main")
+    with outside_of(outer, caller), redirect_stdout(output), ExitStack() as stack:
         runner = new_runner(loop_factory)
         loop = runner.get_loop()
+        stack.enter_context(noting_holders(loop.holders))
         loop.output = output
         loop.set_exception_handler(_print_problem)
         try:
@@ -102,13 +104,13 @@ def play(main, loop_factory, watch=None):
             who = "; ".join(str(waiting).partition(": ")[0] for waiting in deadlock.waiting)
             kind, text = "deadlock", f"deadlock: {who}"
         except TooManySteps:
-            kind, text = "endless", f"main was not done after {loop.max_steps:,} steps"
+            kind, text = "endless", f"{name} was not done after {loop.max_steps:,} steps"
         except (Exception, asyncio.CancelledError) as error:
             if not started or isinstance(error, (NotRepeatable, VirtualTimeError)):
                 raise
-            kind, text = "raised", f"main raised {_error_text(error)}"
+            kind, text = "raised", f"{name} raised {_error_text(error)}"
         else:
-            kind, text = "returned", f"main returned {short_repr(value, 1_000)}"
+            kind, text = "returned", f"{name} returned {short_repr(value, 1_000)}"
         for task in loop.tasks:
             # Reading _log_traceback does not count as looking at the exception.
             if task.done() and not task.cancelled() and task._log_traceback:
@@ -182,6 +184,7 @@ class SteppedLoop(VirtualLoop):
         self.steps = 0
         self.tasks = []  # all of the program's tasks; kept, so that nothing depends on gc
         self.output = None  # play() sets it
+        self.holders = {}  # which task holds a Lock
         self.recorder = recorder
         if recorder is not None:
             recorder.loop = self
@@ -194,6 +197,11 @@ class SteppedLoop(VirtualLoop):
         if mine:
             self.tasks.append(task)
         return task
+
+    def wait_text(self, wait, label_of):
+        """What a task waits for, and who has it, as words."""
+        holder = self.holders.get(wait.owner) if isinstance(wait.owner, asyncio.Lock) else None
+        return f"{wait.text}, held by {label_of(holder)}" if holder is not None else wait.text
 
     def _run_handle(self, handle):
         if not self._closing:
@@ -366,7 +374,7 @@ class Recorder:
             wait = describe_wait(task, self._mark, self.loop.tasks[0])
             row["line"], row["source"] = wait.line, wait.source
             if not is_ready:
-                row["waits_for"] = wait.text
+                row["waits_for"] = self.loop.wait_text(wait, self._mark)
                 row["awaits"] = None if wait.task is None else self._number(wait.task)
         return row
 
@@ -633,7 +641,7 @@ def _state_text(task):
 
 _LIST_STYLE = """
 .ovt-list summary{cursor:pointer}
-.ovt-list small{display:block;opacity:.85}
+.ovt-list small{display:block;font-size:.9em}
 .ovt-list samp{white-space:pre-wrap}
 """
 

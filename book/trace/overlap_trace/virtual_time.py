@@ -359,13 +359,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._closing = True
         self._rounds_left = CLOSING_ROUNDS
 
+    def wait_text(self, wait, label_of):
+        """What a task waits for, as words."""
+        return wait.text
+
     def _waiting(self):
         tasks = self.living_tasks()
         main = tasks[0] if tasks else None  # the oldest
         waits = [describe_wait(task, self.label_of, main) for task in tasks]
         file = waits[0].file if waits else ""
         return [
-            Waiting(self.label_of(task), wait.text, wait.where(file))
+            Waiting(self.label_of(task), self.wait_text(wait, self.label_of), wait.where(file))
             for task, wait in zip(tasks, waits, strict=True)
         ]
 

@@ -7,6 +7,7 @@ import functools
 import linecache
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .asyncio_tracer import _await_link, _is_readers, _short_name
@@ -21,12 +22,14 @@ class Wait:
 
     `what` is the awaited function ("Lock.acquire") or thing ("a future"), "" if the task
     waits for its turn only. `name` is how the program calls the awaited object, `task` is
-    the awaited task. Line and task may be None.
+    the awaited task, `owner` the object whose method is awaited. Line, task and owner may be
+    None.
     """
 
     what: str
     name: str
     task: asyncio.Task | None
+    owner: object
     label: str
     file: str
     line: int | None
@@ -75,9 +78,9 @@ def describe_wait(task, label_of, main=None):
 
     frames = [_await_link(other.get_coro())[1] for other in (main,) if other is not None] + [mine]
 
-    def wait(what, name="", task=None):
+    def wait(what, name="", task=None, owner=None):
         label = label_of(task) if task is not None else ""
-        return Wait(what, name, task, label, file, line, source)
+        return Wait(what, name, task, owner, label, file, line, source)
 
     public = [link for link in below if "_" not in (link[0][0], link[0].rpartition(".")[2][0])]
     # wait_for(q.get(), 1) waits for q.get; the wrapper says nothing new.
@@ -88,7 +91,7 @@ def describe_wait(task, label_of, main=None):
             delay = frame.f_locals.get("delay") if frame is not None else None
             known = isinstance(delay, (int, float))
             return wait(f"sleep of {format_seconds(delay)}" if known else "sleep")
-        return wait(what, _name_of_owner(frame, frames))
+        return wait(what, _name_of_owner(frame, frames), owner=_owner(frame))
     owners = [(name.partition(".")[0], frame) for name, frame in below if ".__" in name and name[0] != "_"]
     if owners:  # TaskGroup.__aexit__: the end of an async with block
         what, frame = owners[0]
@@ -104,8 +107,39 @@ def describe_wait(task, label_of, main=None):
 
 def _name_of_owner(frame, frames):
     """How the program calls the object whose method waits: 'lock' for Lock.acquire."""
-    owner = frame.f_locals.get("self") if frame is not None else None
+    owner = _owner(frame)
     return _name_of(owner, frames) if owner is not None else ""
+
+
+def _owner(frame):
+    return frame.f_locals.get("self") if frame is not None else None
+
+
+@contextmanager
+def noting_holders(holders):
+    """Note in the dict `holders` which task holds each asyncio.Lock that is taken meanwhile.
+
+    asyncio does not keep that. It does set one attribute when a lock is taken and given back.
+    """
+
+    def is_locked(lock):
+        return lock.__dict__["_locked"]
+
+    def set_locked(lock, locked):
+        lock.__dict__["_locked"] = locked
+        if locked:
+            holders[lock] = asyncio.current_task()
+        else:
+            holders.pop(lock, None)
+
+    outer = asyncio.Lock.__dict__.get("_locked")
+    asyncio.Lock._locked = property(is_locked, set_locked)
+    try:
+        yield
+    finally:
+        del asyncio.Lock._locked
+        if outer is not None:
+            asyncio.Lock._locked = outer
 
 
 def _name_of(thing, frames):

@@ -361,3 +361,18 @@ def test_text_form_needs_some_room():
     """A width that cannot work is refused in words."""
     with pytest.raises(ValueError, match="at least 40 columns"):
         to_text(sample(), width=20)
+
+
+def test_a_timeline_of_steps_counts_steps_not_seconds():
+    """No duration is made up for a step: not in the words, not on the axis, not in the table."""
+    spans = [Span("a", "a", 0, 1, "running"), Span("b", "b", 1, 7, "running")]
+    timeline = Timeline(spans, title="Seven steps", unit="steps")
+    for text in (to_html(timeline), to_text(timeline), str(timeline)):
+        assert "7 steps" in text
+        assert not re.search(r"\d m?s\b", text)
+    assert "running: a, 1 step<" in to_html(timeline)
+    assert "6 steps" in to_text(timeline)
+    assert timeline.holds == ()
+    assert Timeline.from_dict(timeline.to_dict()) == timeline
+    with pytest.raises(ValueError, match="seconds, steps"):
+        Timeline(unit="minutes")

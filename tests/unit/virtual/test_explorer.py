@@ -222,7 +222,7 @@ def test_twelve_of_twenty_schedules_lose_an_update(main):
     assert (result.bad, result.explored, result.at_least) == (12, 20, 20)
     assert result.headline == "12 of 20 schedules lose an update."
     assert "possible if timing differed" in str(result)
-    assert result.usual == "main returned 1, which fails the check"
+    assert result.usual == f"{main.__name__} returned 1, which fails the check"
 
 
 def test_with_the_lock_no_schedule_loses_an_update():
@@ -258,8 +258,9 @@ def test_a_deadlock_by_lock_order_is_found_and_explained():
     result = explore(dine)
     assert result.headline == "4 of 6 schedules end in a deadlock."
     text = result.outcomes[-1].text
-    assert "use #1 waits for Lock.acquire of spoon" in text
-    assert "use #2 waits for Lock.acquire of fork" in text
+    assert "use #1 waits for Lock.acquire of spoon, held by use #2, line" in text
+    assert "use #2 waits for Lock.acquire of fork, held by use #1, line" in text
+    assert "_locked" not in vars(asyncio.Lock)  # as asyncio made it
     assert result.shortest.steps[-1]["kind"] == "end"
     waits = {span.lane: span.end for span in result.timeline().spans if span.note.endswith("for ever")}
     assert set(waits) == {"dine", "use #1", "use #2"}
@@ -527,7 +528,7 @@ def test_any_schedule_can_be_replayed():
     good = result.outcomes[0]
     assert not good.bad
     replay = result.replay(good.schedule)
-    assert replay.data["ending"]["text"] == "main returned 2"
+    assert replay.data["ending"]["text"] == "lose returned 2"
     assert replay.steps[-1]["shared"] == {"counter": "2"}
 
 
@@ -644,7 +645,7 @@ def test_text_and_json_say_the_same():
     assert data["bad"] == 12
     assert " ".join(data["sentences"]) == " ".join(result.sentences())
     assert all(sentence in str(result) for sentence in data["sentences"])
-    assert re.search(r"12  bad  main returned 1, which fails the check", str(result))
+    assert re.search(r"12  bad  lose returned 1, which fails the check", str(result))
     assert [o["count"] for o in data["outcomes"]] == [8, 12]
 
 
@@ -655,7 +656,7 @@ def test_no_mention_of_delays_when_there_were_none():
 def test_different_results_without_a_check_are_pointed_out():
     result = explore(lose)
     assert result.bad == 0
-    assert "main returned 2 different results." in result.sentences()
+    assert "lose returned 2 different results." in result.sentences()
 
 
 # -- how it is called -------------------------------------------------------------------------

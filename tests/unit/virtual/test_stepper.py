@@ -102,7 +102,7 @@ def test_the_steps_of_a_known_program():
     assert state[0]["waits_for"] == "gather"
     assert state[0]["source"] == "await asyncio.gather(increment(), increment())"
     assert [task["state"] for task in state] == ["waiting", "ready", "ready"]
-    assert record.data["ending"] == {"kind": "returned", "text": "main returned 1"}
+    assert record.data["ending"] == {"kind": "returned", "text": "lose returned 1"}
     assert record.steps[-1]["tasks"][0] == {
         "state": "returned", "detail": "1", "line": None, "source": "", "waits_for": "", "awaits": None,
     }  # fmt: skip
@@ -128,7 +128,7 @@ def test_timers_clock_and_output():
         (2.5, "too slow\n"),
     ]
     assert record.data["output"] == "".join(text for _, text in printed)
-    assert record.data["ending"]["text"] == "main returned ([1, 2], False)"
+    assert record.data["ending"]["text"] == "download returned ([1, 2], False)"
 
 
 def test_tasks_that_are_left_are_shown_being_cancelled():
@@ -167,7 +167,7 @@ def test_a_deadlock_is_the_end_of_the_recording():
     last = record.steps[-1]
     assert (last["kind"], last["text"], last["ready"]) == ("end", "It cannot go on", [])
     assert [task["waits_for"] for task in last["tasks"]] == [
-        "gather", "Lock.acquire of spoon", "Lock.acquire of fork",
+        "gather", "Lock.acquire of spoon, held by use #2", "Lock.acquire of fork, held by use #1",
     ]  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def test_text_for_a_terminal_or_a_screen_reader():
     assert "  Timers: 1.00 s: wake fetch(2, 1), 2.00 s: wake fetch(1, 2)." in text
     assert "  collector: waiting for Queue.get of queue, at line" in text
     assert "  Printed: fetched 2" in text
-    assert text.endswith("The end: main returned ([1, 2], False).")
+    assert text.endswith("The end: download returned ([1, 2], False).")
 
 
 def test_a_numbered_list_in_html(program):
