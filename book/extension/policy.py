@@ -68,4 +68,4 @@ def remove_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def setup(app: Sphinx) -> None:
     """Connect to the build."""
     app.connect("doctree-resolved", remove_thebe, priority=900)
-    app.connect("html-page-context", add_policy, priority=600)  # after pages.py
+    app.connect("html-page-context", add_policy, priority=950)  # after pages.py
