@@ -212,7 +212,10 @@ def _show_code(cell: RunnableCell, code: str) -> None:
 
 
 def visit_folded_code(self, node: FoldedCode) -> None:
-    """Open the fold, as MyST-NB writes it for hidden code."""
+    """Say what Run does here, and open the fold, as MyST-NB writes it for hidden code."""
+    program = node.parent["program"]
+    self.body.append(f'<p class="part-hint">Edit cell {program} above, then press Run here: '
+                     f"this runs cell {program} as it stands.</p>\n")
     self.body.append('<details class="admonition hide above-input"><summary>\n'
                      '<p class="collapsed admonition-title">Show the call</p>\n'
                      '<p class="expanded admonition-title">Hide the call</p>\n</summary>\n')

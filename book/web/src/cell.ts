@@ -16,6 +16,8 @@ const REPEAT = 100;
 export class CellView {
   readonly number: number;
   readonly needs: number[];
+  /** For an explorer or a stepper: the cell that holds its program. */
+  readonly program: number | null;
   /** A cell that is meant to fail: its error does not end "Run all". */
   readonly raises: boolean;
   readonly published: string;
@@ -46,6 +48,7 @@ export class CellView {
   ) {
     this.number = Number(element.dataset.cell);
     this.needs = (element.dataset.needs ?? "").split(/\s+/).filter(Boolean).map(Number);
+    this.program = element.dataset.program ? Number(element.dataset.program) : null;
     this.raises = element.dataset.match === "error";
     this.input = find(element, ".cell_input");
     this.controls = find(element, ".cell-controls");

@@ -1,8 +1,9 @@
 /**
  * Entry for pages with a chooser: asks the questions of its list one at a time.
  *
- * Everything comes from the list: an item begins with the answer in bold; the rest is the next
- * question if a list is nested in it, or else the advice.
+ * Everything comes from the list: an item begins with the answer in bold. Unless that ends a
+ * sentence, the answer goes on to the end of one. The rest is the next question if a list is
+ * nested in the item, or else the advice.
  */
 interface Question {
   words: Node[];
@@ -11,6 +12,8 @@ interface Question {
 
 interface Answer {
   label: string;
+  /** How the sentence of the answer goes on. */
+  more: Node[];
   next: Question | null;
   /** What stands in the item besides the answer and the nested list. */
   advice: Node[];
@@ -28,8 +31,10 @@ function readAnswer(item: Element): Answer {
   const label = bold?.textContent ?? "";
   bold?.remove();
   const first = copy.querySelector("p") ?? copy;
+  const more = /[.!?]$/.test(label) ? [] : takeSentence(first);
   return {
     label,
+    more,
     next: list && readQuestion([...first.childNodes], list),
     advice: [...copy.childNodes],
   };
@@ -52,6 +57,22 @@ function button(label: string, className: string, act: () => void): HTMLButtonEl
   element.type = "button";
   element.addEventListener("click", act);
   return element;
+}
+
+/** Take the nodes up to the end of the first sentence out of `place`; none if it is a question, or the last. */
+function takeSentence(place: Element): Node[] {
+  const taken: Node[] = [];
+  for (const node of [...place.childNodes]) {
+    taken.push(node);
+    const end = node instanceof Text ? /[.!?](?=\s+\S|\s*$)/.exec(node.data) : null;
+    if (!(node instanceof Text) || !end) continue;
+    const last = node === place.lastChild && node.data.slice(end.index + 1).trim() === "";
+    if (end[0] === "?" || last) return [];
+    node.splitText(end.index + 1);
+    for (const one of taken) one.parentNode?.removeChild(one);
+    return taken;
+  }
+  return [];
 }
 
 const copies = (nodes: Node[]): Node[] => nodes.map((node) => node.cloneNode(true));
@@ -122,7 +143,13 @@ class Chooser {
     legend.append(...copies(words));
     fieldset.append(
       legend,
-      ...answers.map((answer) => button(answer.label, "chooser-answer", () => this.choose(answer))),
+      ...answers.map((answer) => {
+        const choice = button("", "chooser-answer", () => this.choose(answer));
+        const text = make("span", "");
+        text.append(make("strong", "", answer.label), ...copies(answer.more));
+        choice.append(text);
+        return choice;
+      }),
     );
     return fieldset;
   }

@@ -141,6 +141,11 @@ function draw(
   if (mime === "text/html" || mime === "image/svg+xml") {
     const fragment = sanitize(asText(value));
     prefixIds(fragment, idPrefix);
+    const players = [...fragment.querySelectorAll<HTMLElement>(".ovt-player")];
+    // Without the player, or with data that are not a recording, the list of steps remains.
+    if (players.length > 0) {
+      void import("./player").then(({ openLive }) => openLive(players, asText(value))).catch(() => undefined);
+    }
     return fragment;
   }
   if (mime.startsWith("image/")) {

@@ -126,6 +126,23 @@ function hearOfOtherTab(cell: CellView): void {
   ]);
 }
 
+/** A recorded run can be walked through; the code for it comes when the reader wants to. */
+function offerSteps(host: HTMLElement): void {
+  const data = host.textContent ?? "";
+  const load = (): Promise<typeof import("./player")> => import("./player");
+  const open = button("Step through", "steps-open", () => {
+    load().then(
+      ({ openPlayer }) => openPlayer(host, data).focus(),
+      () => open.after(make("p", "run-message run-problem", "The buttons for this could not be loaded. " +
+        "The list below has the same steps; if you need the buttons, reload the page.")),
+    );
+  });
+  for (const intent of ["pointerenter", "focus"]) {
+    open.addEventListener(intent, () => void load().catch(() => undefined), { once: true });
+  }
+  host.append(open);
+}
+
 const cells = [...document.querySelectorAll<HTMLElement>('[data-runs="browser"]')].map(
   (element) => new CellView(element, onCell),
 );
@@ -147,3 +164,4 @@ addEventListener("storage", ({ key }) => {
   const cell = cells.find((one) => storageKey(one) === key);
   if (cell) hearOfOtherTab(cell);
 });
+for (const host of document.querySelectorAll<HTMLElement>(".ovt-player")) offerSteps(host);

@@ -50,6 +50,11 @@ export class Session {
     this.tell(""); // what it said was about an earlier run
     // What an edited cell needs is not known; a NameError explains itself.
     const missing = cell.source === cell.published ? this.queue.missing(cell, this.ran) : [];
+    if (cell.program !== null) {
+      // It shows what its program does as the program stands now.
+      const first = [...missing, cell.program];
+      return this.enqueue([...this.page.cells.filter(({ number }) => first.includes(number)), cell]);
+    }
     if (missing.length === 0) return this.enqueue([cell]);
     if (cell.state === "starting") cell.state = "idle";
     this.ask(cell, missing);
@@ -252,22 +257,23 @@ export class Session {
     all?.delete(cell);
     if (cell.state === "error" && !cell.raises) {
       const left = this.dropQueue();
-      if (all || left > 0) this.tell(text.runAllStopped(cell.number, left));
+      for (const other of left) if (other.program === cell.number) other.say(text.programFailed(cell.number));
+      if (all || left.length > 0) this.tell(text.runAllStopped(cell.number, left.length));
     } else if (all?.size === 0) {
       this.runningAll = null;
       this.tell(text.runAllDone(this.page.cells.length));
     }
   }
 
-  /** Empty the queue; returns how many cells will not run. */
-  private dropQueue(): number {
+  /** Empty the queue; returns the cells that will not run. */
+  private dropQueue(): CellView[] {
     this.runningAll = null;
     const dropped = this.queue.clear();
     for (const cell of dropped) {
       cell.state = "idle";
       cell.say("");
     }
-    return dropped.length;
+    return dropped;
   }
 
   // The kernel

@@ -81,6 +81,9 @@ export const text = {
     return `${error.type} in cell ${inner.cell}, line ${inner.line}${called}`;
   },
 
+  programFailed: (cell: number) =>
+    `Cell ${cell}, whose program this would run, ended with an error. Its output says where.`,
+
   runAllStopped: (cell: number, left: number) =>
     `Stopped at cell ${cell}, which ended with an error.` +
     (left > 0 ? ` ${left} more ${left > 1 ? "cells were" : "cell was"} not run.` : ""),
