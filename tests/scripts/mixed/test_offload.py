@@ -33,3 +33,21 @@ def test_a_queued_call_is_dropped_when_its_caller_gives_up(example):
 
     asyncio.run(main())
     assert began == []
+
+
+def test_context_variables_go_along(example):
+    """A log line in the thread has the id of its own request, also on a free-threaded build."""
+    import contextvars
+
+    request = contextvars.ContextVar("request", default="none")
+
+    async def handle(offload, number):
+        request.set(number)
+        return await offload.blocking(request.get, timeout=10)
+
+    async def main():
+        async with example["Offload"](threads=1) as offload:
+            handlers = [asyncio.create_task(handle(offload, number)) for number in (1, 2)]
+            return await asyncio.gather(*handlers)
+
+    assert asyncio.run(main()) == [1, 2]
