@@ -14,6 +14,7 @@ One module per thing; each has its own ``setup``:
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
 - ``policy``: the Content-Security-Policy of a page
+- ``offline``: the service worker, and the list of files that a reader can save
 
 ``recording`` and ``cell_analysis`` do not import Sphinx, so that tools and
 tests can use them alone.
@@ -40,6 +41,7 @@ PARTS = (
     "lite",
     "pages",
     "policy",
+    "offline",
 )
 
 

@@ -49,9 +49,11 @@ await build({ ...common, entryPoints: [here("src/worker.ts")], plugins: [leaveOu
 const worker = await readFile(outdir + "/worker.js");
 // The same as in kernel_config.py: a page can tell that the site has changed under it.
 const version = createHash("sha256").update(worker).digest("hex").slice(0, 10);
+// A classic script: JupyterLite's own service worker imports it.
+await build({ ...common, format: "iife", entryPoints: [here("src/service-worker.ts")] });
 await build({
   ...common,
-  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
+  entryPoints: ["offline.ts", "runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_VERSION: JSON.stringify(version) },

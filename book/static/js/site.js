@@ -481,3 +481,21 @@ function addTabStops() {
 const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 200));
 whenIdle(addTabStops, { timeout: 2000 });
 addEventListener("resize", () => whenIdle(addTabStops));
+
+// --- offline -------------------------------------------------------------------------------
+
+/** Whether a service worker serves this page: then the guide is saved, and may have a newer version. */
+function isSaved() {
+  try {
+    return Boolean(navigator.serviceWorker?.controller);
+  } catch {
+    return false; // storage is forbidden
+  }
+}
+
+if (document.querySelector("[data-offline]") || isSaved()) {
+  import("../overlap/offline.js").catch(() => {
+    const place = document.querySelector("[data-offline]");
+    if (place) place.textContent = "A file of this page did not arrive. Reload the page to try again.";
+  });
+}
