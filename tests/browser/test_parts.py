@@ -99,6 +99,12 @@ def test_an_explorer_runs_the_readers_edited_code(open_page, kind):
     lost, total = lost_updates()
     assert headline(explorer, "live") == f"{lost} of {total} schedules lose an order."
     assert wait_for_state(page, program, "done") == "done"
+    # A screen reader hears the result and the text of a step, not every change of the tables.
+    steps = open_steps(explorer, "live")
+    assert steps.locator(".steps-tasks").evaluate("e => e.closest('[aria-live]').ariaLive") == "off"
+    assert steps.locator(".steps-text").get_attribute("aria-live") == "polite"
+    said = explorer.get_by_role("status").filter(has_text="schedules lose an order")
+    said.wait_for(state="attached")
     edit(page, program, RACE.format(name="two_waiters", lock="async with lock:"))
     run(page, number)
     assert finish(page, number) == "done"

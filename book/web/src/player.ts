@@ -362,6 +362,16 @@ function rangeOfLine(cell: Element, number: number): Range | null {
   return begun ? range : null;
 }
 
+/** Say the first paragraph of a new output, which as a whole is too long to be read out. */
+function announce(output: Element): void {
+  const status = make("p", "visually-hidden");
+  status.setAttribute("role", "status");
+  const said = output.querySelector("p")?.textContent ?? "";
+  output.append(status);
+  // A status speaks of what changes while it is there.
+  setTimeout(() => (status.textContent = said), 100);
+}
+
 /** Turn the place for a player into one. `data` is the text of its JSON. */
 export function openPlayer(host: HTMLElement, data: string): Player {
   const recording = JSON.parse(data) as Recording;
@@ -380,5 +390,6 @@ export function openLive(hosts: Iterable<HTMLElement>, markup: string): void {
       details.open = false;
     }
     openPlayer(host, text);
+    if (around) announce(around);
   });
 }

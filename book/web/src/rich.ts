@@ -128,7 +128,12 @@ export function render(
   }
   const value = data[mime];
   place.className = `output ${mime.replace(/[^a-z]+/g, "_")}`;
-  place.replaceChildren(draw(mime, value, data, metadata, idPrefix));
+  const drawn = draw(mime, value, data, metadata, idPrefix);
+  // Of a player a screen reader says the text of each step, not every change of its tables.
+  const hasPlayer = drawn instanceof DocumentFragment && drawn.querySelector(".ovt-player") !== null;
+  if (hasPlayer) place.setAttribute("aria-live", "off");
+  else place.removeAttribute("aria-live");
+  place.replaceChildren(drawn);
 }
 
 function draw(
