@@ -1,11 +1,10 @@
 /**
- * The site's one service worker. It serves a guide that the reader saved for offline use, and
- * answers as the practice server. Nothing else depends on it.
+ * The site's one service worker. It serves a guide that the reader saved for offline use.
+ * Nothing else depends on it.
  *
  * JupyterLite has a service worker of its own for `lite/`; its first line imports this file
  * (book/extension/offline.py), because pages under `lite/` never ask this one.
  */
-import { answerPractice, isPractice } from "./practice-server";
 import { SAVING, Saved, type SavedState } from "./saved";
 
 interface WorkerEvent extends Event {
@@ -39,7 +38,6 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (!request.url.startsWith(root)) return;
   const path = request.url.slice(root.length).replace(/[?#].*/s, "");
-  if (isPractice(path)) return event.respondWith(answerPractice(request));
   // The list of files is asked for to learn whether there is a newer version.
   if (request.method !== "GET" || path === "offline.json" || request.headers.has(SAVING)) return;
   if (OF_JUPYTERLITE.test(path)) return;
