@@ -18,8 +18,8 @@ def test_the_workers_are_counted(run, python, run_once):
     assert clocks(run.text)[1] > 4 * clocks(run_once(BROKEN, python).text)[1]
 
 
-def test_the_recording_shows_computing():
-    """CPU is no longer far below wall, so nobody takes it for waiting. On an idle machine it
-    is nearly twice as much; one that was very busy with something else fails here."""
+def test_the_recording_shows_two_cores_computing():
+    """CPU is above wall, so nobody takes it for waiting. A recording made while the machine
+    was busy with something else fails here."""
     wall, cpu = clocks(Recording.read(SCRIPTS / "measure" / "diagnose_children_fixed.out").text)
-    assert cpu > 0.75 * wall
+    assert cpu > 1.3 * wall
