@@ -45,14 +45,15 @@ def executor_for(
 def count_all(executor: Executor, limits: Sequence[int]) -> list[int]:
     """The batch. It knows an executor, and no cluster."""
     return list(executor.map(count_primes, limits))
-# [/batch]
 
 
-def count_primes(limit):
+def count_primes(limit: int) -> int:
+    """Stands for your function."""
     return sum(
         all(number % d for d in range(2, math.isqrt(number) + 1))
         for number in range(2, limit)
     )
+# [/batch]
 
 
 # [main]

@@ -98,11 +98,11 @@ def test_every_recording_is_fresh():
 
 
 def test_what_the_recipes_need_is_locked():
-    """requirements-recipes.in lists what headers name, and pytest with its plugin, and no other."""
+    """requirements-recipes.in lists what headers name, and the tools that tests of pages use."""
     lines = (ROOT / "requirements-recipes.in").read_text(encoding="utf-8").splitlines()
     named = {one for script in all_scripts() for one in header(script).get("dependencies", [])}
     listed = {line for line in lines if line and not line.startswith("#")}
-    assert listed == named | {"pytest", "pytest-asyncio"}
+    assert listed == named | {"py-spy", "pytest", "pytest-asyncio"}
 
 
 def test_the_oldest_supported_python_is_here():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from book.extension.recording import Recording
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters, recipes
 
 PAGE = ROOT / "recipes" / "mistakes.md"
 EVERY_PYTHON = [pytest.param(python, id=python.tag) for python in interpreters()]
@@ -65,6 +65,32 @@ def stuck_here():
 stuck_here()
 """
 
+STUCK = """
+import os
+import threading
+import time
+
+def wait_for_ever(lock):
+    lock.acquire()
+
+lock = threading.Lock()
+lock.acquire()
+threading.Thread(target=wait_for_ever, args=[lock], daemon=True).start()
+print("stuck", flush=True)
+time.sleep(3)  # its end, if nobody looks
+os._exit(0)
+"""
+
+LOOK_INTO = """
+import os, subprocess, sys
+from pathlib import Path
+
+program = subprocess.Popen([sys.executable, sys.argv[1]], stdout=subprocess.PIPE)
+program.stdout.readline()
+tool = Path(sys.executable).with_name("py-spy")
+os.execv(tool, [tool, "dump", "--pid", str(program.pid)])  # its parent may look into it
+"""
+
 RUFF = """
 import asyncio
 
@@ -112,6 +138,18 @@ def test_a_map_that_nobody_iterates_is_silent(python, tmp_path):
 def test_multiprocessing_pool_loses_an_exception_it_cannot_rebuild(python, tmp_path):
     """The result never comes, and no error either."""
     assert run(python, EXCEPTION_IN_A_POOL, tmp_path).stdout == "no result\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS wants root, Windows has no exec")
+def test_py_spy_shows_where_a_thread_hangs(tmp_path):
+    """With the name of the function, in a program that was not prepared for it."""
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(STUCK)
+    look = tmp_path / "look.py"
+    look.write_text(LOOK_INTO)
+    command = [recipes().path, look, stuck]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+    assert "wait_for_ever (stuck.py:7)" in done.stdout, done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
