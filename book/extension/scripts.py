@@ -169,7 +169,8 @@ def without_markers(code: str) -> str:
 
 
 def _is_marker(line: str) -> bool:
-    return line.startswith("# [") and line.endswith("]")
+    # `# [tool.overlap]` belongs to the header of a script (PEP 723).
+    return line.startswith("# [") and line.endswith("]") and not line.startswith("# [tool.")
 
 
 def _did_you_mean(name: str) -> str:

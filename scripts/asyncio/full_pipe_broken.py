@@ -1,7 +1,9 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = ">=3.12"
 # ///
 """Wait for a program whose output nobody reads.
+
+(Python 3.11 does the same; its helper thread may end a moment late.)
 
 Run it: python full_pipe_broken.py
 """

@@ -1,7 +1,9 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = ">=3.12"
 # ///
 """Read the output of a program while waiting for its end.
+
+(Python 3.11 does the same; its helper thread may end a moment late.)
 
 Run it: python full_pipe_fixed.py
 """

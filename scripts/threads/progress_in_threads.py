@@ -50,6 +50,7 @@ def call_all(
 # [/progress]
 
 
+# [main]
 def download(photo: str) -> int:
     """Stand for a download."""
     if photo == "owl":
@@ -62,6 +63,7 @@ def main():
     results = call_all(download, photos, workers=2, label="photos")
     for photo, result in zip(photos, results):
         print(photo, result)
+# [/main]
 
 
 if __name__ == "__main__":
