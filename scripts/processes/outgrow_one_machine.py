@@ -80,7 +80,7 @@ def main():
     with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=":0",  # any free port
         silence_logs=logging.CRITICAL,
     ) as cluster:
         address = cluster.scheduler_address
