@@ -8,7 +8,7 @@ RECIPES := .venv-recipes
 BIN := $(VENV)/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
-WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs
+WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs book/extension/cell_analysis.py
 
 PARALLEL := -n auto --dist loadgroup
 

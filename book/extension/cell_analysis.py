@@ -85,6 +85,18 @@ class Names:
     needs: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Dependencies:
+    """What one cell needs from the cells before it, which are numbered from 1.
+
+    ``cells`` are all of them, in order, those that others of them need included.
+    ``names`` are the names that the cell itself uses, each with the cell that defines it.
+    """
+
+    cells: list[int]
+    names: dict[str, int]
+
+
 def parse_cell(source: str) -> ast.Module:
     """Parse a cell, allowing top-level ``await``.
 
@@ -133,7 +145,7 @@ def names_of(source: str) -> Names:
     tree = parse_cell(source)
     names = Names()
     in_functions: set[str] = set()
-    table = symtable.symtable(_without_magics(source), "cell", "exec")
+    table = symtable.symtable(ast.unparse(_WithoutAwait().visit(parse_cell(source))), "cell", "exec")
     for child in table.get_children():
         in_functions |= _globals_used_in(child, names.defines)
     for statement in tree.body:
@@ -147,15 +159,18 @@ def names_of(source: str) -> Names:
     return names
 
 
-def needed_cells(sources: Sequence[str]) -> list[list[int]]:
-    """For each cell, the numbers (from 1) of the earlier cells it needs.
+def dependencies(sources: Sequence[str]) -> list[Dependencies]:
+    """For each cell, what it needs from earlier cells.
 
     A cell needs the latest earlier cell that defines a name it uses, and
     whatever that cell needs. Names nobody defines are left to run time.
+
+    Raises:
+        CellSyntaxError: one of the cells is not Python.
     """
     defined_by: dict[str, int] = {}
     needs: dict[int, set[str]] = {}
-    needed: list[list[int]] = []
+    found: list[Dependencies] = []
     for number, source in enumerate(sources, start=1):
         names = names_of(source)
         needs[number] = names.needs
@@ -168,9 +183,15 @@ def needed_cells(sources: Sequence[str]) -> list[list[int]]:
             if cell is not None and cell not in closure:
                 closure.add(cell)
                 open_names.extend(needs[cell])
-        needed.append(sorted(closure))
+        direct = {name: defined_by[name] for name in sorted(names.needs) if name in defined_by}
+        found.append(Dependencies(sorted(closure), direct))
         defined_by.update(dict.fromkeys(names.defines, number))
-    return needed
+    return found
+
+
+def needed_cells(sources: Sequence[str]) -> list[list[int]]:
+    """For each cell, the numbers (from 1) of the earlier cells it needs."""
+    return [found.cells for found in dependencies(sources)]
 
 
 def _without_magics(source: str) -> str:
@@ -223,6 +244,31 @@ def _globals_used_in(table: symtable.SymbolTable, defines: set[str]) -> set[str]
     for child in table.get_children():
         used |= _globals_used_in(child, defines)
     return used
+
+
+class _WithoutAwait(ast.NodeTransformer):
+    """The same names without top-level ``await``, which ``symtable`` refuses from Python 3.14 on."""
+
+    def _inside(self, node: ast.AST) -> ast.AST:
+        return node  # a function may await
+
+    visit_AsyncFunctionDef = visit_FunctionDef = visit_Lambda = _inside
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self.visit(node.value)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
+        self.generic_visit(node)
+        return ast.copy_location(ast.For(node.target, node.iter, node.body, node.orelse), node)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
+        self.generic_visit(node)
+        return ast.copy_location(ast.With(node.items, node.body), node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.is_async = 0
+        return node
 
 
 class _TopLevelNames(ast.NodeVisitor):

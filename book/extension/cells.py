@@ -58,9 +58,9 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
         # A cell without code on the page is drawn once, at build: no controls.
         container["classes"].append("drawn-at-build")
     try:
-        needed = cell_analysis.needed_cells(sources)
+        needed = cell_analysis.dependencies(sources)
     except cell_analysis.CellSyntaxError:
-        needed = [[] for _ in sources]  # reported with its line below
+        needed = [cell_analysis.Dependencies([], {}) for _ in sources]  # reported with its line below
     imported: dict[str, str] = {}
     for number, (container, source) in enumerate(zip(runnable, sources, strict=True), start=1):
         _check(app, docname, container, source, imported)
@@ -111,7 +111,7 @@ def _replace(
     container: nodes.container,
     source: str,
     number: int,
-    needs: list[int],
+    needs: cell_analysis.Dependencies,
 ) -> None:
     tags = _tags(container)
     cell = RunnableCell(**container.attributes)
@@ -170,7 +170,8 @@ def _browser_recording(
 def visit_runnable_cell(self, node: RunnableCell) -> None:
     """Open the element of the page contract and its bar."""
     classes = " ".join(node["classes"])
-    needs = " ".join(map(str, node["needs"]))
+    needs = " ".join(map(str, node["needs"].cells))
+    uses = " ".join(f"{used}:{cell}" for used, cell in node["needs"].names.items())
     number = node["number"]
     name = f"Cell {number}"
     part = ""
@@ -180,7 +181,7 @@ def visit_runnable_cell(self, node: RunnableCell) -> None:
     self.body.append(
         f'<div class="{classes}" id="cell-{number}" role="group" aria-label="{name}" '
         f'data-runs="browser" data-state="idle" data-cell="{number}" data-needs="{needs}" '
-        f'data-match="{node["match"]}" {part}>\n'
+        f'data-uses="{uses}" data-match="{node["match"]}" {part}>\n'
         f'<div class="cell-bar"><span class="cell-kind">{name}</span>'
         '<span class="cell-controls"></span></div>\n'
     )

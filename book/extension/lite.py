@@ -235,17 +235,24 @@ def copy_bundle(app: Sphinx, error: Exception | None) -> None:
 
 
 def describe_kernel(app: Sphinx, error: Exception | None) -> None:
-    """Write ``kernel.json`` and the size of a first run (``build-finished``, after JupyterLite)."""
+    """Write ``kernel.json``, and into the pages its version and the size of a first run.
+
+    On ``build-finished``, after JupyterLite.
+    """
     if error is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
     config_file = site / "_static" / "overlap" / "kernel.json"
     snapshot = copy_snapshot(make_snapshot(site / "lite"), config_file.parent)
     write_kernel_config(site / "lite", config_file, snapshot)
+    version = hashlib.sha256(config_file.read_bytes()).hexdigest()[:10]
     megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
-    for page in site.glob("*.html"):
+    for docname in app.env.found_docs:
+        page = Path(app.builder.get_outfilename(docname))
         text = page.read_text(encoding="utf8")
         filled = re.sub(r'(<span class="first-run-mb">)[^<]*', rf"\g<1>{megabytes}", text)
+        filled = re.sub(r'(data-first-run-mb=")[^"]*', rf"\g<1>{megabytes}", filled)
+        filled = re.sub(r'(data-kernel-version=")[^"]*', rf"\g<1>{version}", filled)
         if filled != text:
             page.write_text(filled, encoding="utf8")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tools.browser import ROOT, SITE
 
-from .conftest import CELL_PAGES, PAGES, SCRIPT_PAGES
+from .conftest import CELL_PAGES, PAGES, SCRIPT_PAGES, pages_with
 
 AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 READ_LIMIT = 250_000  # bytes over the wire for a page that is only read
@@ -212,6 +212,81 @@ def test_search_finds_a_page_and_leads_to_it(open_page, words, title):
     link = page.locator("main").get_by_role("link", name=title).first
     link.wait_for()
     assert page.request.get(urljoin(page.url, link.get_attribute("href"))).ok
+
+
+def test_search_results_are_reached_with_the_arrow_keys(open_page):
+    """Down goes from the field to the results, Up back to it, and neither leaves the list."""
+    page = open_page("search.html?q=asyncio")
+    field = page.get_by_role("searchbox").first
+    results = page.locator("main .search-results a")
+    results.nth(1).wait_for()
+    field.focus()
+    focused = "[...document.querySelectorAll('main .search-results a')].indexOf(document.activeElement)"
+    seen = []
+    for key in ["ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowUp"]:
+        page.keyboard.press(key)
+        seen.append(page.evaluate(focused))
+    assert seen == [0, 1, 0, -1, -1]
+    assert field.evaluate("field => field === document.activeElement")
+
+
+PREDICTIONS = pages_with("Predict, then run")
+
+
+@pytest.mark.parametrize("how", ["answer", "button"])
+@pytest.mark.parametrize("name", PREDICTIONS[:1])
+def test_the_answer_to_a_prediction_is_folded_until_the_reader_has_chosen(open_page, name, how):
+    """The recorded output hides behind a button; an answer or the button shows it."""
+    page = open_page(name)
+    folded = page.locator("[data-folded]").first
+    folded.wait_for(state="attached")
+    assert not folded.is_visible()
+    output = page.locator(f"#{folded.get_attribute('id')}")
+    button = page.locator(f'[aria-controls="{folded.get_attribute("id")}"]')
+    assert button.get_attribute("aria-expanded") == "false"
+    if how == "button":
+        button.click()
+        assert button.get_attribute("aria-expanded") == "true"
+    else:
+        question = page.locator("[data-checkpoint]").filter(has_text="Predict, then run").first
+        question.locator("input").first.check()
+        button.wait_for(state="detached")
+    assert output.is_visible()
+
+
+def test_a_printed_prediction_shows_its_answer(open_page):
+    """Only the screen folds: paper has everything."""
+    page = open_page(PREDICTIONS[0])
+    folded = page.locator("[data-folded]").first
+    folded.wait_for(state="attached")
+    page.emulate_media(media="print")
+    assert folded.is_visible()
+
+
+@pytest.mark.parametrize("name", [CELL_PAGES[0]])
+def test_without_javascript_a_line_says_why_there_is_no_run_button(open_page, name):
+    """One line, before the first cell; with JavaScript it is not there."""
+    page = open_page(name, java_script_enabled=False)
+    notice = page.locator(".no-runner")
+    assert notice.count() == 1
+    assert "needs JavaScript" in notice.inner_text()
+    above = "notice => notice.compareDocumentPosition(document.querySelector('.cell'))"
+    assert notice.evaluate(above) == 4  # the cell follows
+    assert open_page(name).locator(".no-runner").count() == 0
+
+
+def test_fingers_get_large_buttons(open_page):
+    """On a touch screen each button of a cell is at least 44 px wide and high."""
+    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
+    page = open_page("notebooks/async.html", **phone)
+    cell = page.locator('[data-runs="browser"]').first
+    cell.get_by_role("button", name="Edit", exact=True).tap()
+    cell.get_by_role("button", name="Copy link").wait_for()
+    for button in cell.locator(".run-button:visible").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, button.inner_text()
+    wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) <= 0
 
 
 def test_printed_page_has_code_and_output_and_no_controls(open_page):

@@ -149,21 +149,123 @@ def test_double_click_on_run_runs_once(page):
     assert live_text(target) == "1\n"
 
 
-def test_a_cell_says_which_earlier_cells_it_needs_and_runs_them(page):
-    """Starting in the middle of a page explains itself and offers the way."""
-    target = page.locator('[data-runs="browser"]:not([data-needs=""])').nth(1)
-    number = int(target.get_attribute("data-cell"))
-    needs = target.get_attribute("data-needs").split()
-    target.get_by_role("button", name="Run", exact=True).click()
-    first = target.get_by_role("button", name=re.compile("^Run cells? .* first$"))
-    first.wait_for()
+def needing(page):
+    """The number of a cell that needs earlier ones, and their numbers."""
+    target = page.locator('[data-runs="browser"][data-needs*=" "][data-match="exact"]').first
+    needs = [int(number) for number in target.get_attribute("data-needs").split()]
+    return int(target.get_attribute("data-cell")), needs
+
+
+def test_run_runs_the_cells_it_needs_first_and_says_so(page):
+    """Starting in the middle of a page works, and each cell shows its own output."""
+    number, needs = needing(page)
+    run(page, number)
+    assert finish(page, number) == "done"
+    listed = ", ".join(map(str, needs[:-1])) + " and " + str(needs[-1])
+    assert f"Ran cells {listed} first, which define" in cell(page, number).inner_text()
     for needed in needs:
-        assert needed in target.locator('[data-output="live"]').inner_text()
-    first.click()
-    finish(page, number)
-    for needed in needs:
-        assert cell(page, int(needed)).get_attribute("data-state") in ("done", "error")
-    assert target.get_attribute("data-state") in ("done", "error")
+        assert cell(page, needed).get_attribute("data-state") == "done"
+    others = page.locator('[data-state="done"]').count()
+    assert others == len(needs) + 1
+
+
+def test_what_an_edited_cell_needs_comes_from_its_code(either_page):
+    """An edit is read for the names it uses: those cells run first, and no others."""
+    page = either_page
+    number, needs = needing(page)
+    edit(page, needs[0], "answer = 42")
+    run(page, number, "import asyncio\nawait asyncio.sleep(0)\nprint(answer)")
+    assert finish(page, number) == "done"
+    assert live_text(cell(page, number)) == "42\n"
+    assert f"Ran cell {needs[0]} first, which defines answer." in cell(page, number).inner_text()
+
+
+def test_the_queue_stops_at_the_first_error_with_a_way_on(page):
+    """A needed cell that fails: the cell is not run, names it, and can be run all the same."""
+    number, needs = needing(page)
+    edit(page, needs[0], "undefined_name\nanswer = 42")
+    run(page, number, "print('answer' in globals(), 'answer' and answer)")
+    assert finish(page, needs[0]) == "error"
+    target = cell(page, number)
+    target.get_by_text(f"Not run: cell {needs[0]}, which it needs, ended with an error.").wait_for()
+    assert target.get_attribute("data-state") == "idle"
+    target.get_by_role("button", name="Run anyway").click()
+    assert finish(page, number) == "error"
+    assert "NameError: name 'answer' is not defined" in target.inner_text()
+
+
+KERNEL = "document.documentElement.dataset.kernel"
+SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+
+
+def python_requests(page):
+    """Requests for Python or for the worker that runs it."""
+    return [url for url in page.watched.requests if "/lite/" in url or "worker.js" in url]
+
+
+def test_moving_the_pointer_over_a_cell_starts_python(page):
+    """Pointing at a cell is intent; that the page scrolls under a resting pointer is none."""
+    target = cell(page, 1)
+    target.scroll_into_view_if_needed()
+    assert page.evaluate(KERNEL) == "off"
+    target.hover(position={"x": 200, "y": 60})
+    target.hover(position={"x": 210, "y": 60})
+    page.wait_for_function(f"() => {KERNEL} === 'ready'")
+    assert target.get_attribute("data-state") == "idle"
+
+
+def test_a_cell_that_the_reader_scrolls_to_starts_python(page):
+    """Scrolled to by hand and in view for a second. An address that leads to a cell is not enough."""
+    page.goto(page.url + "#cell-3")
+    cell(page, 3).get_by_role("button", name="Run", exact=True).wait_for()
+    page.wait_for_timeout(1500)  # nothing must happen: there is no event to wait for
+    assert page.evaluate(KERNEL) == "off"
+    page.mouse.move(290, 300)  # the margin of the text: no cell is under the pointer
+    page.mouse.wheel(0, 50)
+    page.wait_for_function(f"() => {KERNEL} !== 'off'")
+
+
+def test_save_data_downloads_python_on_a_click_only(open_page):
+    """Pointer, focus and scrolling cost nothing where the reader saves data."""
+    page = open_page(PAGE, init_script=SAVE_DATA)
+    target = cell(page, 1)
+    target.hover()
+    target.get_by_role("button", name="Run", exact=True).focus()
+    page.mouse.wheel(0, 50)
+    page.wait_for_timeout(1500)  # nothing must happen
+    assert python_requests(page) == []
+    run(page, 1)
+    assert finish(page, 1) == "done"
+
+
+def test_the_cost_is_said_before_and_is_what_the_first_run_downloads(open_page):
+    """The number next to Run counts what really comes over the wire, within a megabyte."""
+    sizes = {}
+
+    def measure(page):
+        page.context.on("response", lambda response: sizes.setdefault(response.url, response))
+
+    page = open_page(PAGE, before=measure)
+    cost = cell(page, 1).locator(".run-cost")
+    said = int(re.search(r"about (\d+) MB, once", cost.inner_text())[1])
+    sizes.clear()
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    wire = sum(response.request.sizes()["responseBodySize"] for response in sizes.values())
+    assert abs(wire / 1e6 - said) <= 1, (wire, said)
+    assert page.locator(".run-cost").count() == 0
+
+
+def test_a_returning_reader_finds_python_ready(open_page, site):
+    """On the next page Python starts by itself, from the files that are here."""
+    page = open_page(PAGE)
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    page.goto(site + "running.html")
+    page.wait_for_function(f"() => {KERNEL} === 'ready'")
+    assert page.locator(".run-cost").count() == 0
+    page.get_by_role("button", name="Run all").wait_for()
+    assert not page.get_by_role("button", name="Restart").is_visible()
 
 
 def test_an_error_names_cell_and_line_and_marks_it(either_page):

@@ -66,6 +66,7 @@ def test_needs_and_match_are_written(cells_page):
     """The runner learns which cells come first, the tests how to compare."""
     cells = Elements(cells_page).having("data-runs", "browser")
     assert [cell["data-needs"] for cell in cells] == ["", "1", ""]
+    assert [cell["data-uses"] for cell in cells] == ["", "greeting:1", ""]
     assert [cell["data-match"] for cell in cells] == ["exact", "unordered", "error"]
 
 

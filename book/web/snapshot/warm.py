@@ -21,7 +21,7 @@ MODULES = [
     "concurrent.futures", "concurrent.futures.thread", "contextlib", "contextvars", "copy",
     "dataclasses", "datetime", "enum", "functools", "gc", "heapq", "html", "inspect", "io",
     "itertools", "json", "logging", "math", "operator", "os", "pathlib", "queue", "random",
-    "re", "secrets", "signal", "statistics", "string", "sys", "textwrap", "threading", "time",
+    "re", "secrets", "signal", "statistics", "string", "symtable", "sys", "textwrap", "threading", "time",
     "traceback", "tracemalloc", "types", "typing", "uuid", "warnings", "weakref", "pyodide.http",
 ]
 

@@ -15,9 +15,12 @@ const REPEAT = 100;
 
 export class CellView {
   readonly number: number;
+  /** The earlier cells that the published code needs. */
   readonly needs: number[];
   /** For an explorer or a stepper: the cell that holds its program. */
   readonly program: number | null;
+  /** The names it uses, each with the cell that defines it. */
+  readonly uses: Readonly<Record<string, number>>;
   /** A cell that is meant to fail: its error does not end "Run all". */
   readonly raises: boolean;
   readonly published: string;
@@ -49,6 +52,12 @@ export class CellView {
     this.number = Number(element.dataset.cell);
     this.needs = (element.dataset.needs ?? "").split(/\s+/).filter(Boolean).map(Number);
     this.program = element.dataset.program ? Number(element.dataset.program) : null;
+    this.uses = Object.fromEntries(
+      (element.dataset.uses ?? "").split(/\s+/).filter(Boolean).map((pair) => {
+        const [name = "", cell] = pair.split(":");
+        return [name, Number(cell)];
+      }),
+    );
     this.raises = element.dataset.match === "error";
     this.input = find(element, ".cell_input");
     this.controls = find(element, ".cell-controls");
@@ -68,9 +77,51 @@ export class CellView {
     // A click on the code gives the cell focus, and with it the Shift+Enter key.
     element.tabIndex = -1;
     element.addEventListener("keydown", (event) => this.key(event));
-    for (const intent of ["pointerenter", "focusin", "touchstart"]) {
-      element.addEventListener(intent, () => on("intent", this), { once: true, passive: true });
-    }
+    this.listenForIntent();
+  }
+
+  /** What counts as intent, and why, stands in warm.ts. */
+  private listenForIntent(): void {
+    const found = new AbortController();
+    const intent = (): void => {
+      found.abort();
+      this.on("intent", this);
+    };
+    const by = { passive: true, signal: found.signal };
+    this.element.addEventListener(
+      "focusin",
+      // An address with the cell's name gives the cell itself the focus.
+      ({ target }) => {
+        if (target !== this.element) intent();
+      },
+      by,
+    );
+    this.element.addEventListener("click", intent, by);
+    this.element.addEventListener(
+      "pointermove",
+      ({ pointerType, movementX, movementY }) => {
+        if (pointerType !== "touch" && (movementX !== 0 || movementY !== 0)) intent();
+      },
+      by,
+    );
+    this.bar.addEventListener("pointerdown", intent, by);
+  }
+
+  /** The part of the cell that holds its buttons. */
+  get bar(): Element {
+    return this.controls.parentElement ?? this.controls;
+  }
+
+  /** Say next to Run what the first run downloads; null once nothing is. */
+  showCost(megabytes: string | null): void {
+    this.controls.querySelector(".run-cost")?.remove();
+    this.runButton.removeAttribute("aria-describedby");
+    if (megabytes === null) return;
+    const cost = make("span", "run-cost");
+    cost.id = `cell-${this.number}-cost`;
+    cost.append(make("span", "run-cost-of", "First run: "), `about ${megabytes} MB, once`);
+    this.runButton.setAttribute("aria-describedby", cost.id);
+    this.controls.append(cost);
   }
 
   get state(): State {
@@ -147,8 +198,12 @@ export class CellView {
 
   /** Add a sentence below what was said. */
   note(message: string): void {
+    this.show(make("p", "run-message run-note", message));
+  }
+
+  show(message: HTMLElement): void {
     this.live.hidden = false;
-    this.status.append(make("p", "run-message run-note", message));
+    this.status.append(message);
   }
 
   /** Show how far a wait is. Sighted readers see numbers; the rest hear each stage once. */

@@ -1,6 +1,15 @@
 /** The editor of a cell: CodeMirror, loaded when the reader first presses Edit. */
+import {
+  acceptCompletion,
+  autocompletion,
+  closeCompletion,
+  moveCompletionSelection,
+  startCompletion,
+  type CompletionContext,
+  type CompletionResult,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
-import { pythonLanguage } from "@codemirror/lang-python";
+import { localCompletionSource, pythonLanguage } from "@codemirror/lang-python";
 import {
   LanguageSupport,
   bracketMatching,
@@ -15,10 +24,14 @@ import {
   EditorView,
   ViewPlugin,
   keymap,
+  type Command,
   type DecorationSet,
   type ViewUpdate,
 } from "@codemirror/view";
 import { tagHighlighter, tags as t } from "@lezer/highlight";
+import { button } from "./cell";
+import type { Completion } from "./protocol";
+import { text } from "./text";
 
 export interface Editor {
   focus(): void;
@@ -35,11 +48,15 @@ export interface EditorOptions {
   change(text: string): void;
   run(): void;
   leave(): void;
+  /** Names that Python knows at a position. */
+  complete(code: string, cursor: number): Promise<Completion[]>;
+  /** The address of this page with the code in it; null if it is too long. */
+  link(): Promise<string | null>;
 }
 
 /** The class names of Pygments, so that the page's own style sheet colors the editor. */
 const pygments = tagHighlighter([
-  { tag: t.keyword, class: "k" },
+  { tag: [t.keyword, t.modifier], class: "k" }, // `async` is a modifier here
   { tag: [t.moduleKeyword], class: "kn" },
   { tag: [t.operatorKeyword], class: "ow" },
   { tag: [t.bool, t.null], class: "kc" },
@@ -48,7 +65,7 @@ const pygments = tagHighlighter([
   { tag: [t.className, t.definition(t.className)], class: "nc" },
   { tag: t.meta, class: "nd" },
   { tag: t.number, class: "mi" },
-  { tag: [t.string, t.modifier], class: "s2" },
+  { tag: t.string, class: "s2" },
   { tag: t.special(t.string), class: "si" },
   { tag: t.escape, class: "se" },
   { tag: t.comment, class: "c1" },
@@ -121,6 +138,37 @@ const failedLine = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** How many characters of a name open the list by themselves. */
+const ENOUGH = 2;
+
+/** Names from the code in the editor and from Python. Python counts characters, the editor UTF-16. */
+async function completions(
+  context: CompletionContext,
+  ask: EditorOptions["complete"],
+): Promise<CompletionResult | null> {
+  const before = context.matchBefore(/[\w.]+$/)?.text ?? "";
+  const name = /\w*$/.exec(before)?.[0] ?? "";
+  if (!context.explicit && !before.includes(".") && name.length < ENOUGH) return null;
+  if (/String|Comment/.test(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null;
+  const code = context.state.doc.toString();
+  const known = await ask(code, [...code.slice(0, context.pos)].length);
+  // Names of the code itself; `localCompletionSource` gives none after a dot.
+  const own = before.includes(".") ? null : await localCompletionSource(context);
+  const labels = new Set([
+    ...(own?.options ?? []).map(({ label }) => label),
+    ...known.map(({ text: label }) => label.slice(label.lastIndexOf(".") + 1)),
+  ]);
+  labels.delete(name);
+  labels.delete("");
+  if (labels.size === 0 || context.aborted) return null;
+  const options = [...labels].map((label) => ({ label, boost: label.startsWith("_") ? -1 : 0 }));
+  return { from: context.pos - name.length, options, validFor: /^\w*$/ };
+}
+
+/** Tab takes the chosen name, or the first; without an open list it is not used up. */
+const acceptFirst: Command = (view) =>
+  acceptCompletion(view) || (moveCompletionSelection(true)(view) && acceptCompletion(view));
+
 /** Replace the shown code in `input` by an editor that holds `source`. */
 export function openEditor(input: HTMLElement, source: string, options: EditorOptions): Editor {
   const published = [...input.children].filter((child) => child instanceof HTMLElement);
@@ -149,8 +197,22 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     EditorView.updateListener.of((update) => {
       if (update.docChanged) options.change(update.state.doc.toString());
     }),
+    autocompletion({
+      override: [(context) => completions(context, options.complete)],
+      defaultKeymap: false,
+      icons: false,
+      // Enter is a new line until a name was chosen with the arrow keys.
+      selectOnOpen: false,
+      interactionDelay: 0,
+    }),
     keymap.of([
-      { key: "Shift-Enter", run: () => (options.run(), true) },
+      { key: "Shift-Enter", run: (view) => (closeCompletion(view), options.run(), true) },
+      { key: "Ctrl-Space", run: startCompletion },
+      { key: "ArrowDown", run: moveCompletionSelection(true) },
+      { key: "ArrowUp", run: moveCompletionSelection(false) },
+      { key: "Enter", run: acceptCompletion },
+      { key: "Tab", run: acceptFirst },
+      { key: "Escape", run: closeCompletion },
       { key: "Escape", run: () => (options.leave(), true) },
       { key: "Tab", run: indentMore, shift: indentLess },
       ...historyKeymap,
@@ -158,8 +220,33 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     ]),
   ];
   const view = new EditorView({ doc: source, extensions, parent: box });
+  const tools = document.createElement("div");
+  tools.className = "editor-tools";
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  const copy = async (content: string | null, done: string): Promise<void> => {
+    said.textContent = "";
+    if (content === null) return void (said.textContent = text.linkTooLong);
+    try {
+      await navigator.clipboard.writeText(content);
+      said.textContent = done;
+    } catch {
+      // Not allowed: the reader copies it by hand.
+      const field = document.createElement("input");
+      field.readOnly = true;
+      field.value = content;
+      field.setAttribute("aria-label", text.copyByHand);
+      said.replaceChildren(text.copyByHand, " ", field);
+      field.select();
+    }
+  };
+  tools.append(
+    button(text.copyCode, "editor-copy", () => void copy(view.state.doc.toString(), text.copied)),
+    button(text.copyLink, "editor-link", () => void options.link().then((link) => copy(link, text.linkCopied))),
+    said,
+  );
   for (const child of published) child.hidden = true;
-  input.append(box, hint);
+  input.append(box, tools, hint);
 
   return {
     focus: () => view.focus(),
@@ -169,6 +256,7 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     close: () => {
       view.destroy();
       box.remove();
+      tools.remove();
       hint.remove();
       for (const child of published) child.hidden = false;
     },

@@ -1,7 +1,7 @@
 /** One worker with one Python in it, seen from the page. A restart makes a new one. */
 import { releaseProxy, wrap, type Remote } from "comlink";
 import { Progress, Watchdog, type ProgressReport } from "./progress";
-import type { KernelConfig, KernelWorker, Output, RunRequest, RunResult, WorkerEvent } from "./protocol";
+import type { Completion, KernelConfig, KernelWorker, Needs, Output, RunRequest, RunResult, WorkerEvent } from "./protocol";
 import { text } from "./text";
 
 export interface KernelHandlers {
@@ -94,6 +94,16 @@ export class Kernel {
   async cancel(): Promise<boolean> {
     URL.revokeObjectURL(this.untilRevoked);
     return await Promise.race([this.gone, this.remote.cancel()]);
+  }
+
+  /** What the last of a page's first cells needs from those before it. */
+  async needs(sources: string[]): Promise<Needs> {
+    return await Promise.race([this.gone, this.remote.needs(sources)]);
+  }
+
+  /** Names that may stand at `cursor`. While a cell computes, the answer waits. */
+  async complete(code: string, cursor: number): Promise<Completion[]> {
+    return await Promise.race([this.gone, this.remote.complete(code, cursor)]);
   }
 
   /** End the worker, whatever it does. */

@@ -1,10 +1,13 @@
 /** Draws the outputs of one run into its cell, at most once per frame. */
 import type { CellView } from "./cell";
-import type { CellError, MimeBundle, Output, RunResult } from "./protocol";
+import { drawError } from "./error-view";
+import type { MimeBundle, Output, RunResult } from "./protocol";
 import { text } from "./text";
 
 /** Longer output is not read out as it comes; the reader hears the summary. */
 const READ_OUT = 20;
+/** Characters of what was printed that hints go by. */
+const REMEMBER = 10_000;
 const LIMIT = { lines: "10,000", size: "1 MB" };
 
 const richModule = (): Promise<typeof import("./rich")> => import("./rich");
@@ -26,6 +29,9 @@ export class OutputView {
   private readonly toggleRow: HTMLElement;
   private readonly make: CellView["dom"]["make"];
   private started = false;
+  /** What hints go by: the beginning of stderr, and the texts of displayed values. */
+  stderr = "";
+  readonly results: string[] = [];
 
   constructor(
     private readonly cell: CellView,
@@ -66,7 +72,7 @@ export class OutputView {
   finish(result: RunResult): void {
     this.flush();
     this.start();
-    if (result.error && !result.stopped) this.append(traceback(result.error, this.make));
+    if (result.error && !result.stopped) this.append(drawError(result.error, this.make));
     if (result.full) {
       const note = this.cell.output.querySelector(".output-full") ?? this.fullNote();
       note.append(text.leftOut(result.leftOut));
@@ -118,9 +124,18 @@ export class OutputView {
     }
     this.start();
     if (this.clearNext) this.clear();
+    this.remember(item);
     if (item.type === "stream") this.drawText(item.name, item.text);
     else if (item.type === "full") this.fullNote();
     else this.drawDisplay(item);
+  }
+
+  private remember(item: Output): void {
+    if (item.type === "stream" && item.name === "stderr" && this.stderr.length < REMEMBER) {
+      this.stderr += item.text;
+    } else if (item.type === "display" && this.results.length < READ_OUT) {
+      this.results.push(String(item.data["text/plain"] ?? "").slice(0, REMEMBER));
+    }
   }
 
   private clear(): void {
@@ -246,20 +261,4 @@ function drawPlain(place: HTMLElement, data: MimeBundle): void {
   const plain = data["text/plain"] ?? "";
   pre.textContent = Array.isArray(plain) ? plain.join("") : String(plain);
   place.replaceChildren(pre);
-}
-
-/** An exception: where it was raised, then its text cut to the reader's frames. */
-function traceback(error: CellError, make: CellView["dom"]["make"]): HTMLElement {
-  const block = make("div", "output traceback");
-  block.append(make("p", "traceback-title", text.errorTitle(error)));
-  const pre = document.createElement("pre");
-  const lines = error.text.replace(/\n$/, "").split("\n");
-  lines.forEach((line, index) => {
-    if (index > 0) pre.append("\n");
-    if (/^[\s|]*File "cell \d+", line \d+/.test(line)) pre.append(make("span", "traceback-frame", line));
-    else if (index === lines.length - 1) pre.append(make("strong", "traceback-error", line));
-    else pre.append(line);
-  });
-  block.append(pre);
-  return block;
 }

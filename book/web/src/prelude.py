@@ -7,6 +7,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
   browser can, and then "`time.sleep` blocks the loop" looks false in some browsers.
 - `asyncio.run(x)` at the top level of a cell runs as `await x`; anywhere else it raises
   what CPython raises inside a running loop. Pyodide runs it in some browsers only.
+- `asyncio.to_thread` and `loop.run_in_executor` raise what starting a thread raises.
 - Output is counted where it is made and cut at a limit, and goes to the cell whose code
   made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines.
@@ -22,10 +23,12 @@ import contextvars
 import functools
 import gc
 import io
+import itertools
 import json
 import sys
 import time
 import traceback
+import types
 import warnings
 import weakref
 
@@ -34,6 +37,15 @@ SLICE = 0.05
 
 MAX_LINES = 10_000
 MAX_CHARS = 1_000_000
+
+#: A tree of exceptions is drawn up to this many, and this deep.
+MAX_TREE = 100
+MAX_DEPTH = 20
+
+MAX_COMPLETIONS = 200
+
+#: A `time.sleep` of this many seconds is worth a word if other tasks had to wait for it.
+NOTICEABLE = 0.05
 
 #: Code names look like this in tracebacks: `File "cell 3", line 7`.
 CELL = "cell "
@@ -54,6 +66,8 @@ class Run:
         self.task = None
         self.awaited = []
         self.error = None
+        #: Seconds in `time.sleep` while other tasks of this run had to wait.
+        self.held = 0
 
     def admit(self, text):
         """Return the part of `text` that is still shown, and count what is not."""
@@ -179,7 +193,7 @@ class ReaderStack(traceback.StackSummary):
     def format(self, **options):
         mine = [i for i, frame in enumerate(self) if frame.filename.startswith(CELL)]
         lines, hidden = [], []
-        for frame in [*list(self)[mine[0] :], None]:
+        for frame in [*list(self)[mine[0] if mine else 0 :], None]:
             if frame is not None and not frame.filename.startswith(CELL):
                 package = package_of(frame.filename)
                 if package != __name__:  # this file is not worth a word
@@ -221,16 +235,73 @@ def describe(error):
     name = getattr(error, "filename", None) if isinstance(error, SyntaxError) else None
     if isinstance(name, str) and name.startswith(CELL):
         frames.append({"cell": name[len(CELL) :], "line": error.lineno})
-    try:
-        message = str(error)
-    except Exception:
-        message = "(its text cannot be made)"
     return {
         "type": type(error).__name__,
-        "message": message,
+        "message": text_of(error),
         "text": "".join(summary.format()),
         "frames": frames,
         "missing": missing_module(error),
+        "tree": tree_of(error) if isinstance(error, BaseExceptionGroup) else None,
+        "all": [
+            {"type": type(each).__name__, "message": text_of(each)}
+            for each in itertools.islice(all_of(error), MAX_TREE)
+        ],
+    }
+
+
+def text_of(error):
+    """The message of an exception, whatever its `__str__` does."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.message  # the rest, "(2 sub-exceptions)", is what the tree shows
+    try:
+        return str(error)
+    except Exception:
+        return "(its text cannot be made)"
+
+
+def shown_because(error):
+    """The exception that a traceback shows above this one, and whether it is its stated cause."""
+    if error.__cause__ is not None:
+        return error.__cause__, True
+    return None if error.__suppress_context__ else error.__context__, False
+
+
+def all_of(error):
+    """An exception, those in its group, and those they came from; each once."""
+    waiting, seen = [error], set()
+    while waiting:
+        each = waiting.pop(0)
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [*getattr(each, "exceptions", ()), shown_because(each)[0]]
+
+
+def tree_of(error, budget=None, above=frozenset()):
+    """An exception group as a tree of at most MAX_TREE exceptions, each with its place."""
+    budget = budget or itertools.count()
+    frames = ((frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__))
+    mine = [(name, line) for name, line in frames if name.startswith(CELL)]
+    above = above | {id(error)}
+
+    def below(other):
+        if other is None or id(other) in above or len(above) > MAX_DEPTH or next(budget) >= MAX_TREE:
+            return None
+        return tree_of(other, budget, above)
+
+    because, stated = shown_because(error)
+    members = getattr(error, "exceptions", ())
+    shown = [node for node in map(below, members) if node is not None]
+    return {
+        "type": type(error).__name__,
+        "message": text_of(error),
+        "cell": mine[-1][0][len(CELL) :] if mine else None,
+        "line": mine[-1][1] if mine else None,
+        "members": shown,
+        "leftOut": len(members) - len(shown),
+        "because": below(because),
+        "stated": stated,
     }
 
 
@@ -249,10 +320,12 @@ def cut(summary, seen):
     if summary is None or id(summary) in seen:
         return
     seen.add(id(summary))
-    if any(frame.filename.startswith(CELL) for frame in summary.stack):
-        summary.stack = ReaderStack(summary.stack)
-    elif any("/IPython/" in frame.filename for frame in summary.stack):
-        summary.stack = None  # a syntax error, say: nothing of the reader's has run
+    if summary.stack is not None:
+        mine = any(frame.filename.startswith(CELL) for frame in summary.stack)
+        if not mine and any("/IPython/" in frame.filename for frame in summary.stack):
+            summary.stack = None  # a syntax error, say: nothing of the reader's has run
+        else:
+            summary.stack = ReaderStack(summary.stack)
     for other in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
         cut(other, seen)
 
@@ -290,6 +363,7 @@ class PageKernel:
             {
                 "error": run.error,
                 "awaited": run.awaited,
+                "held": run.held,
                 "full": run.full,
                 "leftOut": run.left_out,
                 "stopped": run.stopping,
@@ -315,6 +389,42 @@ class PageKernel:
         self.running.stopping = True
         self.running.task.cancel()
         return True
+
+    def slept(self, seconds):
+        """`time.sleep` has blocked for so many seconds: remember it if it held up other tasks."""
+        run = current.get()
+        if run is None or seconds < NOTICEABLE:
+            return
+        running = (run.task, asyncio.current_task())
+        held_up = (t for t in asyncio.all_tasks() if t not in running and t.get_context().get(current) is run)
+        if any(held_up):
+            run.held += seconds
+
+    def complete(self, code, cursor):
+        """Names that may stand at `cursor`, as JSON: what they replace, and what they are."""
+        from IPython.core.completer import provisionalcompleter
+
+        with provisionalcompleter():
+            found = itertools.islice(self.shell.Completer.completions(code, cursor), MAX_COMPLETIONS)
+            options = [
+                {"from": each.start, "to": each.end, "text": each.text, "type": each.type}
+                for each in found
+                if each.type not in ("path", "magic") and not each.text.startswith("%")
+            ]
+        return json.dumps(options)
+
+    def needs(self, analysis, sources):
+        """What the last of `sources` (JSON) needs from those before it, as JSON.
+
+        `analysis` is the text of the module that tells the build the same.
+        """
+        module = module_from("cell_analysis", analysis)
+        *before, cell = json.loads(sources)
+        try:
+            found = module.dependencies([*map(functools.partial(only_python, module), before), cell])[-1]
+        except Exception:  # running the cell says what is wrong with it
+            return json.dumps({"cells": [], "names": {}})
+        return json.dumps({"cells": found.cells, "names": found.names})
 
     def clear_output(self, wait=False):
         """What `IPython.display.clear_output` calls."""
@@ -369,6 +479,23 @@ class PageKernel:
         return f"{CELL}{run.cell}" if run else f"{CELL}0"
 
 
+def module_from(name, source):
+    """Import a module from its text; once."""
+    if name not in sys.modules:
+        module = sys.modules[name] = types.ModuleType(name)
+        exec(compile(source, f"{name}.py", "exec"), module.__dict__)
+    return sys.modules[name]
+
+
+def only_python(analysis, source):
+    """`source`, or nothing if it cannot be parsed: the reader may be editing that cell."""
+    try:
+        analysis.parse_cell(source)
+    except analysis.CellSyntaxError:
+        return ""
+    return source
+
+
 def refuse_pip(line):
     """`%pip` in a page."""
     from IPython.core.error import UsageError
@@ -417,18 +544,43 @@ def already_running(self, future):
     raise RuntimeError("This event loop is already running")
 
 
-def in_slices(sleep, interrupt_due):
-    """`time.sleep`, in slices between which Stop is heard. It blocks the loop like the whole."""
+def run_in_executor(self, executor, func, *args):
+    """`loop.run_in_executor` as in CPython, which needs a thread: in a page that is an error.
+
+    Pyodide calls the function at once, on the loop, and says nothing: what a reader sees then
+    is the opposite of what `asyncio.to_thread` is for.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if executor is None:
+        executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
+    return asyncio.wrap_future(executor.submit(func, *args), loop=self)
+
+
+async def look_up(self, host, port, **options):
+    """`loop.getaddrinfo` without a thread, so that asyncio's streams fail for the reason they have."""
+    import socket
+
+    return socket.getaddrinfo(host, port, **options)
+
+
+def in_slices(sleep, interrupt_due, slept):
+    """`time.sleep`, in slices between which Stop is heard. It blocks the loop like the whole.
+
+    `slept` hears how many seconds it took.
+    """
 
     @functools.wraps(sleep)
     def sleep_in_slices(seconds, /):
         if not isinstance(seconds, (int, float)) or not SLICE < seconds < float("inf"):
-            return sleep(seconds)
+            sleep(seconds)
+            return slept(seconds)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             sleep(min(left, SLICE))
             if interrupt_due():
                 raise KeyboardInterrupt
+        slept(seconds)
 
     return sleep_in_slices
 
@@ -460,10 +612,12 @@ def install(shell, post_stream, post_full, interrupt_due):
     shell.Completer.use_jedi = False
     shell.register_magic_function(refuse_pip, "line", "pip")
 
-    time.sleep = in_slices(webloop._orig_sleep, interrupt_due)
+    time.sleep = in_slices(webloop._orig_sleep, interrupt_due, page.slept)
     asyncio.run = webloop._orig_run
     webloop.WebLoop.__init__ = keep_running_loop(webloop.WebLoop.__init__)
     webloop.WebLoop.run_until_complete = already_running
+    webloop.WebLoop.run_in_executor = run_in_executor
+    webloop.WebLoop.getaddrinfo = look_up
     webloop.WebLoop._decrement_in_progress = end_of_task
     webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
     # An interrupted task keeps its KeyboardInterrupt for who awaits it; the loop goes on.

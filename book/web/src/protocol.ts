@@ -58,6 +58,33 @@ export interface CellError {
   frames: { cell: string; line: number }[];
   /** A module that this Python does not have and the standard library neither, or null. */
   missing: string | null;
+  /** Of an exception group: what is in it. */
+  tree: ErrorNode | null;
+  /** The exception, those in its group and those it came from. */
+  all: { type: string; message: string }[];
+}
+
+/** One exception of a group, or the group. */
+export interface ErrorNode {
+  type: string;
+  message: string;
+  /** Where it was raised, or null if not in a cell. */
+  cell: string | null;
+  line: number | null;
+  members: ErrorNode[];
+  /** How many members are not listed. */
+  leftOut: number;
+  /** The exception it came from; `stated` by `raise … from`, or because it was being handled. */
+  because: ErrorNode | null;
+  stated: boolean;
+}
+
+/** A name that may stand where the cursor is, in place of the code between two positions. */
+export interface Completion {
+  from: number;
+  to: number;
+  text: string;
+  type: string;
 }
 
 export interface RunRequest {
@@ -74,6 +101,8 @@ export interface RunResult {
   error: CellError | null;
   /** What `asyncio.run(…)` was called with where it ran as `await …`. */
   awaited: string[];
+  /** Seconds in `time.sleep` while other tasks of the run had to wait. */
+  held: number;
   /** Whether output reached its limit, and how many lines were left out. */
   full: boolean;
   leftOut: number;
@@ -82,9 +111,20 @@ export interface RunResult {
   interrupted: boolean;
 }
 
+/** What a cell needs from the cells before it. */
+export interface Needs {
+  /** All of them, by number. */
+  cells: number[];
+  /** The names that the cell itself uses, each with the cell that defines it. */
+  names: Record<string, number>;
+}
+
 /** What the worker offers over comlink. */
 export interface KernelWorker {
   start(configUrl: string): Promise<void>;
   run(request: RunRequest): Promise<RunResult>;
   cancel(): Promise<boolean>;
+  /** What the last of `sources` needs; they are a page's cells from the first on. */
+  needs(sources: string[]): Promise<Needs>;
+  complete(code: string, cursor: number): Promise<Completion[]>;
 }

@@ -2,7 +2,6 @@
 
 export interface Queued {
   readonly number: number;
-  readonly needs: readonly number[];
 }
 
 /** One queue per page; a cell waits in it once at most. */
@@ -26,6 +25,15 @@ export class RunQueue<Cell extends Queued> {
 
   finish(): void {
     this.running = null;
+  }
+
+  /** The running cell has not begun after all: `first` run before it, and then it. */
+  putBack(first: readonly Cell[]): void {
+    const { running } = this;
+    if (!running) return;
+    this.running = null;
+    const moved = [...first, running];
+    this.waiting = [...moved, ...this.waiting.filter((other) => !moved.includes(other))];
   }
 
   remove(cell: Cell): boolean {
@@ -54,10 +62,10 @@ export class RunQueue<Cell extends Queued> {
     return (index > 0 ? this.waiting[index - 1] : this.running)?.number ?? null;
   }
 
-  /** The needed cells that have neither run nor will have run when `cell`'s turn comes. */
-  missing(cell: Cell, ran: ReadonlySet<number>): number[] {
+  /** Those of `needs` that have neither run nor will have run when a cell that is added now runs. */
+  missing(needs: readonly number[], ran: ReadonlySet<number>): number[] {
     const coming = new Set(this.waiting.map((other) => other.number));
     if (this.running) coming.add(this.running.number);
-    return cell.needs.filter((number) => !ran.has(number) && !coming.has(number));
+    return needs.filter((number) => !ran.has(number) && !coming.has(number));
   }
 }

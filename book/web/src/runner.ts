@@ -5,15 +5,21 @@
 import { CellView, button, make, type Action } from "./cell";
 import { forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import type { Page, Session } from "./session";
+import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
 
 class Toolbar {
   readonly status = make("p", "runner-status");
   readonly runAll: HTMLButtonElement;
   readonly restart: HTMLButtonElement;
+  /** What the build says of Python's files: their version, and the size of all of them. */
+  readonly version: string;
+  readonly megabytes: string;
 
   constructor(first: CellView, on: (action: "runAll" | "restart") => void) {
     const bar =
       document.querySelector<HTMLElement>("[data-runner-toolbar]") ?? make("div", "runner-toolbar");
+    this.version = bar.dataset.kernelVersion ?? "";
+    this.megabytes = bar.dataset.firstRunMb ?? "";
     if (!bar.isConnected) first.element.before(bar);
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Python in this page");
@@ -48,6 +54,14 @@ function load(): Promise<Session> {
 /** The file that an import did not get; Safari does not say. */
 const chunkIn = (error: unknown): string | undefined => /chunks\/[\w-]+\.js/.exec(String(error))?.[0];
 
+/** Have Python ready before it is asked for. What fails here is said when it is. */
+function warm(): void {
+  load().then(
+    (loaded) => loaded.warm(),
+    () => undefined,
+  );
+}
+
 /** Something was pressed: pass it on, or say that the code for it did not arrive. */
 async function act(cell: CellView, use: (session: Session) => void): Promise<void> {
   let loaded: Session;
@@ -73,11 +87,7 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
 }
 
 function onCell(action: Action, cell: CellView): void {
-  if (action === "intent") {
-    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-    if (!connection?.saveData) load().catch(() => undefined);
-    return;
-  }
+  if (action === "intent") return savesData() ? undefined : warm();
   if (action === "run") cell.state = "starting";
   void act(cell, (loaded) => loaded[action](cell));
 }
@@ -155,7 +165,9 @@ const page: Page = {
   toolbar,
   setKernel: (state) => {
     document.documentElement.dataset.kernel = state;
-    if (toolbar) toolbar.restart.hidden = state === "off";
+    if (state !== "ready" || !toolbar) return;
+    rememberPython(toolbar.version);
+    for (const cell of cells) cell.showCost(null);
   },
 };
 page.setKernel("off");
@@ -165,3 +177,22 @@ addEventListener("storage", ({ key }) => {
   if (cell) hearOfOtherTab(cell);
 });
 for (const host of document.querySelectorAll<HTMLElement>(".ovt-player")) offerSteps(host);
+
+/** The address may bring code for a cell. */
+async function openLink(): Promise<void> {
+  const { hash } = location;
+  const number = /^#cell-(\d+)=/.exec(hash)?.[1];
+  const cell = cells.find((each) => String(each.number) === number);
+  if (!cell) return;
+  await act(cell, async (loaded) => loaded.openLink(cell, hash));
+}
+
+addEventListener("hashchange", () => void openLink());
+void openLink();
+
+if (toolbar && hasPython(toolbar.version)) {
+  whenIdle(warm);
+} else {
+  if (toolbar?.megabytes) for (const cell of cells) cell.showCost(toolbar.megabytes);
+  whenScrolledTo(cells.map((cell) => cell.bar), warm);
+}

@@ -1,12 +1,15 @@
 /** Runs the cells of one page: one kernel, one queue. Loaded on the reader's first sign of intent. */
 import type { CellView, Offer } from "./cell";
 import type { Editor } from "./editor";
+import { drawHint } from "./error-view";
+import { findHint } from "./hints";
 import { Kernel, missingSupport } from "./kernel";
 import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
-import type { Output, RunResult } from "./protocol";
+import type { Completion, Needs, Output, RunResult } from "./protocol";
 import { RunQueue } from "./queue";
 import { markLine } from "./mark";
+import { linkTo, readLink } from "./share";
 import { text } from "./text";
 
 export type KernelState = "off" | "starting" | "ready" | "dead";
@@ -14,7 +17,7 @@ export type KernelState = "off" | "starting" | "ready" | "dead";
 export interface Page {
   cells: CellView[];
   setKernel(state: KernelState): void;
-  toolbar: { status: HTMLElement } | null;
+  toolbar: { status: HTMLElement; restart: HTMLElement } | null;
   edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit">;
 }
 
@@ -22,16 +25,37 @@ export interface Page {
 const HEAR = 1000;
 const CLEAN_UP = 3000;
 
+/** How long (ms) a list of names may take; a cell that computes lets nothing else through. */
+const PATIENCE = 1000;
+
 /** How long (ms) the editor may load before the reader is told that it does. */
 const EDITOR_SLOW = 300;
+
+const NOTHING: Needs = { cells: [], names: {} };
+
+/** Cells that run first because another one needs them, and what it uses of them. */
+interface First {
+  cells: readonly CellView[];
+  numbers: number[];
+  names: string[];
+}
+
+function runFirst(cells: readonly CellView[], names: Readonly<Record<string, number>>): First {
+  const numbers = cells.map((cell) => cell.number);
+  return { cells, numbers, names: Object.keys(names).filter((name) => numbers.includes(names[name]!)) };
+}
 
 export class Session {
   private kernel: Kernel | null = null;
   private readonly queue = new RunQueue<CellView>();
   /** Cells that have run on the present kernel. */
   private readonly ran = new Set<number>();
-  /** Cells that asked whether to run earlier ones first, and how many; no answer yet. */
-  private readonly asking = new Map<CellView, number>();
+  /** Waiting cells, and the earlier ones that run first because of them. */
+  private readonly first = new Map<CellView, First>();
+  /** Cells with code from a link that the reader has not agreed to run. */
+  private readonly foreign = new Set<CellView>();
+  /** Cells that the reader wants to run without what they need. */
+  private readonly alone = new Set<CellView>();
   private readonly outputs = new Map<CellView, OutputView>();
   private readonly editors = new Map<CellView, Editor>();
   /** Which cell each run number belongs to; background tasks print after their run. */
@@ -46,43 +70,31 @@ export class Session {
 
   // What the reader can do
 
+  /** Start Python before it is needed. */
+  warm(): void {
+    if (!missingSupport()) this.ensureKernel();
+  }
+
   run(cell: CellView): void {
-    this.tell(""); // what it said was about an earlier run
-    // What an edited cell needs is not known; a NameError explains itself.
-    const missing = cell.source === cell.published ? this.queue.missing(cell, this.ran) : [];
-    if (cell.program !== null) {
-      // It shows what its program does as the program stands now.
-      const first = [...missing, cell.program];
-      return this.enqueue([...this.page.cells.filter(({ number }) => first.includes(number)), cell]);
-    }
-    if (missing.length === 0) return this.enqueue([cell]);
-    if (cell.state === "starting") cell.state = "idle";
-    this.ask(cell, missing);
-    // Start the kernel while the reader decides.
-    this.ensureKernel();
+    const { cells, names } = this.needsKnown(cell) ? { cells: cell.needs, names: cell.uses } : NOTHING;
+    const missing = this.queue.missing(cells, this.ran);
+    const inOrder = (numbers: number[]): CellView[] => this.page.cells.filter((each) => numbers.includes(each.number));
+    if (missing.length > 0) this.first.set(cell, runFirst(inOrder(missing), names));
+    // An explorer or a stepper shows what its program does as the program stands now.
+    if (cell.program !== null) missing.push(cell.program);
+    this.enqueue([...inOrder(missing), cell]);
   }
 
-  private ask(cell: CellView, missing: readonly number[]): void {
-    this.asking.set(cell, missing.length);
-    const inOrder = this.page.cells.filter((other) => missing.includes(other.number));
-    cell.say(text.needs(missing), [
-      { label: text.runFirst(missing), act: () => this.enqueue([...inOrder, cell], cell) },
-      { label: text.runAnyway, act: () => this.enqueue([cell], cell) },
-    ]);
+  /** Run a cell although what it needs has not run. */
+  private runAlone(cell: CellView): void {
+    this.alone.add(cell);
+    this.enqueue([cell], cell);
   }
 
-  /** A cell has run: what others ask for may have become less, or nothing. */
-  private askAgain(): void {
-    for (const [cell, asked] of this.asking) {
-      const missing = this.queue.missing(cell, this.ran);
-      if (missing.length === asked) continue;
-      if (missing.length > 0) {
-        this.ask(cell, missing);
-      } else {
-        this.asking.delete(cell);
-        cell.say("");
-      }
-    }
+  /** The build knows what published code needs; what an edit needs, or gives, Python finds out. */
+  private needsKnown(cell: CellView): boolean {
+    const upToCell = this.page.cells.slice(0, this.page.cells.indexOf(cell) + 1);
+    return upToCell.every(({ source, published }) => source === published);
   }
 
   runAll(): void {
@@ -94,12 +106,13 @@ export class Session {
   async stop(cell: CellView): Promise<void> {
     if (this.queue.remove(cell)) {
       this.runningAll = null;
+      this.dropPulled(cell);
       cell.state = "stopped";
       cell.say(text.dequeued);
       return;
     }
     if (this.queue.running !== cell || !this.kernel) return;
-    this.dropQueue();
+    this.dropQueue({ cell, how: "stopped" });
     if (this.stopping === cell) return this.kill(cell, text.secondStop);
     this.stopping = cell;
     cell.say(text.stopping);
@@ -132,13 +145,67 @@ export class Session {
 
   /** Open the editor: with the edit of an earlier visit, if the reader has not decided about it. */
   async edit(cell: CellView): Promise<void> {
+    const editor = await this.openEditor(cell);
+    if (!editor) return;
+    const { kept } = cell;
+    if (kept !== null && !this.foreign.has(cell)) {
+      cell.decideKept();
+      editor.setText(kept);
+    }
+    openDetails(cell.input);
+    editor.focus();
+  }
+
+  /** Show the code that a link brought. It runs only when the reader has agreed. */
+  async openLink(cell: CellView, hash: string): Promise<void> {
+    cell.element.scrollIntoView();
+    const shared = await readLink(hash, cell).catch(() => null);
+    if (!shared) return cell.say(text.sharedBroken, [], "problem");
+    const { source, stale } = shared;
+    if (source === cell.source) return;
+    const editor = await this.openEditor(cell);
+    if (!editor) return;
+    this.foreign.add(cell);
+    editor.setText(source);
+    openDetails(cell.input);
+    cell.say(text.shared(stale), this.sharedOffers(cell, [cell]), "problem");
+    cell.focusRun();
+  }
+
+  private sharedOffers(cell: CellView, then: readonly CellView[]): Offer[] {
+    const agree = (): void => {
+      this.foreign.delete(cell);
+      // The reader's own edit of an earlier visit stays until they have decided about it.
+      if (cell.kept === null) {
+        this.page.edits.rememberEdit(cell);
+        history.replaceState(null, "", `#cell-${cell.number}`);
+      }
+      this.enqueue(then, cell);
+    };
+    return [
+      { label: text.runShared, act: agree },
+      { label: text.usePublished, act: () => this.reset(cell) },
+    ];
+  }
+
+  /** Whether one of `cells` holds code from a link that the reader has not agreed to run; asks them. */
+  private asksFirst(cells: readonly CellView[]): boolean {
+    const cell = cells.find((each) => this.foreign.has(each));
+    if (!cell) return false;
+    for (const each of cells) if (each.state === "starting" && !this.queue.has(each)) each.state = "idle";
+    cell.say(text.sharedAsk, this.sharedOffers(cell, cells), "problem");
+    cell.element.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  private async openEditor(cell: CellView): Promise<Editor | null> {
     let editor = this.editors.get(cell);
     if (!editor) {
       const slow = setTimeout(() => cell.sayOfEditor(text.editorLoading), EDITOR_SLOW);
       const { openEditor } = await import("./editor").catch(() => ({ openEditor: null }));
       clearTimeout(slow);
       cell.sayOfEditor(openEditor ? "" : text.editorFailed, "problem");
-      if (!openEditor) return;
+      if (!openEditor) return null;
       editor = this.editors.get(cell) ?? openEditor(cell.input, cell.source, {
         label: `Code of cell ${cell.number}`,
         hint: text.editorHint,
@@ -151,17 +218,19 @@ export class Session {
           if (!cell.active) this.run(cell);
         },
         leave: () => cell.focusEdit(),
+        complete: (code, cursor) => this.complete(code, cursor),
+        link: () => linkTo(cell),
       });
       this.editors.set(cell, editor);
       markLine(cell, null);
     }
-    const { kept } = cell;
-    if (kept !== null) {
-      cell.decideKept();
-      editor.setText(kept);
-    }
-    openDetails(cell.input);
-    editor.focus();
+    return editor;
+  }
+
+  private async complete(code: string, cursor: number): Promise<Completion[]> {
+    if (!this.kernel?.ready) return [];
+    const late = new Promise<never[]>((resolve) => setTimeout(() => resolve([]), PATIENCE));
+    return Promise.race([this.kernel.complete(code, cursor).catch(() => []), late]);
   }
 
   /** Back to the published code and its recorded output. */
@@ -170,10 +239,10 @@ export class Session {
     this.editors.delete(cell);
     cell.source = cell.published;
     cell.edited = false;
-    this.page.edits.forgetEdit(cell);
+    if (!this.foreign.delete(cell)) this.page.edits.forgetEdit(cell);
+    else history.replaceState(null, "", `#cell-${cell.number}`);
     if (cell.active) return;
     markLine(cell, null);
-    this.asking.delete(cell);
     this.outputs.get(cell)?.close();
     this.outputs.delete(cell);
     cell.clearLive();
@@ -186,11 +255,12 @@ export class Session {
   private enqueue(cells: readonly CellView[], keepFocus?: CellView): void {
     const lacking = missingSupport();
     this.tell("");
+    if (this.asksFirst(cells)) return;
+    if (this.page.toolbar) this.page.toolbar.restart.hidden = false;
     for (const cell of cells) {
-      this.asking.delete(cell);
       if (this.queue.running === cell || !this.queue.add(cell)) continue;
       cell.state = "starting";
-      if (this.kernel?.ready !== false) cell.say(text.queued(this.queue.before(cell)));
+      if (this.kernel?.ready !== false) this.sayWaiting(cell);
     }
     keepFocus?.focusRun();
     if (lacking) {
@@ -206,6 +276,32 @@ export class Session {
     if (!kernel?.ready) return;
     const cell = this.queue.next();
     if (!cell) return;
+    if (!this.needsKnown(cell) && !this.alone.has(cell)) {
+      const missing = await this.findMissing(cell, kernel);
+      if (this.kernel !== kernel || this.queue.running !== cell) return;
+      if (this.stopping === cell) {
+        this.stopping = null;
+        this.queue.finish();
+        cell.state = "stopped";
+        cell.say(text.dequeued);
+        return;
+      }
+      if (this.asksFirst([...missing.cells, cell])) {
+        this.queue.finish();
+        cell.state = "idle";
+        return void this.pump();
+      }
+      if (missing.cells.length > 0) {
+        this.first.set(cell, missing);
+        this.queue.putBack(missing.cells);
+        for (const each of [...missing.cells, cell]) {
+          each.state = "starting";
+          this.sayWaiting(each);
+        }
+        return void this.pump();
+      }
+    }
+    this.alone.delete(cell);
     const run = this.runs.size + 1;
     this.runs.set(run, cell);
     this.outputs.get(cell)?.close();
@@ -213,8 +309,11 @@ export class Session {
     this.outputs.set(cell, output);
     markLine(cell, null);
     this.editors.get(cell)?.mark(null);
+    const first = this.first.get(cell);
+    this.first.delete(cell);
+    const ranFirst = first && text.ranFirst(first.numbers, first.names);
     cell.state = "running";
-    cell.say("");
+    cell.say(ranFirst ?? "");
     let result: RunResult;
     try {
       result = await kernel.run({ run, cell: cell.number, code: cell.source });
@@ -226,7 +325,7 @@ export class Session {
     this.queue.finish();
     this.ran.add(cell.number);
     this.finish(cell, output, result);
-    this.askAgain();
+    if (ranFirst) cell.note(ranFirst);
     void this.pump();
   }
 
@@ -247,6 +346,7 @@ export class Session {
       if (editor) editor.mark(line);
       else markLine(cell, line);
     }
+    this.teach(cell, output, result);
     for (const main of result.awaited) cell.note(text.awaited(main));
     const { missing } = error ?? {};
     // A module whose file did not arrive is named below.
@@ -256,24 +356,69 @@ export class Session {
     const all = this.runningAll;
     all?.delete(cell);
     if (cell.state === "error" && !cell.raises) {
-      const left = this.dropQueue();
-      for (const other of left) if (other.program === cell.number) other.say(text.programFailed(cell.number));
-      if (all || left.length > 0) this.tell(text.runAllStopped(cell.number, left.length));
+      const left = this.dropQueue({ cell, how: "error" });
+      if (all || left > 0) this.tell(text.runAllStopped(cell.number, left));
     } else if (all?.size === 0) {
       this.runningAll = null;
       this.tell(text.runAllDone(this.page.cells.length));
     }
   }
 
-  /** Empty the queue; returns the cells that will not run. */
-  private dropQueue(): CellView[] {
+  /** A sentence on a classic mistake. Of published code that fails on purpose, the page tells. */
+  private teach(cell: CellView, output: OutputView, result: RunResult): void {
+    if (result.stopped || result.interrupted) return;
+    const ours = cell.source === cell.published && (cell.raises || result.ok);
+    if (ours) return;
+    const { stderr, results } = output;
+    const hint = findHint({ error: result.error, stderr, results, held: result.held });
+    if (hint) cell.show(drawHint(hint, result.held, cell.dom.make));
+  }
+
+  /** What an edited cell, or one after an edited cell, needs and does not have. */
+  private async findMissing(cell: CellView, kernel: Kernel): Promise<First> {
+    const upToCell = this.page.cells.slice(0, this.page.cells.indexOf(cell) + 1);
+    // Without an answer the cell runs as it is; a NameError explains itself.
+    const needs = await kernel.needs(upToCell.map(({ source }) => source)).catch(() => NOTHING);
+    const missing = needs.cells.filter((number) => !this.ran.has(number));
+    return runFirst(upToCell.filter(({ number }) => missing.includes(number)), needs.names);
+  }
+
+  private sayWaiting(cell: CellView): void {
+    const first = this.first.get(cell);
+    cell.say(first ? text.runningFirst(first.numbers, first.names) : text.queued(this.queue.before(cell)));
+  }
+
+  /** `cell` will not run: neither do those that wait for its sake alone. */
+  private dropPulled(cell: CellView): void {
+    const pulled = this.first.get(cell)?.cells ?? [];
+    this.first.delete(cell);
+    for (const other of pulled) {
+      const wanted = this.page.cells.some((each) => this.queue.has(each) && each.needs.includes(other.number));
+      if (wanted || !this.queue.remove(other)) continue;
+      other.state = "idle";
+      other.say("");
+    }
+  }
+
+  /** Empty the queue, because of `why`; returns how many cells will not run. */
+  private dropQueue(why: { cell: CellView; how: "error" | "stopped" } | null = null): number {
     this.runningAll = null;
     const dropped = this.queue.clear();
     for (const cell of dropped) {
+      const needed = why && this.first.get(cell)?.cells.includes(why.cell);
       cell.state = "idle";
-      cell.say("");
+      if (why?.how === "error" && cell.program === why.cell.number) {
+        cell.say(text.programFailed(cell.program));
+      } else if (needed) {
+        const offer = { label: text.runAnyway, act: () => this.runAlone(cell) };
+        cell.say(text.notRun(why.cell.number, why.how), [offer]);
+      } else {
+        cell.say("");
+      }
     }
-    return dropped;
+    this.first.clear();
+    this.alone.clear();
+    return dropped.length;
   }
 
   // The kernel
@@ -298,12 +443,14 @@ export class Session {
       () => {
         if (this.kernel !== kernel) return;
         this.page.setKernel("ready");
-        this.eachWaiting((cell) => cell.say(text.queued(this.queue.before(cell))));
+        this.eachWaiting((cell) => this.sayWaiting(cell));
         void this.pump();
       },
       (error: Error) => {
         if (this.kernel !== kernel) return;
         this.endKernel();
+        // Nobody has asked yet: the next Run tries again, and says how it goes.
+        if (this.queue.size === 0) return this.page.setKernel("off");
         this.page.setKernel("dead");
         this.failQueue(text.bootFailed(error.message), true);
       },

@@ -9,9 +9,24 @@ export function megabytes(bytes: number): string {
 
 /** "cell 1", "cells 1 and 2", "cells 1, 2 and 5". */
 export function cellList(numbers: readonly number[]): string {
-  const last = numbers.at(-1);
-  if (numbers.length < 2) return `cell ${last}`;
-  return `cells ${numbers.slice(0, -1).join(", ")} and ${last}`;
+  return `${numbers.length > 1 ? "cells" : "cell"} ${list(numbers.map(String))}`;
+}
+
+/** A sentence names at most this many names. */
+const NAMES = 4;
+
+/** Why `cells` had to run: what they define that the cell uses. */
+function because(cells: readonly number[], names: readonly string[]): string {
+  if (names.length === 0) return `which this cell needs`;
+  const shown = names.slice(0, names.length > NAMES ? NAMES - 1 : NAMES);
+  const rest = names.length - shown.length;
+  if (rest > 0) shown.push(`${rest} more names`);
+  return `which define${cells.length > 1 ? "" : "s"} ${list(shown)}`;
+}
+
+/** "a", "a and b", "a, b and c". */
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 export function seconds(ms: number): string {
@@ -20,8 +35,7 @@ export function seconds(ms: number): string {
 
 export const text = {
   starting: "Starting Python",
-  queued: (before: number | null) =>
-    before === null ? "Waiting for its turn." : `Waiting for cell ${before}.`,
+  queued: (before: number | null) => (before === null ? "" : `Waiting for cell ${before}.`),
   running: "Running.",
   stopping: "Stopping.",
   noOutput: "The cell printed nothing.",
@@ -40,9 +54,12 @@ export const text = {
   snapshot: "Python kernel",
   kernel: "Starting the kernel",
 
-  needs: (missing: readonly number[]) =>
-    `This cell uses names from ${cellList(missing)}, which ${missing.length > 1 ? "have" : "has"} not run yet.`,
-  runFirst: (missing: readonly number[]) => `Run ${cellList(missing)} first`,
+  runningFirst: (cells: readonly number[], names: readonly string[]) =>
+    `Running ${cellList(cells)} first, ${because(cells, names)}.`,
+  ranFirst: (cells: readonly number[], names: readonly string[]) =>
+    `Ran ${cellList(cells)} first, ${because(cells, names)}.`,
+  notRun: (cell: number, how: "error" | "stopped") =>
+    `Not run: cell ${cell}, which it needs, ${how === "error" ? "ended with an error" : "was stopped"}.`,
   runAnyway: "Run anyway",
 
   stopped: "Stopped. The cell was cancelled; its variables and those of other cells are kept.",
@@ -72,6 +89,15 @@ export const text = {
   awaited: (main: string) =>
     `Here asyncio.run(${main}) ran as await ${main}, because the page's event loop is already running. ` +
     "In a script, keep asyncio.run.",
+
+  learnMore: "Learn more:",
+  /** "ValueError: no route", or the type alone. */
+  exception: (type: string, message: string) => (message ? `${type}: ${message}` : type),
+  place: (cell: string, line: number) => `cell ${cell}, line ${line}`,
+  inGroup: (count: number) => (count === 1 ? "1 exception in it" : `${count} exceptions in it`),
+  becauseOf: (stated: boolean) => (stated ? "caused by" : "while handling"),
+  leftOutOfTree: (count: number) => `${count} more, not shown here`,
+  wholeTraceback: "Traceback as text",
 
   errorTitle(error: CellError): string {
     const inner = error.frames.at(-1);
@@ -108,7 +134,23 @@ export const text = {
     `This is the output as text: ${file}, which draws it, could not be loaded. Reload the page to try again.`,
   notInstalled: (module: string) =>
     `This page has Python's standard library only, not ${module}. Run the code on your machine, with ${module} installed there.`,
-  editorHint: "Shift+Enter runs. Tab indents. Escape leaves the editor; then Tab moves on.",
+  editorHint:
+    "Shift+Enter runs. Tab indents. Ctrl+Space completes a name; then Tab takes it. " +
+    "Escape leaves the editor; then Tab moves on.",
+  copyCode: "Copy",
+  copied: "Copied.",
+  copyLink: "Copy link",
+  linkCopied: "Copied a link that opens this page with your code.",
+  linkTooLong: "This code is too long for a link.",
+  copyByHand: "The browser does not allow copying. Copy it from here:",
+
+  shared: (stale: boolean) =>
+    "This code came with the link that you opened; it is not the guide's. It has not run: read it first." +
+    (stale ? " The published code has changed since the link was made." : ""),
+  sharedAsk: "This code came with a link, and it is not the guide's. Run it?",
+  runShared: "Run the code from the link",
+  usePublished: "Use the published code",
+  sharedBroken: "The code in this link could not be read. The link may have been cut off. Here is the published code.",
   editNotKept:
     "This browser keeps no edits for this site, or has no room for one. This edit lasts until you leave the page; copy it if you need it.",
   editorLoading: "Loading the editor.",

@@ -1,15 +1,18 @@
 /** The page's kernel: JupyterLite's Pyodide kernel in a module worker, driven over comlink. */
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
+import analysis from "../../extension/cell_analysis.py";
 import { boot, type Boot } from "./boot";
 import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
 import type {
   CellError,
+  Completion,
   KernelConfig,
   KernelWorker,
   MimeBundle,
+  Needs,
   RunRequest,
   RunResult,
   WorkerEvent,
@@ -20,6 +23,8 @@ const post = (event: WorkerEvent): void => self.postMessage(event);
 /** What prelude.py's `install` returns. */
 interface PagePython {
   cancel(): boolean;
+  needs(analysis: string, sources: string): string;
+  complete(code: string, cursor: number): string;
 }
 
 /** A message of the Jupyter protocol as PyodideRemoteKernel sends it. */
@@ -126,20 +131,30 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
     const ms = performance.now() - began;
     this.interrupt.disarm();
     this.outbox.flush();
-    const { error, awaited, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
+    const { error, awaited, held, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
       error: CellError | null;
       awaited: string[];
+      held: number;
       full: boolean;
       leftOut: number;
       stopped: boolean;
     };
     const interrupted = this.interrupt.fired;
-    return { ok: reply.status === "ok", ms, error, awaited, full, leftOut, stopped, interrupted };
+    return { ok: reply.status === "ok", ms, error, awaited, held, full, leftOut, stopped, interrupted };
   }
 
   async cancel(): Promise<boolean> {
     this.interrupt.disarm();
     return this.python.cancel();
+  }
+
+  // The kernel class has a method of this name for JupyterLab, with other arguments.
+  override async complete(code: string, cursor: number): Promise<Completion[]> {
+    return JSON.parse(this.python.complete(code, cursor)) as Completion[];
+  }
+
+  async needs(sources: string[]): Promise<Needs> {
+    return JSON.parse(this.python.needs(analysis, JSON.stringify(sources))) as Needs;
   }
 
   /** Never called: prelude.py refuses input() in Python. */

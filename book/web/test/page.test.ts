@@ -55,11 +55,19 @@ test.each([
 
 test("cells are listed as a person would", () => {
   expect([[1], [1, 2], [1, 2, 5]].map(cellList)).toEqual(["cell 1", "cells 1 and 2", "cells 1, 2 and 5"]);
-  expect(text.runFirst([1, 2])).toBe("Run cells 1 and 2 first");
+});
+
+test.each([
+  [[1], [], "Ran cell 1 first, which this cell needs."],
+  [[1], ["photos"], "Ran cell 1 first, which defines photos."],
+  [[1, 2], ["a", "b", "c", "d"], "Ran cells 1 and 2 first, which define a, b, c and d."],
+  [[1, 2], ["a", "b", "c", "d", "e"], "Ran cells 1 and 2 first, which define a, b, c and 2 more names."],
+])("the page says why cells ran first: %j %j", (cells, names, expected) => {
+  expect(text.ranFirst(cells, names)).toBe(expected);
 });
 
 test("an error's title names where it was raised and, elsewhere, where it was called", () => {
-  const error = { type: "ValueError", message: "", text: "", missing: null };
+  const error = { type: "ValueError", message: "", text: "", missing: null, tree: null, all: [] };
   const at = (cell: string, line: number) => ({ cell, line });
   expect(text.errorTitle({ ...error, frames: [at("3", 7)] })).toBe("ValueError in cell 3, line 7");
   expect(text.errorTitle({ ...error, frames: [at("3", 7), at("1", 2)] })).toBe(

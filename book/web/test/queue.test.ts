@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RunQueue } from "../src/queue";
 
-const cell = (number: number, ...needs: number[]) => ({ number, needs });
+const cell = (number: number) => ({ number });
 
 test("cells run one at a time, in the order they were asked for", () => {
   const queue = new RunQueue<ReturnType<typeof cell>>();
@@ -50,14 +50,29 @@ test("a removed cell does not run", () => {
   expect(queue.next()).toBe(b);
 });
 
+test("a cell that has to wait after all comes after those that run first, and each waits once", () => {
+  const queue = new RunQueue<ReturnType<typeof cell>>();
+  const [a, b, c, d] = [cell(1), cell(2), cell(3), cell(4)];
+  for (const each of [c, d, a]) queue.add(each);
+  expect(queue.next()).toBe(c);
+  queue.putBack([a, b]);
+  const order = [];
+  for (let next = queue.next(); next; next = queue.next()) {
+    order.push(next);
+    queue.finish();
+  }
+  expect(order).toEqual([a, b, c, d]);
+});
+
 test("what a cell needs is missing unless it has run, runs, or waits before it", () => {
   const queue = new RunQueue<ReturnType<typeof cell>>();
-  const [a, b, c] = [cell(1), cell(2, 1), cell(4, 1, 2, 3)];
-  expect(queue.missing(c, new Set())).toEqual([1, 2, 3]);
-  expect(queue.missing(c, new Set([3]))).toEqual([1, 2]);
+  const [a, b] = [cell(1), cell(2)];
+  const needs = [1, 2, 3];
+  expect(queue.missing(needs, new Set())).toEqual([1, 2, 3]);
+  expect(queue.missing(needs, new Set([3]))).toEqual([1, 2]);
   queue.add(a);
-  expect(queue.missing(c, new Set([3]))).toEqual([2]);
+  expect(queue.missing(needs, new Set([3]))).toEqual([2]);
   queue.next();
   queue.add(b);
-  expect(queue.missing(c, new Set([3]))).toEqual([]);
+  expect(queue.missing(needs, new Set([3]))).toEqual([]);
 });

@@ -2,10 +2,12 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { EditorOptions } from "../src/editor";
 import type { KernelHandlers } from "../src/kernel";
-import type { RunRequest, RunResult } from "../src/protocol";
+import type { Needs, RunRequest, RunResult } from "../src/protocol";
 
 /** The page's whole runner with a kernel and an editor that do what the test says. */
 const kernels: FakeKernel[] = [];
+let starts = true;
+let needsOf: (sources: string[]) => Needs;
 class FakeKernel {
   config = { versions: { python: "3.14.0" } };
   ready = false;
@@ -14,10 +16,14 @@ class FakeKernel {
     kernels.push(this);
   }
   async start() {
+    if (!starts) throw new Error("no network");
     this.ready = true;
   }
   run(request: RunRequest) {
     return new Promise<RunResult>((resolve) => this.waiting.push({ request, resolve }));
+  }
+  async needs(sources: string[]) {
+    return needsOf(sources);
   }
   cancel() {
     return new Promise<boolean>(() => undefined); // the cell does not listen
@@ -42,13 +48,14 @@ const loadEditor = async () => {
   return { openEditor };
 };
 
+const NOTHING: Needs = { cells: [], names: {} };
 const OK: RunResult = {
-  ok: true, ms: 5, error: null, awaited: [], full: false, leftOut: 0, stopped: false, interrupted: false,
+  ok: true, ms: 5, error: null, awaited: [], held: 0, full: false, leftOut: 0, stopped: false, interrupted: false,
 };
 
-function cellHtml(number: number, needs = ""): string {
+function cellHtml(number: number, needs = "", uses = ""): string {
   return (
-    `<div class="cell" data-runs="browser" data-state="idle" data-cell="${number}" data-needs="${needs}" id="cell-${number}">` +
+    `<div class="cell" data-runs="browser" data-state="idle" data-cell="${number}" data-needs="${needs}" data-uses="${uses}" id="cell-${number}">` +
     '<div class="cell-bar"><span class="cell-controls"></span></div>' +
     '<details><summary>Solution</summary><div class="cell_input"><pre>code</pre></div></details>' +
     `<script type="application/json" data-source>"source ${number}"</script>` +
@@ -102,7 +109,10 @@ const KEY = `overlap:${location.pathname}#1`;
 const EDIT = JSON.stringify({ source: "mine", published: "other" });
 
 beforeEach(() => {
+  vi.unstubAllGlobals();
   localStorage.clear();
+  starts = true;
+  needsOf = () => NOTHING;
   editorArrives = Promise.resolve();
 });
 
@@ -200,31 +210,127 @@ test("what Restart says about old outputs goes away with the next run", async ()
   expect(status()).toBe("");
 });
 
-test("Restart says nothing about outputs when there are none", async () => {
-  await openPage(cellHtml(1), cellHtml(2, "1"));
-  press("Run", cell(2)); // asks for cell 1 first, and starts Python meanwhile
-  await vi.waitFor(() => expect(kernel()?.ready).toBe(true));
-  await restart();
-  expect(status()).toBe("Python was restarted.");
+test("the keyboard focus on a cell starts Python, and a failure is said when it is asked for", async () => {
+  starts = false;
+  await openPage(cellHtml(1));
+  findButton("Run", cell(1))?.focus();
+  await vi.waitFor(() => expect(kernels).toHaveLength(1));
+  await vi.waitFor(() => expect(document.documentElement.dataset.kernel).toBe("off"));
+  expect(status()).toBe("");
+  press("Run", cell(1));
+  await vi.waitFor(() => expect(state(1)).toBe("failed"));
+  expect(live(1).textContent).toContain("Python could not start: no network");
 });
 
-test("a question whether to run earlier cells goes once they have run", async () => {
+test("with Save-Data nothing starts before Run is pressed", async () => {
+  vi.stubGlobal("navigator", { connection: { saveData: true } });
+  await openPage(cellHtml(1));
+  findButton("Run", cell(1))?.focus();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(kernels).toHaveLength(0);
+  press("Run", cell(1));
+  await running(1);
+});
+
+test("what the first run downloads stands next to Run until Python is here", async () => {
+  const toolbar = '<div data-runner-toolbar data-kernel-version="1" data-first-run-mb="7"></div>';
+  await openPage(toolbar, cellHtml(1), cellHtml(2));
+  const cost = () => document.querySelectorAll(".run-cost").length;
+  expect(cell(2).querySelector(".run-cost")?.textContent).toBe("First run: about 7 MB, once");
+  expect(findButton("Run", cell(2))?.getAttribute("aria-describedby")).toBe("cell-2-cost");
+  press("Run", cell(1));
+  await running(1);
+  expect(cost()).toBe(0);
+  await openPage(toolbar, cellHtml(1)); // another page, on which Python starts when it is idle
+  expect(cost()).toBe(0);
+  await vi.waitFor(() => expect(kernel()?.ready).toBe(true));
+});
+
+test("Run runs what the cell needs first, each in its place, and says so", async () => {
+  await openPage(cellHtml(1), cellHtml(2), cellHtml(3), cellHtml(4, "1 3", "photos:3"));
+  press("Run", cell(4));
+  await running(1);
+  expect(live(4).textContent).toContain("Running cells 1 and 3 first, which define photos.");
+  await end(1);
+  await end(3);
+  await running(4);
+  expect(live(4).textContent).toContain("Ran cells 1 and 3 first");
+  await end(4);
+  expect(live(4).textContent).toContain("Ran cells 1 and 3 first, which define photos.");
+  expect([1, 2, 3, 4].map(state)).toEqual(["done", "idle", "done", "done"]);
+});
+
+test("what has run, or runs before, is not run again", async () => {
   await openPage(cellHtml(1), cellHtml(2), cellHtml(3, "1 2"));
-  press("Run", cell(3));
-  await vi.waitFor(() => expect(findButton("Run cells 1 and 2 first", cell(3))).toBeDefined());
   press("Run", cell(1));
   await end(1);
-  expect(findButton("Run cell 2 first", cell(3))).toBeDefined();
   press("Run", cell(2));
+  press("Run", cell(3));
   await end(2);
-  expect(cell(3).querySelector(".run-offer")).toBeNull();
-  expect(live(3).hidden).toBe(true);
+  await end(3);
+  expect([1, 2, 3].map(state)).toEqual(["done", "done", "done"]);
+  expect(live(3).textContent).not.toContain("first");
+});
+
+test("when a needed cell fails, the cell says so and can be run anyway", async () => {
+  await openPage(cellHtml(1), cellHtml(2, "1"));
+  press("Run", cell(2));
+  const error = { type: "ValueError", message: "", text: "", frames: [], missing: null, tree: null, all: [] };
+  await end(1, { ...OK, ok: false, error });
+  expect(state(2)).toBe("idle");
+  expect(live(2).textContent).toContain("Not run: cell 1, which it needs, ended with an error.");
+  press("Run anyway", cell(2));
+  await running(2);
+});
+
+test("Stop on a needed cell names it at the cell that wanted it", async () => {
+  await openPage(cellHtml(1), cellHtml(2, "1"));
+  press("Run", cell(2));
+  await running(1);
+  await new Promise((resolve) => setTimeout(resolve, 110)); // sooner is the same press again
+  press("Stop", cell(1));
+  await vi.waitFor(() => expect(state(2)).toBe("idle"));
+  expect(live(2).textContent).toContain("Not run: cell 1, which it needs, was stopped.");
+});
+
+test("a cell that is taken out of the queue takes with it what waited for its sake", async () => {
+  await openPage(cellHtml(1), cellHtml(2), cellHtml(3), cellHtml(4, "1 2 3"), cellHtml(5, "2"));
+  press("Run", cell(4));
+  press("Run", cell(5));
+  await running(1);
+  await new Promise((resolve) => setTimeout(resolve, 110));
+  press("Stop", cell(4));
+  await vi.waitFor(() => expect(state(4)).toBe("stopped"));
+  expect([1, 2, 3, 4, 5].map(state)).toEqual(["running", "starting", "idle", "stopped", "starting"]);
+});
+
+test("what an edited cell needs comes from its code", async () => {
+  await openPage(cellHtml(1), cellHtml(2), cellHtml(3, "1"));
+  press("Edit", cell(3));
+  await vi.waitFor(() => expect(editors).toHaveLength(1));
+  editors[0]?.change("print(two)");
+  needsOf = (sources) =>
+    String(sources) === "source 1,source 2,print(two)" ? { cells: [2], names: { two: 2 } } : NOTHING;
+  press("Run", cell(3));
+  await end(2);
+  await end(3);
+  expect(live(3).textContent).toContain("Ran cell 2 first, which defines two.");
+  expect(state(1)).toBe("idle");
+});
+
+test("Restart says nothing about outputs when there are none", async () => {
+  await openPage(cellHtml(1));
+  starts = false;
+  press("Run", cell(1));
+  await vi.waitFor(() => expect(kernels).toHaveLength(1));
+  await restart();
+  expect(status()).toBe("Python was restarted.");
 });
 
 test("a module that is not here gets a sentence on where it would be", async () => {
   await openPage(cellHtml(1));
   press("Run", cell(1));
-  const error = { type: "ModuleNotFoundError", message: "", text: "", frames: [], missing: "numpy" };
+  const error = { type: "ModuleNotFoundError", message: "", text: "", frames: [], missing: "numpy", tree: null, all: [] };
   await end(1, { ...OK, ok: false, error });
   expect(live(1).textContent).toContain("Python's standard library only, not numpy");
 });

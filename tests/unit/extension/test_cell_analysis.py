@@ -2,7 +2,7 @@
 
 import pytest
 
-from book.extension.cell_analysis import CellSyntaxError, names_of, needed_cells, parse_cell
+from book.extension.cell_analysis import CellSyntaxError, dependencies, names_of, needed_cells, parse_cell
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from book.extension.cell_analysis import CellSyntaxError, names_of, needed_cells
         ("async for row in rows():\n    print(row)", {"row"}, {"rows"}),
         ("try:\n    risky()\nexcept* ValueError as group:\n    print(group)", set(), {"risky"}),
         ("def count():\n    global seen\n    seen = 1", {"count", "seen"}, set()),
+        ("rows = [row async for row in query()]", {"rows"}, {"query"}),
+        ("cb = lambda: x\nasync with a:\n    async for b in c:\n        b()", {"cb", "b"}, {"x", "a", "c"}),
         ("if (n := size()) > 1:\n    print(n)", {"n"}, {"size"}),
         ("%pip install nothing\nprint(value)", set(), {"value"}),
         ("first, *rest = values", {"first", "rest"}, {"values"}),
@@ -51,6 +53,13 @@ def test_a_function_may_use_what_a_later_cell_defines():
     """A helper defined between a function and its call is needed by the call."""
     sources = ["def outer():\n    return helper()", "def helper():\n    return 1", "outer()"]
     assert needed_cells(sources) == [[], [], [1, 2]]
+
+
+def test_names_are_those_the_cell_itself_uses():
+    """What a needed cell needs in turn is a cell to run, but no name of this one."""
+    sources = ["size = 2", "def squares():\n    return size * size", "print(squares(), unknown)"]
+    assert dependencies(sources)[2].cells == [1, 2]
+    assert dependencies(sources)[2].names == {"squares": 2}
 
 
 def test_a_name_nobody_defines_needs_no_cell():

@@ -1,0 +1,61 @@
+/**
+ * A link that carries the code of a cell: `#cell-3=<fingerprint>.<code>`, the code deflated and
+ * in base64url. The fingerprint is of the published code that it was made from. Whoever makes
+ * a link decides what is in it: nothing of it is trusted, and it is never run by itself.
+ */
+import type { CellView } from "./cell";
+import { fingerprint } from "./edits";
+
+/** Longer code (in characters) makes no link, and a longer link is not read. */
+const LONGEST = 50_000;
+
+export interface Shared {
+  source: string;
+  /** Whether the published code has changed since the link was made. */
+  stale: boolean;
+}
+
+/** The address of this page with the code of `cell`; null if it is too long for a link. */
+export async function linkTo(cell: CellView): Promise<string | null> {
+  if (cell.source.length > LONGEST) return null;
+  const code = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(cell.source));
+  const page = location.href.split("#", 1)[0];
+  return `${page}#cell-${cell.number}=${fingerprint(cell.published)}.${toBase64Url(code)}`;
+}
+
+/** What a link brings for `cell`. Rejects when it was cut off, or is something else. */
+export async function readLink(hash: string, cell: CellView): Promise<Shared> {
+  const parts = /^#cell-\d+=([0-9a-f]{1,8})\.([\w-]+)$/.exec(hash);
+  if (!parts?.[1] || !parts[2] || hash.length > 2 * LONGEST) throw new Error("not a link with code");
+  const bytes = await through(new DecompressionStream("deflate-raw"), fromBase64Url(parts[2]));
+  const source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  return { source, stale: parts[1] !== fingerprint(cell.published) };
+}
+
+/** What comes out of a stream; at most as much as the longest code has bytes. */
+async function through(stream: GenericTransformStream, bytes: Uint8Array): Promise<Uint8Array> {
+  const writer = (stream.writable as WritableStream<Uint8Array>).getWriter();
+  writer.write(bytes).catch(() => undefined); // the reader below meets the same error
+  writer.close().catch(() => undefined);
+  const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
+  const parts: number[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Uint8Array.from(parts);
+    if (parts.length + value.length > 4 * LONGEST) {
+      void reader.cancel();
+      throw new Error("too long");
+    }
+    for (const byte of value) parts.push(byte);
+  }
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function fromBase64Url(text: string): Uint8Array {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,161 @@
+"""What a reader learns from an error: its place, its group, and a sentence on the classic mistakes."""
+
+import html
+import json
+import re
+
+import pytest
+
+from tools.browser import ROOT, SITE, cell, live_text
+
+from .conftest import BROWSERS
+from .test_runner import PAGE, finish, run
+
+
+@pytest.fixture(params=BROWSERS)
+def page(open_page, request):
+    """A page with cells, in both kinds of browser."""
+    return open_page(PAGE, before=BROWSERS[request.param])
+
+
+HINTS = json.loads((ROOT / "book" / "web" / "src" / "hints.json").read_text(encoding="utf8"))
+MAIN = "import asyncio\nasync def main():\n    return 1\n"
+
+#: For each hint, code that really runs into it.
+CAUSES = {
+    "asyncio-run": MAIN + "async def outer():\n    asyncio.run(main())\nawait outer()",
+    "await-outside": MAIN + "def outer():\n    await main()",
+    "not-a-coroutine": MAIN + "async with asyncio.TaskGroup() as group:\n    group.create_task(main)",
+    "async-protocol": "import asyncio\nwith asyncio.Lock():\n    pass",
+    "another-loop": (
+        "import asyncio\nfrom overlap_trace import virtual\nlock = asyncio.Lock()\n"
+        "async def use():\n    async with lock:\n        await asyncio.sleep(0.01)\n"
+        "async def both():\n    await asyncio.gather(use(), use())\nawait both()\nawait virtual(both())"
+    ),
+    "loop-closed": (
+        "import asyncio\nfrom overlap_trace import virtual\nasync def main():\n"
+        "    return asyncio.get_running_loop()\nloop = await virtual(main())\nloop.call_soon(print)"
+    ),
+    "thread": "import asyncio\nawait asyncio.to_thread(print)",
+    "process": "import multiprocessing\nmultiprocessing.Process(target=print).start()",
+    "socket": "import asyncio\nawait asyncio.start_server(print, 'localhost', 8000)",
+    "no-system": "import os\nos.fork()",
+    "timeout": "import asyncio\nasync with asyncio.timeout(0.01):\n    await asyncio.sleep(1)",
+    "cancelled": (
+        "import asyncio\ntask = asyncio.create_task(asyncio.sleep(1))\n"
+        "await asyncio.sleep(0)\ntask.cancel()\nawait task"
+    ),
+    "never-retrieved": (
+        "import asyncio\nasync def fail():\n    1 / 0\n"
+        "asyncio.create_task(fail())\nawait asyncio.sleep(0.01)"
+    ),
+    "never-awaited": MAIN + "main()\nprint('end')",
+    "blocking-call": (
+        "import asyncio, time\nasync def tick():\n    await asyncio.sleep(0.01)\n"
+        "task = asyncio.create_task(tick())\ntime.sleep(0.1)\nawait task"
+    ),
+}
+
+#: Other ways into the same mistakes.
+VARIANTS = {
+    "await main": ("not-a-coroutine", MAIN + "await main"),
+    "result of a call": ("never-awaited", MAIN + "main()"),
+    "pool": ("thread", "from concurrent.futures import ThreadPoolExecutor as P\nP().submit(print)"),
+    "process pool": ("process", "from concurrent.futures import ProcessPoolExecutor as P\nP()"),
+    "interpreters": ("process", "from concurrent.futures import InterpreterPoolExecutor"),
+    "another program": ("process", "import subprocess\nsubprocess.run(['ls'])"),
+    "client": ("socket", "import asyncio\nawait asyncio.open_connection('localhost', 80)"),
+}
+
+
+def test_each_classic_mistake_gets_its_sentence(page):
+    """Code that makes the mistake is answered with one sentence and a link to what teaches it."""
+    assert sorted(CAUSES) == sorted(hint["id"] for hint in HINTS)
+    wanted = {**{mistake: (mistake, code) for mistake, code in CAUSES.items()}, **VARIANTS}
+    said = {}
+    for name, (_, code) in wanted.items():
+        target = run(page, 1, code)
+        finish(page, 1)
+        said[name] = [hint.get_attribute("data-hint") for hint in target.locator(".run-hint").all()]
+    assert said == {name: [hint] for name, (hint, _) in wanted.items()}
+    run(page, 1, "import asyncio, time\ntime.sleep(0.1)\nawait asyncio.sleep(0)\nprint('fine')")
+    finish(page, 1)
+    assert cell(page, 1).locator(".run-hint").count() == 0
+
+
+@pytest.mark.parametrize("hint", HINTS, ids=[hint["id"] for hint in HINTS])
+def test_a_hint_links_to_the_section_it_names(hint):
+    """The page and the place exist, and the link is called what the heading is."""
+    name, _, place = hint["page"].partition("#")
+    text = (SITE / name).read_text(encoding="utf8")
+    heading = re.search(rf'<section id="{place}">.*?<h\d>(.*?)<a ', text, re.DOTALL)
+    assert heading, hint["page"]
+    plain = html.unescape(re.sub(r"<[^>]+>", "", heading[1]))
+    assert plain.strip() == hint["title"].replace("`", "")
+
+
+def test_a_thread_is_an_error_and_not_a_lie(page):
+    """What needs a thread fails as on any Python without threads; nothing runs on the loop instead."""
+    loop = "asyncio.get_running_loop()"
+    run(page, 1, f"import asyncio\nawait {loop}.run_in_executor(None, print, 'ran')")
+    assert finish(page, 1) == "error"
+    assert live_text(cell(page, 1)).splitlines()[-1] == "RuntimeError: can't start new thread"
+    assert "ran\n" not in live_text(cell(page, 1))
+
+
+GROUP = """import asyncio
+
+async def route(city):
+    await asyncio.sleep(0)
+    raise ValueError(f"no route to {city}")
+
+async def load(key):
+    try:
+        {}[key]
+    except KeyError as error:
+        raise RuntimeError("bad key") from error
+
+async def inner():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(route("Rome"))
+        await asyncio.sleep(1)
+
+async with asyncio.TaskGroup() as group:
+    group.create_task(inner())
+    try:
+        await asyncio.sleep(1)
+    finally:
+        await load("x")
+"""
+
+
+def test_an_exception_group_is_a_tree(page):
+    """Each exception of a group stands in a list: type, message, cell and line; causes below it."""
+    target = run(page, 1, GROUP)
+    assert finish(page, 1) == "error"
+    tree = target.locator(".error-tree")
+    lines = [" ".join(line.split()) for line in tree.inner_text().splitlines() if line.strip()]
+    assert lines == [
+        "ExceptionGroup: unhandled errors in a TaskGroup (cell 1, line 18), 2 exceptions in it",
+        "ExceptionGroup: unhandled errors in a TaskGroup (cell 1, line 14), 1 exception in it",
+        "ValueError: no route to Rome (cell 1, line 5)",
+        "RuntimeError: bad key (cell 1, line 11)",
+        "caused by: KeyError: 'x' (cell 1, line 9)",
+        "while handling: CancelledError (cell 1, line 21)",
+    ]
+    target.get_by_text("Traceback as text").click()
+    assert target.locator(".whole-traceback pre").is_visible()
+    assert "+---------------- 1 ----------------" in live_text(target)
+
+
+def test_a_large_group_opens_folded(page):
+    """A hundred failures do not fill the page: groups inside are closed, and the rest is counted."""
+    many = "ExceptionGroup(str(n), [ValueError(str(k)) for k in range(10)])"
+    target = run(page, 1, f"raise ExceptionGroup('many', [{many} for n in range(12)])")
+    assert finish(page, 1) == "error"
+    tree = target.locator(".error-tree")
+    assert tree.locator(":scope > li > details").get_attribute("open") is not None
+    inner = tree.locator(":scope > li > details > ul > li > details")
+    assert all(group.get_attribute("open") is None for group in inner.all())
+    assert tree.locator(".error-node").count() <= 101
+    assert "not shown here" in tree.text_content()
