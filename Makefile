@@ -79,6 +79,7 @@ record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser 
 bench: html $(VENV)/.dev ## Time a click on Run beside JupyterLite and Pyodide (minutes)
 	@$(BIN)/python -m tools.find_browser --install
 	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.bench.trace
 
 lock: $(VENV)/.dev ## Lock dependencies anew
 	$(BIN)/python -m tools.lock

@@ -97,6 +97,7 @@ class Run:
     exit: int | None  # None: it did not end within the time limit
     leftovers: tuple[str, ...]
     seconds: float
+    spans: str | None = None  # what it wrote into the file of its option --spans
 
     @property
     def lines(self) -> list[str]:
@@ -215,20 +216,22 @@ def run_script(
     python: Interpreter,
     timeout: float = TIME_LIMIT,
     options: tuple[str, ...] = (),
+    spans: bool = False,
 ) -> Run:
-    """Run a copy of the script, alone in a fresh directory."""
+    """Run a copy of the script, alone in a fresh directory; with `spans`, let it write its spans."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as base_name:
         base = Path(base_name).resolve()
         work, temporary = base / "work", base / "tmp"
         work.mkdir()
         temporary.mkdir()
         shutil.copy(script, work)
-        report = base / "exit-report"
+        report, kept = base / "exit-report", base / "spans.json"
+        arguments = ["--spans", str(kept)] if spans else []
         started = time.perf_counter()
         # A file, not a pipe: a process left behind would keep a pipe open for ever.
         with open(base / "output", "ab") as output:
             process = subprocess.Popen(
-                [python.path, *options, script.name],
+                [python.path, *options, script.name, *arguments],
                 cwd=work,
                 env=environment(temporary, report),
                 stdin=subprocess.DEVNULL,
@@ -253,7 +256,8 @@ def run_script(
         text = (base / "output").read_bytes().decode("utf-8", errors="replace")
         text = text.replace("\r\n", "\n").replace(f"{work}{os.sep}", "")
         text = text.replace(python.library, f"…{os.sep}python{python.tag}")
-        return Run(text, exit_status, tuple(leftovers), seconds)
+        written = kept.read_text(encoding="utf-8") if kept.exists() else None
+        return Run(text, exit_status, tuple(leftovers), seconds, written)
 
 
 def environment(temporary: Path, report: Path) -> dict[str, str]:

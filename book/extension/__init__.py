@@ -4,9 +4,11 @@ One module per thing; each has its own ``setup``:
 
 - ``builder``: pages of the shell (``book/``) live at the site's root
 - ``cells``: code cells that run in the page
+- ``cell_runs``: cells that are traced or run in virtual time at build
 - ``parts``: the ``explorer`` and ``stepper`` directives, which become cells
 - ``chooser``: the ``chooser`` directive
 - ``scripts``: the ``script`` directive, downloads, completeness
+- ``timelines``: the ``timeline`` directive draws what a script recorded
 - ``checkpoints``: the ``checkpoint`` directive
 - ``glance``: the computed *at a glance* line under a page's title
 - ``terms``: the ``term`` role shows what the glossary says
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
 PARTS = (
     "builder",
     "cells",
+    "cell_runs",
     "parts",
     "chooser",
     "scripts",
+    "timelines",
     "checkpoints",
     "glance",
     "terms",

@@ -30,7 +30,11 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 TRACE_PACKAGE = ROOT / "book" / "trace"
+SCRIPTS = ROOT / "scripts"
+KERNEL_SIDE = Path(__file__).parent / "kernel"
 RECORDINGS = ROOT / "book" / "recordings"
+
+VIRTUAL_TIME = "The clock of the event loop jumps to the next timer: no real waiting, always the same order."
 
 MATCH_TAGS = {"match-unordered": "unordered", "match-sample": "sample"}
 
@@ -122,11 +126,15 @@ def _replace(
     cell["match"] = next((MATCH_TAGS[t] for t in tags if t in MATCH_TAGS), "exact")
     if "raises-exception" in tags:
         cell["match"] = "error"
+    cell["draws"] = "timeline" in tags
+    cell["virtual"] = "virtual-time" in tags
     for child in list(container):
         container.remove(child)
         if child.get("nb_element") == "cell_code_output":
             recorded = RecordedOutput(**child.attributes)
             recorded["label"] = f"Recorded output · {build_python()}, when this site was built"
+            if cell["virtual"]:
+                recorded["label"] += " · virtual time"
             recorded.extend(child.children)
             child = recorded
         cell += child
@@ -174,15 +182,19 @@ def visit_runnable_cell(self, node: RunnableCell) -> None:
     uses = " ".join(f"{used}:{cell}" for used, cell in node["needs"].names.items())
     number = node["number"]
     name = f"Cell {number}"
-    part = ""
+    part = "data-draws " if node["draws"] else ""
+    badge = ""
+    if node["virtual"]:
+        part += 'data-clock="virtual" '
+        badge = f' <span class="cell-clock" title="{VIRTUAL_TIME}">virtual time</span>'
     if "part" in node:  # see parts.py
         name += f": {node['label']}"
-        part = f'data-part="{node["part"]}" data-program="{node["program"]}" '
+        part += f'data-part="{node["part"]}" data-program="{node["program"]}" '
     self.body.append(
         f'<div class="{classes}" id="cell-{number}" role="group" aria-label="{name}" '
         f'data-runs="browser" data-state="idle" data-cell="{number}" data-needs="{needs}" '
         f'data-uses="{uses}" data-match="{node["match"]}" {part}>\n'
-        f'<div class="cell-bar"><span class="cell-kind">{name}</span>'
+        f'<div class="cell-bar"><span class="cell-kind">{name}{badge}</span>'
         '<span class="cell-controls"></span></div>\n'
     )
 
@@ -213,7 +225,8 @@ def depart_recorded_output(self, node: RecordedOutput) -> None:
 def _execution_stamp() -> str:
     """Changes when what the cells run on changes: Python, the trace package, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for path in sorted([*TRACE_PACKAGE.rglob("*.py"), *(ROOT / "scripts").rglob("*.out")]):
+    parts = (TRACE_PACKAGE, "*.py"), (KERNEL_SIDE, "*.py"), (SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")
+    for path in sorted(path for folder, names in parts for path in folder.rglob(names)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

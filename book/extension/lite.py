@@ -32,6 +32,7 @@ from . import recording
 from .node import WEB, run_node
 from .parts import with_cells
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
+from .timelines import timeline_markdown
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
@@ -54,6 +55,12 @@ ROLE_WITH_TEXT = re.compile(r"\{\w+\}`(?P<text>[^`<]+?) ?<[^`>]+>`")
 TERM = re.compile(r"\{term\}`(?P<text>[^`]+)`")
 ROLE = re.compile(r"\{\w+\}`(?P<text>[^`]+)`")
 GLOSSARY_ENTRY = re.compile(r"^(?P<term>\S.*)\n +(?P<text>.*)$", re.MULTILINE)
+# What a page does by the tags of its cells.
+VIRTUAL_MARK = "%%virtual"
+WITH_TIMELINES = """\
+# Draw a timeline after each cell that awaits.
+import overlap_trace
+%load_ext overlap_trace"""
 # What Sphinx reads and never shows: labels of places, and comments.
 UNSHOWN = re.compile(r"^(?:\([\w-]+\)=|% .*)\n", re.MULTILINE)
 SUBSTITUTION = re.compile(r"\{\{ ?(?P<name>\w+) ?\}\}")
@@ -145,6 +152,13 @@ def page_as_notebook(text: str, docname: str, substitutions: dict[str, str]) -> 
     depth = "../" * docname.count("/")
     # Cells drawn at build read files of the repository, which JupyterLite does not have.
     notebook.cells = [c for c in notebook.cells if "skip-in-page" not in c.metadata.get("tags", [])]
+    tags = [set(cell.metadata.get("tags", [])) for cell in notebook.cells]
+    for cell, wishes in zip(notebook.cells, tags, strict=True):
+        if "virtual-time" in wishes:
+            cell.source = f"{VIRTUAL_MARK}\n{cell.source}"
+    if any({"timeline", "virtual-time"} & wishes for wishes in tags):
+        first = next(n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+        notebook.cells.insert(first, nbformat.v4.new_code_cell(WITH_TIMELINES))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         if cell.cell_type == "markdown":
@@ -171,6 +185,8 @@ def plain_markdown(text: str, to_root: str) -> str:
         body = OPTION.sub("", body).strip("\n")
         if name == "script":
             return _script_markdown(argument, options, to_root)
+        if name == "timeline":
+            return timeline_markdown(argument)
         if name == "checkpoint":
             return _checkpoint_markdown(argument, body)
         if name == "glossary":

@@ -32,8 +32,8 @@ def main():
         zero = time.perf_counter()
         for thread, photo, start, end in way(photos):
             start, end = start - zero, end - zero
-            print(way.__name__, thread, photo, end=": ")
-            print(f"{start:.2f} s to {end:.2f} s")
+            print(f"{way.__name__}, {thread}, {photo}", end=": ")
+            print(f"{start:.2f} s to {end:.2f} s, waiting")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,17 @@ from .conftest import CELL_PAGES, STARTS
 
 
 def assert_agrees(cell, page_name):
-    """The live run says what the recording says, by the cell's own rule."""
+    """The live run says and draws what the recording does, by the cell's own rule."""
+    assert_says_the_same(cell, page_name)
+    drawn = cell.locator('[data-output="recorded"] [data-timeline]').count()
+    live = cell.locator('[data-output="live"] [data-timeline] svg')
+    if drawn:
+        live.nth(drawn - 1).wait_for()
+    assert live.count() == drawn, f"{page_name}, cell {cell.get_attribute('data-cell')}"
+
+
+def assert_says_the_same(cell, page_name):
+    """The live run's text is that of the recording."""
     match = cell.get_attribute("data-match")
     state = cell.get_attribute("data-state")
     live, recorded = live_text(cell), recorded_text(cell)
@@ -21,11 +31,6 @@ def assert_agrees(cell, page_name):
     else:
         rule = {"exact": "masked"}.get(match, match)
         assert comparable(live, rule) == comparable(recorded, rule), where
-    drawn = cell.locator('[data-output="recorded"] [data-timeline]').count()
-    live_drawings = cell.locator('[data-output="live"] [data-timeline] svg')
-    if drawn:  # what draws them comes with the first one
-        live_drawings.nth(drawn - 1).wait_for()
-    assert live_drawings.count() == drawn, where
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -39,6 +44,21 @@ def test_every_cell_gives_its_recorded_output(open_page, name, start):
     for cell in cells:
         wait_for_state(page, int(cell.get_attribute("data-cell")), *ENDED)
         assert_agrees(cell, name)
+
+
+@pytest.mark.parametrize("name", CELL_PAGES)
+def test_every_cell_says_the_same_with_its_timeline(open_page, name):
+    """Tracing changes no output, no exception and no warning: each cell, run by its Timeline button."""
+    page = open_page(name)
+    for cell in page.locator('[data-runs="browser"]').all():
+        number = int(cell.get_attribute("data-cell"))
+        timeline = cell.get_by_role("button", name="Timeline", exact=True)
+        off = timeline.is_visible() and timeline.get_attribute("aria-pressed") == "false"
+        (timeline if off else cell.get_by_role("button", name="Run", exact=True)).click()
+        wait_for_state(page, number, *ENDED)
+        assert_says_the_same(cell, name)
+        if timeline.is_visible():
+            cell.locator(".cell-timeline").locator("svg, .run-message").first.wait_for()
 
 
 @pytest.mark.parametrize("name", CELL_PAGES)

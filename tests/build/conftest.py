@@ -11,7 +11,10 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from book.extension import cells, scripts
 
-PARTS = ("builder", "cells", "parts", "chooser", "scripts", "checkpoints", "glance", "terms", "verified")
+PARTS = (
+    "builder", "cells", "cell_runs", "parts", "chooser", "scripts", "timelines", "checkpoints", "glance",
+    "terms", "verified",
+)
 FRONT_MATTER = (
     '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'
     'kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\n'

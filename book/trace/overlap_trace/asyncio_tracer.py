@@ -125,7 +125,7 @@ class trace:
         self._adopt_living_tasks(caller)
 
     def __exit__(self, kind, error, traceback):
-        now = self._now()
+        now = self.now()
         self._active = False
         self._restore()
         self._close_open_spans(now, "; not done when the trace ended")
@@ -142,7 +142,7 @@ class trace:
         if not self._active:
             return self.timeline
         kept, dropped = len(self._records), self._dropped
-        self._close_open_spans(self._now(), "; still waiting")
+        self._close_open_spans(self.now(), "; still waiting")
         try:
             return self._make_timeline()
         finally:
@@ -187,7 +187,7 @@ class trace:
             if not self._active:
                 return inner_create_task(coro, **options)
             label = _label(coro)
-            before = self._now()
+            before = self.now()
             task = inner_create_task(coro, **options)
             if self._active and isinstance(task, _TASKS):
                 self._notice_eager_start(task, coro, label, before)
@@ -223,7 +223,7 @@ class trace:
         except Exception as problem:  # never let the picture break the program
             self._problem = problem
             return callback
-        return callback if lane is None else _Step(self, lane, callback, task, self._now())
+        return callback if lane is None else _Step(self, lane, callback, task, self.now())
 
     # -- lanes ------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class trace:
         if not (known_parent or is_main or _is_readers(_code(coro))):
             self._lane_of[task] = None  # the notebook's own machinery
             return None
-        return self._add_lane(task, coro, _label(coro), self._now())
+        return self._add_lane(task, coro, _label(coro), self.now())
 
     def _add_lane(self, task, coro, label, now):
         lane = _Lane(label, _short_name(_code(coro)), now)
@@ -274,7 +274,7 @@ class trace:
     def _end_first_step(self):
         caller = self._caller
         if self._active and caller.steps == 0 and caller.step_start is not None:
-            self._close_step(caller, caller.task(), self._now())
+            self._close_step(caller, caller.task(), self.now())
 
     def _notice_eager_start(self, task, coro, label, before):
         """Draw the first step of a task that ran inside create_task()."""
@@ -289,14 +289,14 @@ class trace:
             lane.take_name(task)
             lane.steps = 1
             lane.step_start = before
-            self._close_step(lane, task, self._now())
+            self._close_step(lane, task, self.now())
         except Exception as problem:
             self._problem = problem
 
     def _collected(self, lane):
         """A task that nobody referred to is gone. If it was not done, that is a bug to see."""
         if self._active and not lane.done:
-            now = self._now()
+            now = self.now()
             about = ("waiting", lane.trail, lane.place, "")
             self._record(_wait_note, lane, lane.target, lane.since, now, *about)
             note = "garbage-collected before it was done: nothing kept a reference to the task"
@@ -305,7 +305,8 @@ class trace:
 
     # -- steps ------------------------------------------------------------------
 
-    def _now(self):
+    def now(self):
+        """Seconds since the trace began, on its clock."""
         return self._clock() - self._zero
 
     def _begin_step(self, lane, task, due, args):
@@ -322,7 +323,7 @@ class trace:
         cut = asked and (task._must_cancel or (args and _is_cancelled(args[0])))
         extra = ""
         # The clock is read last: the trace's own work must not look like the task's.
-        now = self._now()
+        now = self.now()
         if lane.steps and now - due >= 0.001:
             extra = f"; then {format_seconds(now - due)} for its turn"
         if cut:
@@ -575,7 +576,7 @@ class _Step:
         finally:
             if owner._active and lane.step_start is not None:
                 try:
-                    owner._close_step(lane, task, owner._now())
+                    owner._close_step(lane, task, owner.now())
                 except Exception as problem:
                     owner._problem = problem
 

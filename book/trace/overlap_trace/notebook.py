@@ -2,7 +2,9 @@
 
     %load_ext overlap_trace
 
-From then on, every cell that awaits something is followed by the drawing of its own run.
+From then on, every cell that awaits something is followed by the drawing of its own run. A
+cell that begins with the line %%virtual runs in virtual time.
+
 It works on IPython's one method that runs the statements of a cell, `run_ast_nodes`: the
 trace begins before the first statement and ends after the last. The code, its result, its
 exceptions and its cancellation are left alone.
@@ -23,6 +25,7 @@ from .spans import Timeline
 from .virtual_time import Deadlock, TooManySteps, VirtualTimeError, follow, virtual
 
 TITLE = "What each task did"
+VIRTUAL_MARK = "%%virtual"
 
 # A drawing takes time that the cell's own tasks have to wait. So drawings of a running cell
 # are at least this far apart, and so far that they take less than 1/SHARE of the time.
@@ -77,18 +80,27 @@ class CellTrace:
 
     def living(self):
         """The lanes, by number, whose tasks can still be cancelled."""
-        return [] if self._timeline is not None else self._current.living()
+        return [] if self.ended else self._current.living()
 
     def cancel(self, lane):
         """Cancel the task of a lane, by number; return its name, or None if it is done."""
-        return None if self._timeline is not None else self._current.cancel(lane)
+        return None if self.ended else self._current.cancel(lane)
+
+    @property
+    def ended(self):
+        """Whether the cell has run to its end."""
+        return self._timeline is not None
+
+    def now(self):
+        """Seconds since the trace began, on its own clock."""
+        return self._current.now()
 
     def end(self):
         """The cell has ended: stop recording."""
         if self._timer is not None:
             self._timer.cancel()
             self._redraw = self._timer = None
-        if self._timeline is None:
+        if not self.ended:
             self._real.__exit__(None, None, None)
             self._timeline = self.timeline()
 
@@ -109,7 +121,7 @@ class CellTrace:
 
     def follow(self, loop):
         """The cell starts a virtual loop: record that. Returns what to call at its end."""
-        if self._timeline is not None:
+        if self.ended:
             return lambda: None  # a task that goes on after its cell
         self._virtual_runs += 1
         mine = self._virtual = self._begin(loop, "this cell")
@@ -122,6 +134,7 @@ class Cells:
     `options()` is asked before each cell and returns its Options. `show(cell_trace)` is
     called after the cell, and while it runs if the options say live. `name_file(filename)`
     says how to call the code of another cell ("cell 2"); "" if it does not know.
+    `latest` is the CellTrace of the cell that runs or ran last, if it was traced.
     """
 
     def __init__(self, shell, options, show, name_file=None):
@@ -129,6 +142,7 @@ class Cells:
         self.options = options
         self.show = show
         self.name_file = name_file
+        self.latest = None
         self._inner = shell.run_ast_nodes
         shell.run_ast_nodes = self._run
 
@@ -141,6 +155,7 @@ class Cells:
         if not (options.timeline or options.virtual) or not awaits(nodes):
             return await self._inner(nodes, cell_name, *args, **kwargs)
         cell = CellTrace(cell_name, self.name_file) if options.timeline else None
+        self.latest = cell
         token = follow.set(cell.follow) if cell is not None else None
         if cell is not None and options.live:
             cell.redraw(self.show)
@@ -198,19 +213,47 @@ def awaits(nodes):
     return False
 
 
+class Notebook:
+    """What %load_ext overlap_trace does to a shell: drawings, and cells that begin with %%virtual."""
+
+    def __init__(self, shell):
+        self.shell = shell
+        self.virtual = False
+        self.cells = Cells(shell, lambda: Options(virtual=self.virtual), self.show)
+        shell.events.register("pre_run_cell", self.note)
+        shell.input_transformers_cleanup.append(self.without_mark)
+
+    def show(self, cell):
+        from IPython.display import display
+
+        display(cell.timeline())
+
+    def note(self, info):
+        self.virtual = info.raw_cell.lstrip().startswith(VIRTUAL_MARK)
+
+    def without_mark(self, lines):
+        """The code without its first line, which keeps its place: line numbers stay."""
+        if lines and lines[0].strip() == VIRTUAL_MARK:
+            return ["# in virtual time\n", *lines[1:]]
+        return lines
+
+    def remove(self):
+        self.cells.remove()
+        self.shell.events.unregister("pre_run_cell", self.note)
+        self.shell.input_transformers_cleanup.remove(self.without_mark)
+
+
 _loaded = {}
 
 
 def load_ipython_extension(shell):
     """%load_ext overlap_trace: draw every async cell from now on."""
-    from IPython.display import display
-
     if shell not in _loaded:
-        _loaded[shell] = Cells(shell, Options, lambda cell: display(cell.timeline()))
+        _loaded[shell] = Notebook(shell)
 
 
 def unload_ipython_extension(shell):
     """%unload_ext overlap_trace: stop drawing."""
-    cells = _loaded.pop(shell, None)
-    if cells is not None:
-        cells.remove()
+    notebook = _loaded.pop(shell, None)
+    if notebook is not None:
+        notebook.remove()

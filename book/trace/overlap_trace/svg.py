@@ -43,8 +43,9 @@ font-variant-numeric:tabular-nums;color:var(--overlap-ink,currentColor)}
 .ovt .ovt-hold{fill:var(--ovt-alert);stroke:var(--ovt-alert);stroke-width:1.5px}
 .ovt .ovt-band{fill:var(--ovt-alert);fill-opacity:.1}
 .ovt .ovt-failed{fill:var(--ovt-alert);fill-opacity:.15;stroke:var(--ovt-alert);stroke-width:1.5px}
-.ovt .ovt-seam{stroke:var(--overlap-paper,Canvas);stroke-width:1.5px}
+.ovt .ovt-seam{stroke:var(--overlap-paper,Canvas);stroke-width:2px}
 .ovt .ovt-end{stroke:currentColor;stroke-width:2px}
+.ovt .ovt-hit{fill:none;pointer-events:all}
 """
 
 _TABLE_STYLE = """
@@ -225,10 +226,11 @@ class _Picture:
             spans = spans[:MAX_BARS]
         # Marks over running over waits: a short step must not vanish under its wait.
         depth = {"waiting": 0, "running": 1, "cancelled": 2, "failed": 3}
-        last_end = None
+        before = None
         for span in sorted(spans, key=lambda span: depth[span.state]):
+            last_end = before.end if before and before.state == span.state else None
             out.append(self.span(span, middle, id(span) in held, last_end))
-            last_end = span.end if span.state == "running" else None
+            before = span
         return "".join(out)
 
     def span(self, span, middle, held, last_end):
@@ -237,13 +239,12 @@ class _Picture:
         x, width = self.x(span.start), max(100 * span.duration / self.scale, 0.01)
         thick = self.bar if span.state in ("running", "failed") else self.bar * 2 / 3
         box = f'x="{x}" width="{width:.3f}%" y="{middle - thick / 2:g}" height="{thick:g}"'
+        if span.duration:
+            # Room to point at: bars are thin.
+            reach = f'x="{x}" width="{width:.3f}%" y="{middle - self.bar:g}" height="{2 * self.bar:g}"'
+            out.append(f'<rect class="ovt-hit" {reach}/>')
         if span.state == "running":
             out.append(f'<rect class="{"ovt-hold" if held else "ovt-running"}" {box}>{tip}</rect>')
-            if last_end is not None and 0 <= span.start - last_end < 0.01 * self.scale:
-                # Two jobs in a row must not look like one.
-                seam = self.x((last_end + span.start) / 2)
-                y1, y2 = middle - thick / 2 - 1, middle + thick / 2 + 1
-                out.append(f'<line class="ovt-seam" x1="{seam}" x2="{seam}" y1="{y1:g}" y2="{y2:g}"/>')
         elif span.state == "waiting":
             out.append(f'<rect {box} fill="url(#{self.uid}-w)">{tip}</rect>')
         elif span.state == "cancelled":
@@ -259,6 +260,12 @@ class _Picture:
                 out.append(f'<rect class="ovt-failed" {box}>{tip}</rect>')
             mark = "xi" if span.duration > 0.07 * self.scale else "x"
             out.append(f'<use href="#{self.uid}-{mark}" x="{self.x(span.end)}" y="{middle:g}">{tip}</use>')
+        # Two jobs in a row must not look like one. (Between two waits of a task it runs.)
+        joins = span.state == "running" or (span.state == "waiting" and self.model != "asyncio")
+        if joins and last_end is not None and 0 <= span.start - last_end < 0.01 * self.scale:
+            seam = self.x((last_end + span.start) / 2)
+            y1, y2 = middle - thick / 2 - 1, middle + thick / 2 + 1
+            out.append(f'<line class="ovt-seam" x1="{seam}" x2="{seam}" y1="{y1:g}" y2="{y2:g}"/>')
         return "".join([*out, "</g>"])
 
     def slices(self, spans, middle):

@@ -1,9 +1,10 @@
 /** One runnable cell as the page shows it: attributes, buttons and the live region. */
+import { runsTasks } from "./tasks";
 
 export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
 
 /** What the reader can ask of a cell. */
-export type Action = "run" | "stop" | "edit" | "reset" | "intent";
+export type Action = "run" | "stop" | "timeline" | "edit" | "reset" | "intent";
 
 export interface Offer {
   label: string;
@@ -24,14 +25,16 @@ export class CellView {
   /** A cell that is meant to fail: its error does not end "Run all". */
   readonly raises: boolean;
   readonly published: string;
-  /** What runs: the published source, or the reader's edit. */
-  source: string;
+  /** Whether the author wants this cell to run on a virtual clock. */
+  readonly virtual: boolean;
   readonly input: HTMLElement;
   readonly recorded: HTMLElement | null;
   readonly live: HTMLElement;
   readonly controls: HTMLElement;
   /** Where outputs go, inside the live region. */
   readonly output = make("div", "cell_output");
+  /** Where the timeline of a run goes: in the live region, but not read out as it changes. */
+  readonly drawing = make("div", "cell-timeline");
   readonly label = make("p", "output-label");
   /** A stored edit that the reader has not decided about; nothing writes over it until then. */
   kept: string | null = null;
@@ -39,9 +42,11 @@ export class CellView {
   private readonly editStatus = make("div", "edit-status");
   private readonly keptOffer = make("div", "edit-kept");
   private readonly runButton: HTMLButtonElement;
+  private readonly timelineButton: HTMLButtonElement;
   private readonly editButton: HTMLButtonElement;
   private readonly resetButton: HTMLButtonElement;
   private activeSince = 0;
+  private code = "";
   /** For modules loaded later: importing these would split the entry into two requests. */
   readonly dom = { make, button };
 
@@ -64,15 +69,19 @@ export class CellView {
     this.live = find(element, '[data-output="live"]');
     this.recorded = element.querySelector('[data-output="recorded"]');
     this.published = JSON.parse(find(element, "script[data-source]").textContent ?? '""');
-    this.source = this.published;
+    this.virtual = element.dataset.clock === "virtual";
     this.label.hidden = true;
-    this.live.append(this.label, this.output, this.status, this.editStatus, this.keptOffer);
+    this.drawing.setAttribute("aria-live", "off");
+    this.live.append(this.label, this.output, this.drawing, this.status, this.editStatus, this.keptOffer);
 
     this.runButton = button("Run", "cell-run", (event) => this.press(event));
+    this.timelineButton = button("Timeline", "cell-draw", () => on("timeline", this));
+    this.timeline = element.hasAttribute("data-draws");
+    this.source = this.published;
     this.editButton = button("Edit", "cell-edit", () => on("edit", this));
     this.resetButton = button("Reset", "cell-reset", () => on("reset", this));
     this.resetButton.hidden = true;
-    this.controls.append(this.runButton, this.editButton, this.resetButton);
+    this.controls.append(this.runButton, this.timelineButton, this.editButton, this.resetButton);
 
     // A click on the code gives the cell focus, and with it the Shift+Enter key.
     element.tabIndex = -1;
@@ -122,6 +131,31 @@ export class CellView {
     cost.append(make("span", "run-cost-of", "First run: "), `about ${megabytes} MB, once`);
     this.runButton.setAttribute("aria-describedby", cost.id);
     this.controls.append(cost);
+  }
+
+  /** What runs: the published source, or the reader's edit. */
+  get source(): string {
+    return this.code;
+  }
+
+  /** Only code that runs tasks has a timeline to draw. */
+  set source(code: string) {
+    this.code = code;
+    this.timelineButton.hidden = !runsTasks(code);
+  }
+
+  /** Whether this code has a timeline to draw. */
+  get drawable(): boolean {
+    return !this.timelineButton.hidden;
+  }
+
+  /** Whether the runs of this cell are drawn. */
+  get timeline(): boolean {
+    return this.timelineButton.getAttribute("aria-pressed") === "true";
+  }
+
+  set timeline(wanted: boolean) {
+    this.timelineButton.setAttribute("aria-pressed", String(wanted));
   }
 
   get state(): State {
@@ -191,8 +225,19 @@ export class CellView {
     this.hideEmptyLive();
   }
 
+  /** Fill the place of the timeline, or empty it. */
+  draw(...parts: Node[]): void {
+    this.drawing.replaceChildren(...parts);
+    this.hideEmptyLive();
+  }
+
+  focusTimeline(): void {
+    this.timelineButton.focus();
+  }
+
   private hideEmptyLive(): void {
-    const said = [this.status, this.editStatus, this.keptOffer].some((part) => part.hasChildNodes());
+    const parts = [this.drawing, this.status, this.editStatus, this.keptOffer];
+    const said = parts.some((part) => part.hasChildNodes());
     this.live.hidden = this.label.hidden && !said;
   }
 
@@ -231,6 +276,7 @@ export class CellView {
   clearLive(): void {
     this.label.hidden = true;
     this.output.replaceChildren();
+    this.drawing.replaceChildren();
     this.status.replaceChildren();
     this.hideEmptyLive();
   }

@@ -1,13 +1,25 @@
 /** One worker with one Python in it, seen from the page. A restart makes a new one. */
 import { releaseProxy, wrap, type Remote } from "comlink";
 import { Progress, Watchdog, type ProgressReport } from "./progress";
-import type { Completion, KernelConfig, KernelWorker, Needs, Output, RunRequest, RunResult, WorkerEvent } from "./protocol";
+import type {
+  Cancelled,
+  Completion,
+  KernelConfig,
+  KernelWorker,
+  Needs,
+  Output,
+  RunRequest,
+  RunResult,
+  Timeline,
+  WorkerEvent,
+} from "./protocol";
 import { text } from "./text";
 
 export interface KernelHandlers {
   progress(report: ProgressReport): void;
   slow(message: string): void;
   output(items: Output[]): void;
+  timeline(timeline: Timeline): void;
   wheelFailed(file: string, why: string): void;
   died(why: string): void;
 }
@@ -106,6 +118,16 @@ export class Kernel {
     return await Promise.race([this.gone, this.remote.complete(code, cursor)]);
   }
 
+  /** Draw the running cell as soon as the worker gives control back. */
+  async drawTimeline(): Promise<void> {
+    await Promise.race([this.gone, this.remote.drawTimeline()]);
+  }
+
+  /** Cancel one task of the running cell, by its lane in the timeline. */
+  async cancelTask(lane: number): Promise<Cancelled> {
+    return await Promise.race([this.gone, this.remote.cancelTask(lane)]);
+  }
+
   /** End the worker, whatever it does. */
   terminate(): void {
     this.watchdog.stop();
@@ -118,6 +140,9 @@ export class Kernel {
     switch (data.event) {
       case "output":
         this.handlers.output(data.items);
+        return;
+      case "timeline":
+        this.handlers.timeline(data.timeline);
         return;
       case "fatal":
         this.lost(data.message);

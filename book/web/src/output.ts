@@ -93,8 +93,8 @@ export class OutputView {
     this.pending = [];
   }
 
-  /** The first output of a run takes the place of the recorded one. */
-  private start(): void {
+  /** The first output of a run, or its first drawing, takes the place of the recorded one. */
+  start(): void {
     if (this.started) return;
     this.started = true;
     this.cell.live.hidden = false;
@@ -107,7 +107,7 @@ export class OutputView {
     const { cell } = this;
     if (cell.recorded) cell.recorded.hidden = which === "yours";
     const hide = which === "recorded" && cell.recorded !== null;
-    cell.output.hidden = hide;
+    cell.output.hidden = cell.drawing.hidden = hide;
     if (this.started) cell.label.hidden = hide;
     this.toggle.textContent = which === "yours" ? text.showRecorded : text.showYours;
   }

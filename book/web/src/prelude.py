@@ -12,6 +12,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
   made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines.
 - The running cell can be cancelled at an `await`, and interrupted while it computes or sleeps.
+- A cell can be traced, drawn, and run in virtual time; `overlap_trace.notebook` does that.
 
 Runs inside Pyodide; the tests run it in Node.
 """
@@ -333,11 +334,13 @@ def cut(summary, seen):
 class PageKernel:
     """Drives JupyterLite's kernel for one page."""
 
-    def __init__(self, shell, post_stream, post_full):
+    def __init__(self, shell, post_stream, post_full, post_timeline):
         self.shell = shell
         self.kernel = shell.kernel
         self.post_stream = post_stream
         self.post_full = post_full
+        self.post_timeline = post_timeline
+        self.cells = None  # overlap_trace's, once it is needed
         self.running = None
         self.latest = None
         self._run = self.kernel.run
@@ -349,6 +352,7 @@ class PageKernel:
         run = Run(self._header["header"])
         self.running = self.latest = run
         run.task = asyncio.current_task()
+        self.prepare_trace(run)
         token = current.set(run)
         try:
             reply = await self._run(code)
@@ -426,6 +430,45 @@ class PageKernel:
             return json.dumps({"cells": [], "names": {}})
         return json.dumps({"cells": found.cells, "names": found.names})
 
+    def prepare_trace(self, run):
+        """Have the coming run traced, or run in virtual time, if the page asks for it."""
+        if self.cells is None and (run.header["timeline"] != "no" or run.header["virtual"]):
+            from overlap_trace.notebook import Cells
+
+            # The last drawing is made when the run has ended and its time is taken.
+            self.cells = Cells(self.shell, self.trace_options, lambda cell: cell.ended or self.draw(), cell_name)
+        if self.cells is not None:
+            self.cells.latest = None
+
+    def trace_options(self):
+        """What the page asked for in the running cell, in the words of overlap_trace."""
+        from overlap_trace.notebook import Options
+
+        wish = self.latest.header["timeline"]
+        return Options(timeline=wish != "no", live=wish == "live", virtual=self.latest.header["virtual"])
+
+    def draw(self):
+        """Send the page the drawing of the latest run, if that was traced."""
+        traced = self.cells and self.cells.latest
+        if traced is None:
+            return
+        from overlap_trace import to_html
+
+        timeline = traced.timeline()
+        drawing = {
+            "run": self.latest.header["run"],
+            "html": to_html(timeline),
+            "living": traced.living(),
+            "lanes": list(timeline.lanes),
+        }
+        self.post_timeline(json.dumps(drawing))
+
+    def cancel_task(self, lane):
+        """Cancel the task of a lane of the running cell. Returns its name and when, as JSON."""
+        traced = self.cells and self.cells.latest
+        name = traced.cancel(lane) if traced else None
+        return json.dumps(name and {"lane": name, "ms": traced.now() * 1000})
+
     def clear_output(self, wait=False):
         """What `IPython.display.clear_output` calls."""
         run = current.get() or self.latest
@@ -494,6 +537,11 @@ def only_python(analysis, source):
     except analysis.CellSyntaxError:
         return ""
     return source
+
+
+def cell_name(filename):
+    """How timelines call the code of another cell: by its number."""
+    return filename if filename.startswith(CELL) else ""
 
 
 def refuse_pip(line):
@@ -585,14 +633,14 @@ def in_slices(sleep, interrupt_due, slept):
     return sleep_in_slices
 
 
-def install(shell, post_stream, post_full, interrupt_due):
+def install(shell, post_stream, post_full, interrupt_due, post_timeline):
     """Change the kernel of `shell`; returns the object the worker talks to."""
     import builtins
     import getpass
 
     from pyodide import webloop
 
-    page = PageKernel(shell, post_stream, post_full)
+    page = PageKernel(shell, post_stream, post_full, post_timeline)
     kernel = shell.kernel
     kernel._parent_header = None
     page._header = None

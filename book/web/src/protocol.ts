@@ -49,6 +49,7 @@ export type WorkerEvent =
   | { event: "bytes"; file: string; loaded: number }
   | { event: "fetch-failed"; file: string; why: string }
   | { event: "output"; items: Output[] }
+  | { event: "timeline"; timeline: Timeline }
   | { event: "fatal"; message: string };
 
 export interface CellError {
@@ -87,12 +88,29 @@ export interface Completion {
   type: string;
 }
 
+/** The drawing of a run, made by overlap_trace. */
+export interface Timeline {
+  run: number;
+  /** A figure: an SVG whose bars have `data-span` and `data-lines`, and the same as a table. */
+  html: string;
+  /** Lanes, from the top, of tasks that are not done; empty when the run is over. */
+  living: number[];
+  lanes: string[];
+}
+
+/** What became of the wish to cancel a task: its name and when (ms), or null if it was done. */
+export type Cancelled = { lane: string; ms: number } | null;
+
 export interface RunRequest {
   run: number;
   cell: number;
   code: string;
   /** A blob URL; the page revokes it to interrupt a cell that computes. */
   untilRevoked: string;
+  /** Draw the run: at its end only, or also while it goes on. */
+  timeline: "no" | "end" | "live";
+  /** Run on a virtual clock. */
+  virtual: boolean;
 }
 
 export interface RunResult {
@@ -127,4 +145,8 @@ export interface KernelWorker {
   /** What the last of `sources` needs; they are a page's cells from the first on. */
   needs(sources: string[]): Promise<Needs>;
   complete(code: string, cursor: number): Promise<Completion[]>;
+  /** Draw the running cell now; the drawing comes as an event. */
+  drawTimeline(): Promise<void>;
+  /** Cancel the task of one lane of the running cell. */
+  cancelTask(lane: number): Promise<Cancelled>;
 }

@@ -34,7 +34,7 @@ const CONFIG: Config = {
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
   ALLOW_DATA_ATTR: false, // the page finds its parts by them
-  ADD_ATTR: ["data-timeline"],
+  ADD_ATTR: ["data-timeline", "data-span", "data-lines"],
   ADD_TAGS: ["use"], // its href is held to this document, like every other
   FORCE_BODY: true, // a leading <style> belongs to the output too
 };

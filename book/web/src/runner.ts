@@ -87,7 +87,10 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
 }
 
 function onCell(action: Action, cell: CellView): void {
-  if (action === "intent") return savesData() ? undefined : warm();
+  if (action === "intent") {
+    if (!savesData()) load().then((loaded) => loaded.liven(cell)).catch(() => undefined);
+    return savesData() ? undefined : warm();
+  }
   if (action === "run") cell.state = "starting";
   void act(cell, (loaded) => loaded[action](cell));
 }

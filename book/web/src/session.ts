@@ -6,10 +6,11 @@ import { findHint } from "./hints";
 import { Kernel, missingSupport } from "./kernel";
 import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
-import type { Completion, Needs, Output, RunResult } from "./protocol";
+import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "./protocol";
 import { RunQueue } from "./queue";
 import { markLine } from "./mark";
 import { linkTo, readLink } from "./share";
+import type { TimelineView } from "./timeline";
 import { text } from "./text";
 
 export type KernelState = "off" | "starting" | "ready" | "dead";
@@ -58,6 +59,7 @@ export class Session {
   private readonly alone = new Set<CellView>();
   private readonly outputs = new Map<CellView, OutputView>();
   private readonly editors = new Map<CellView, Editor>();
+  private readonly timelines = new Map<CellView, Promise<TimelineView | null>>();
   /** Which cell each run number belongs to; background tasks print after their run. */
   private readonly runs = new Map<number, CellView>();
   private stopping: CellView | null = null;
@@ -141,6 +143,26 @@ export class Session {
     for (const cell of this.page.cells) if (cell.state !== "stopped") cell.state = "idle";
     this.tell(this.runs.size > 0 ? text.restarted : text.restartedEmpty);
     this.ensureKernel();
+  }
+
+  /** Draw the runs of a cell from now on, beginning with one; or no longer. */
+  timeline(cell: CellView): void {
+    cell.timeline = !cell.timeline;
+    if (!cell.timeline) {
+      this.closeTimeline(cell);
+    } else if (cell.active) {
+      cell.say(text.timelineNext);
+    } else {
+      cell.state = "starting";
+      this.run(cell);
+    }
+  }
+
+  /** Let the drawings that a cell shows answer to pointer and keyboard. */
+  async liven(cell: CellView): Promise<void> {
+    if (!cell.element.querySelector("[data-timeline] [data-span]")) return;
+    const module = await import("./timeline").catch(() => null);
+    module?.livenAll(cell, this.page.cells);
   }
 
   /** Open the editor: with the edit of an earlier visit, if the reader has not decided about it. */
@@ -245,6 +267,7 @@ export class Session {
     markLine(cell, null);
     this.outputs.get(cell)?.close();
     this.outputs.delete(cell);
+    this.closeTimeline(cell);
     cell.clearLive();
     cell.state = "idle";
     cell.focusEdit();
@@ -314,10 +337,20 @@ export class Session {
     const ranFirst = first && text.ranFirst(first.numbers, first.names);
     cell.state = "running";
     cell.say(ranFirst ?? "");
+    const timeline = this.wantsTimeline(cell);
+    this.closeTimeline(cell);
+    const view = timeline === "no" ? null : this.openTimeline(cell, kernel, run, timeline);
     let result: RunResult;
     try {
-      result = await kernel.run({ run, cell: cell.number, code: cell.source });
+      result = await kernel.run({
+        run,
+        cell: cell.number,
+        code: cell.source,
+        timeline,
+        virtual: cell.virtual,
+      });
     } catch {
+      void view?.then((drawing) => drawing?.end(text.timelineEnded));
       return; // The kernel is gone; whoever ended it has said so.
     }
     if (this.kernel !== kernel) return;
@@ -326,7 +359,47 @@ export class Session {
     this.ran.add(cell.number);
     this.finish(cell, output, result);
     if (ranFirst) cell.note(ranFirst);
+    void view?.then((drawing) => (drawing ? drawing.end(text.timeline) : cell.note(text.timelineFailed)));
+    void this.liven(cell);
     void this.pump();
+  }
+
+  private wantsTimeline(cell: CellView): RunRequest["timeline"] {
+    if (!cell.timeline || !cell.drawable) return "no";
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? "end" : "live";
+  }
+
+  private openTimeline(
+    cell: CellView,
+    kernel: Kernel,
+    run: number,
+    when: "end" | "live",
+  ): Promise<TimelineView | null> {
+    const view = import("./timeline").then(
+      ({ TimelineView }) =>
+        new TimelineView(cell, this.page.cells, {
+          run,
+          live: when === "live",
+          draw: () => void kernel.drawTimeline().catch(() => undefined),
+          cancel: (lane) => kernel.cancelTask(lane),
+        }),
+      () => null, // said when the run is over
+    );
+    this.timelines.set(cell, view);
+    return view;
+  }
+
+  private closeTimeline(cell: CellView): void {
+    void this.timelines.get(cell)?.then((view) => view?.close());
+    this.timelines.delete(cell);
+  }
+
+  private async showTimeline(timeline: Timeline): Promise<void> {
+    const cell = this.runs.get(timeline.run);
+    const view = cell && (await this.timelines.get(cell));
+    if (!cell || view?.run !== timeline.run) return;
+    this.outputs.get(cell)?.start();
+    view.show(timeline);
   }
 
   private finish(cell: CellView, output: OutputView, result: RunResult): void {
@@ -434,6 +507,9 @@ export class Session {
       progress: (report) => this.showProgress(report),
       slow: (message) => this.eachWaiting((cell) => cell.say(message, [this.retry()], "problem")),
       output: (items) => this.kernel === kernel && this.deliver(items),
+      timeline: (timeline) => {
+        if (this.kernel === kernel) void this.showTimeline(timeline);
+      },
       wheelFailed: (file, why) => this.lostFiles.push(text.wheelFailed(file, why)),
       died: (why) => this.kernel === kernel && this.died(why),
     });

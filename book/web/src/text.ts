@@ -127,6 +127,23 @@ export const text = {
     `This browser cannot run Python in a page: it has no ${what}. ${RECORDED} ` +
     "To run the code yourself, copy it into Python 3.11 or newer, or open this page in a current browser.",
 
+  timeline: "Timeline of this run",
+  timelineLive: "Timeline of this run, so far",
+  timelineEnded: "Timeline up to the end of Python",
+  timelineNext: "The timeline begins with the next run.",
+  timelineNothing: "This run awaited nothing, so there are no tasks to draw.",
+  timelineFailed: "The timeline could not be loaded. Check the connection and run the cell again.",
+  timelineHint: "Point at a bar to see its line of code. With the keyboard: Tab to the bars, then the arrow keys.",
+  timelineLines: "Lines of code in this timeline",
+  timelineLine: (cell: number | null, line: number, code: string, bars: number) =>
+    `${cell === null ? "" : `cell ${cell}, `}line ${line}: ${code} (${bars} ${bars > 1 ? "bars" : "bar"})`,
+  drawNow: "Draw it now",
+  cancelTask: (lane: string) => `Cancel ${lane}`,
+  cancelling: (lane: string) => `Asking ${lane} to stop.`,
+  cancelledTask: (lane: string, ms: number) =>
+    `You cancelled ${lane} at ${seconds(ms)}: CancelledError is raised where it waits. Watch what the others do.`,
+  cancelledNone: (lane: string) => `${lane} was done already.`,
+
   retry: "Retry",
   showRecorded: "Show recorded",
   showYours: "Show yours",

@@ -7,6 +7,7 @@ import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
 import type {
+  Cancelled,
   CellError,
   Completion,
   KernelConfig,
@@ -25,6 +26,9 @@ interface PagePython {
   cancel(): boolean;
   needs(analysis: string, sources: string): string;
   complete(code: string, cursor: number): string;
+  draw(): void;
+  /** A Cancelled as JSON. */
+  cancel_task(lane: number): string;
 }
 
 /** A message of the Jupyter protocol as PyodideRemoteKernel sends it. */
@@ -120,17 +124,19 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
         this.outbox.push({ type: "stream", run, name, text }),
       (run: number) => this.outbox.push({ type: "full", run }),
       () => this.interrupt.due(),
+      (timeline: string) => post({ event: "timeline", timeline: JSON.parse(timeline) }),
     ) as PagePython;
     this._pyodide.setInterruptBuffer(this.interrupt as unknown as Uint8Array);
   }
 
-  async run({ run, cell, code, untilRevoked }: RunRequest): Promise<RunResult> {
+  async run({ code, untilRevoked, ...header }: RunRequest): Promise<RunResult> {
     const began = performance.now();
     this.interrupt.arm(untilRevoked);
-    const reply = await this.execute({ code } as never, { header: { run, cell } });
+    const reply = await this.execute({ code } as never, { header });
     const ms = performance.now() - began;
     this.interrupt.disarm();
     this.outbox.flush();
+    if (header.timeline !== "no") await this.drawTimeline();
     const { error, awaited, held, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
       error: CellError | null;
       awaited: string[];
@@ -155,6 +161,19 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
 
   async needs(sources: string[]): Promise<Needs> {
     return JSON.parse(this.python.needs(analysis, JSON.stringify(sources))) as Needs;
+  }
+
+  /** A drawing that fails is no failure of the run. */
+  async drawTimeline(): Promise<void> {
+    try {
+      this.python.draw();
+    } catch (error) {
+      console.warn(`The timeline could not be drawn. ${error}`);
+    }
+  }
+
+  async cancelTask(lane: number): Promise<Cancelled> {
+    return JSON.parse(this.python.cancel_task(lane)) as Cancelled;
   }
 
   /** Never called: prelude.py refuses input() in Python. */

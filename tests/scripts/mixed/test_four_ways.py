@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from book.extension.recording import Recording, fingerprint, fingerprint_of
-from tools import record_four_ways
-from tools.running import ROOT, SCRIPTS, interpreter
+from tools import record
+from tools.running import ROOT, SCRIPTS, interpreter, run_script
 
 SCRIPT = SCRIPTS / "mixed" / "four_ways.py"
 PAGE = ROOT / "notebooks" / "concurrency-models.md"
-RECORD_AGAIN = "Record both again: python -m tools.record_four_ways"
+RECORD_AGAIN = "Record both again: make record SCRIPT=mixed/four_ways.py"
 WAYS = ["one after another", "threads", "processes", "asyncio tasks"]
 EVERY = [(work, way) for work in ("wait", "compute") for way in WAYS]
 
@@ -105,8 +105,8 @@ def test_computing_counts_primes(example):
 
 def test_the_recorder_gets_spans_of_all_tasks(python_here):
     """`--spans FILE` writes each task of each run, none past the time that was printed."""
-    text, kept = record_four_ways.run(python_here)
-    took = seconds(text)
+    run = run_script(SCRIPT, python_here, spans=True)
+    took, kept = seconds(run.text), json.loads(run.spans)
     for work, way in EVERY:
         spans = kept[work][way]
         assert {task for task, *_ in spans} == set(range(1, 11))
@@ -126,7 +126,7 @@ def test_the_spans_belong_to_the_recorded_run(recording, kept):
 
 def test_the_page_says_how_many_runs_were_made():
     """The fastest run of several is kept, and the page says of how many."""
-    assert record_four_ways.RUNS == 7
+    assert record.RUNS == 7
     assert "The fastest of seven runs" in PAGE.read_text(encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ def spans(run):
     waits, photos = defaultdict(list), defaultdict(list)
     for line in run.lines:
         way, thread, photo, start, end = re.fullmatch(
-            r"(\w+) (\w+) (\S+): (\d\.\d\d) s to (\d\.\d\d) s", line
+            r"(\w+), (\w+), (\S+): (\d\.\d\d) s to (\d\.\d\d) s, waiting", line
         ).groups()
         waits[way, thread].append((float(start), float(end)))
         photos[way].append(photo)

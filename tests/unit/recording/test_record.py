@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import json
 import os
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from book.extension.recording import Recording, RecordingError
 from tools import running
-from tools.record import main, problems, record, recording_for
+from tools.record import RUNS, main, problems, record, recording_for
 from tools.running import can_run, interpreter, interpreters, run_script
 
 PYTHON = interpreter(sys.executable)
@@ -57,6 +58,47 @@ def test_an_equally_good_run_keeps_the_text(write):
     replace(before, date="2020-01-01").write(script.with_suffix(".out"))
     assert record(script, PYTHON).startswith("confirmed")
     assert read(script) == before
+
+
+WITH_SPANS = """
+import json, random, sys, time
+delay = random.uniform(0, 0.1)
+time.sleep(delay)
+print(f"{delay:.6f} s")
+if sys.argv[1:2] == ["--spans"]:
+    with open(sys.argv[2], "w") as file:
+        json.dump({"jobs": [["a", 0, delay]]}, file)
+"""
+
+
+def test_spans_are_of_the_run_whose_text_is_kept(write, monkeypatch):
+    """--spans: the fastest of several runs, its text and its spans together, then and ever after."""
+    script = write(WITH_SPANS)
+    runs = []
+
+    def watched(*args, **options):
+        runs.append(run_script(*args, **options))
+        return runs[-1]
+
+    monkeypatch.setattr("tools.record.run_script", watched)
+    for spans in (True, False):  # the second time it goes without saying
+        runs.clear()
+        record(script, PYTHON, match="masked", spans=spans)
+        kept = json.loads(script.with_suffix(".spans.json").read_text(encoding="utf-8"))
+        assert len(runs) == RUNS
+        assert read(script).text == min(runs, key=lambda run: run.seconds).text
+        assert read(script).text == f"{kept['jobs'][0][2]:.6f} s\n"
+    assert problems(script.parent) == []
+    other = script.with_suffix(".spans.json").read_text().replace(kept["output"], "0" * 12)
+    script.with_suffix(".spans.json").write_text(other)
+    assert "of another run than example.out" in problems(script.parent)[0]
+
+
+def test_a_script_that_writes_no_spans_is_refused(write):
+    """The option is the script's own; without it there is nothing to keep."""
+    script = write("print('done')\n")
+    with pytest.raises(RecordingError, match="wrote no spans"):
+        record(script, PYTHON, spans=True)
 
 
 def test_another_run_replaces_the_text(write):

@@ -911,3 +911,45 @@ def test_notebook_and_terminal_forms():
     assert str(t) == bundle["text/plain"]
     assert str(t).startswith("Shown\n")
     assert repr(t).startswith("<trace: <Timeline 'Shown': lanes 1")
+
+
+# -- while it records -----------------------------------------------------------------
+
+
+def test_a_snapshot_does_not_change_what_is_recorded():
+    """However often one looks, the spans at the end are those of a run that nobody looked at."""
+
+    async def main(looks):
+        gate = asyncio.Event()
+        with trace(clock=Clock()) as t:
+            first, second = (asyncio.create_task(fetch(n, gate), name=f"task {n}") for n in (1, 2))
+            await asyncio.sleep(0)
+            for _ in range(looks):
+                shown = t.snapshot()
+                assert t.living() == [0, 1, 2]
+                assert shown.lanes == ("main", "task 1", "task 2")
+            gate.set()
+            await asyncio.gather(first, second)
+        assert t.snapshot() is t.timeline
+        return t.timeline
+
+    assert asyncio.run(main(0)).spans == asyncio.run(main(3)).spans
+
+
+def test_cancel_by_lane():
+    """The task of a lane is cancelled, once; the name says which it was."""
+
+    async def main():
+        gate = asyncio.Event()
+        with trace() as t:
+            tasks = [asyncio.create_task(fetch(n, gate)) for n in (1, 2)]
+            await asyncio.sleep(0)
+            assert t.cancel(2) == "fetch(2, …)"
+            await asyncio.wait([tasks[1]])
+            assert t.cancel(2) is None
+            assert t.cancel(99) is None
+            gate.set()
+            assert await tasks[0] == 1
+        assert t.living() == []
+
+    asyncio.run(main())

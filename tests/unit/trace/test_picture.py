@@ -119,6 +119,8 @@ def test_two_jobs_in_a_row_do_not_look_like_one():
     """Between jobs that follow each other at once there is a seam; elsewhere there is none."""
     jobs = [Span("w", f"job {n}", n, n + 1, "running") for n in range(3)]
     assert to_svg(Timeline(jobs, model="threads")).count('<line class="ovt-seam"') == 2
+    waits = [Span("w", f"job {n}", n, n + 1, "waiting") for n in range(3)]
+    assert to_svg(Timeline(waits, model="threads")).count('<line class="ovt-seam"') == 2
     apart = [Span("w", f"job {n}", n, n + 0.5, "running") for n in range(3)]
     assert '<line class="ovt-seam"' not in to_svg(Timeline(apart, model="threads"))
 

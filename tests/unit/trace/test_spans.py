@@ -116,3 +116,27 @@ def test_same_data_same_output():
 def test_recorder_of_a_process_is_a_timeline_of_processes():
     """The model given to a Recorder reaches its timeline."""
     assert Recorder(model="processes").timeline().model == "processes"
+
+
+def test_an_axis_and_words_of_ones_own():
+    """`until` widens the axis and nothing else; `summary` replaces the computed sentences."""
+    spans = [Span("a", "job", 0, 1, "running"), Span("b", "job", 0, 2, "waiting")]
+    plain = Timeline(spans, model="threads")
+    wide = Timeline(spans, model="threads", until=4, summary="Two jobs.", remark="Recorded.")
+    assert (plain.extent, wide.extent, wide.duration) == (2, 4, 2)
+    assert "Two jobs. Recorded." in str(wide)
+    assert "Work adds up" in str(plain)
+    assert "Work adds up" not in str(wide)
+    bars = [line for line in str(wide).splitlines() if line.startswith("b ")]
+    assert bars[0].count("░") * 2 == pytest.approx(str(plain).splitlines()[-2].count("░"), abs=2)
+    with pytest.raises(ValueError, match="the last span ends at 2"):
+        Timeline(spans, until=1.5)
+
+
+def test_places_and_options_survive_json():
+    """to_dict and from_dict keep everything a Timeline was made with."""
+    span = Span("a", "sleep", 0, 1, "waiting", "line 3", (("", 3), ("cell 2", 5)))
+    timeline = Timeline([span], until=3, summary="Words.", virtual=True)
+    again = Timeline.from_dict(json.loads(json.dumps(timeline.to_dict())))
+    assert again == timeline
+    assert again.spans[0].places == (("", 3), ("cell 2", 5))

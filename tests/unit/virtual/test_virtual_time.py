@@ -793,3 +793,18 @@ def test_a_trace_in_virtual_time_has_virtual_seconds(run):
     }
     assert [(s.lane, s.duration) for s in timeline.holds] == [("main", 0.25)]
     assert timeline == run(main())
+
+
+def test_trace_takes_the_virtual_clock_by_itself():
+    """Inside virtual time, trace() without a clock has virtual seconds and says so."""
+
+    async def main():
+        with trace() as t:
+            await asyncio.gather(asyncio.sleep(3600), asyncio.sleep(7200))
+        return t.timeline
+
+    timeline = virtual_run(main())
+    assert timeline.duration == 7200
+    assert timeline.virtual
+    assert "3 tasks, 7200 s of virtual time." in str(timeline)
+    assert timeline == virtual_run(main())  # and is the same each time
