@@ -176,7 +176,8 @@ def test_the_published_code_is_marked_too(open_page):
     page = open_page(PAGE)
     target = page.locator("[data-draws]").first
     source = json.loads(target.locator("script[data-source]").text_content()).splitlines()
-    target.locator(".cell-kind").hover()  # a sign of intent
+    target.locator(".cell-kind").hover()
+    target.locator(".cell_input").hover()  # a pointer that moves over a cell is a sign of intent
     timeline = target.locator('[data-output="recorded"] [data-timeline]')
     timeline.locator('svg [role="button"]').first.wait_for()
     key = next(key for key, name, lines in bars(timeline) if "waiting for sleep" in name and ":" in lines)
