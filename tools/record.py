@@ -44,6 +44,7 @@ from tools.running import (
     complaints,
     header,
     interpreter,
+    needed_files,
     packages_of,
     recipes,
     run_script,
@@ -84,6 +85,7 @@ def record(
             f"{script}: exit status {run.exit}, expected {expected}. If it is meant to end"
             f" so, add --exit {run.exit}. It printed:\n{run.text}"
         )
+    names = [path.name for path in needed_files(script)]
     new = Recording(
         kind="script",
         source=fingerprint(script),
@@ -94,7 +96,7 @@ def record(
         date=datetime.date.today().isoformat(),
         match=match or (old.match if old else "exact"),
         exit=run.exit,
-        command=f"python{python.tag if beside else ''} {script.name}",
+        command=" ".join([f"python{python.tag if beside else ''}", *names]),
         text=run.text,
         packages=",".join(f"{name}-{found}" for name, found in packages_of(script, python).items()),
     )

@@ -34,6 +34,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from book.extension.recording import run_through
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 # What `make` fills from requirements-recipes.txt, for scripts that name packages.
@@ -211,6 +213,11 @@ def allowed_leftovers(script: Path) -> list[str]:
     return header(script).get("tool", {}).get("overlap", {}).get("leaves", [])
 
 
+def needed_files(script: Path) -> list[Path]:
+    """What `python` is called with: the script, after the one that runs it if there is one."""
+    return [path for path in (run_through(script), script) if path]
+
+
 def run_script(
     script: Path,
     python: Interpreter,
@@ -224,14 +231,16 @@ def run_script(
         work, temporary = base / "work", base / "tmp"
         work.mkdir()
         temporary.mkdir()
-        shutil.copy(script, work)
+        names = [path.name for path in needed_files(script)]
+        for path in needed_files(script):
+            shutil.copy(path, work)
         report, kept = base / "exit-report", base / "spans.json"
         arguments = ["--spans", str(kept)] if spans else []
         started = time.perf_counter()
         # A file, not a pipe: a process left behind would keep a pipe open for ever.
         with open(base / "output", "ab") as output:
             process = subprocess.Popen(
-                [python.path, *options, script.name, *arguments],
+                [python.path, *options, *names, *arguments],
                 cwd=work,
                 env=environment(temporary, report),
                 stdin=subprocess.DEVNULL,
@@ -250,7 +259,7 @@ def run_script(
         leftovers = [
             *(report.read_text(encoding="utf-8").splitlines() if report.exists() else []),
             *(f"process {name}" for name in left.values()),
-            *(f"file {path.name}" for path in sorted(work.iterdir()) if path.name != script.name),
+            *(f"file {path.name}" for path in sorted(work.iterdir()) if path.name not in names),
             *(f"temporary file {path.name}" for path in sorted(temporary.iterdir())),
         ]
         text = (base / "output").read_bytes().decode("utf-8", errors="replace")

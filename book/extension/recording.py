@@ -178,9 +178,17 @@ def comparable(text: str, rule: str) -> list[str]:
     return sorted(lines) if rule == "unordered" else lines
 
 
+def run_through(script: Path) -> Path | None:
+    """The script beside this one that runs it: `[tool.overlap]`, `through` in its header."""
+    through = re.search(rb'^# through = "([\w.]+)"$', script.read_bytes(), re.MULTILINE)
+    return script.with_name(through[1].decode()) if through else None
+
+
 def fingerprint(path: Path) -> str:
-    """Fingerprint of a file; the same on Windows checkouts with CRLF line ends."""
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:12]
+    """Fingerprint of a file, and of the script that runs it; the same with CRLF line ends."""
+    files = [path, run_through(path)]
+    content = b"".join(file.read_bytes() for file in files if file)
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
 
 def fingerprint_of(text: str) -> str:

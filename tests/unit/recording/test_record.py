@@ -354,3 +354,15 @@ def test_an_unknown_script_is_an_error_of_the_command(capsys):
     with pytest.raises(SystemExit):
         main(["threads/no_such_script.py"])
     assert "no_such_script.py" in capsys.readouterr().err
+
+
+def test_a_script_may_be_run_through_another(write):
+    """The command names both, and a change of either makes the recording stale."""
+    write("import runpy, sys\nprint('through')\nrunpy.run_path(sys.argv[1])\n", name="tool.py")
+    table = '# [tool.overlap]\n# through = "tool.py"\n'
+    script = write("print('script')\n", head=HEADER.removesuffix("# ///\n") + table + "# ///\n")
+    record(script, PYTHON)
+    assert read(script).command == "python tool.py example.py"
+    assert read(script).text == "through\nscript\n"
+    script.with_name("tool.py").write_text(HEADER + "print('other')\n", encoding="utf-8")
+    assert any("example.out:1: The script has changed" in problem for problem in problems(script.parent))
