@@ -13,6 +13,7 @@ One module per thing; each has its own ``setup``:
 - ``glance``: the computed *at a glance* line under a page's title
 - ``terms``: the ``term`` role shows what the glossary says
 - ``verified``: the tables of all scripts and cells with their last verified run
+- ``reference``: the ``reference`` directive, tables for looking up from data
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
 - ``policy``: the Content-Security-Policy of a page
@@ -42,6 +43,7 @@ PARTS = (
     "glance",
     "terms",
     "verified",
+    "reference",
     "lite",
     "pages",
     "policy",

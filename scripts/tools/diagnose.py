@@ -53,7 +53,7 @@ TASK_WAITS = {"_wait", "_wait_for_one", "wait_for", "select"}
 RECIPES = {
     "threads": "Run blocking calls in a thread pool",
     "processes": "Parallelize CPU work across processes",
-    "fan-out": "Bounded fan-out",
+    "fan-out": "Fan out async calls with a limit",
     "mixed": "Mix async with blocking or CPU-heavy code",
     "cluster": "Outgrow one machine",
     "itself": "Find out what a slow program waits for",
@@ -154,7 +154,7 @@ def watch(folder, interval):
         seconds[key] = seconds.get(key, 0) + elapsed
 
     def look(elapsed, share):
-        if "_interpreters" in sys.modules:
+        if "concurrent.interpreters" in sys.modules:
             return  # frames of another interpreter are not ours
         current = sys._current_frames()
         current.pop(_thread.get_ident(), None)
@@ -287,14 +287,20 @@ if watched:
 class Look:
     """What a meter saw. Seconds are those since the start.
 
-    `wanted` is CPU time, and on Linux also the time that threads were
-    ready and had no core; `threads` has it for (process, thread).
+    On Linux it has, for each (process, thread) that is or was there,
+    the seconds in which that thread had a core or was ready for one.
     """
 
     cpu: float
-    wanted: float
     processes: int
-    threads: dict[tuple[int, int], float] = field(default_factory=dict)
+    alive: set[tuple[int, int]] = field(default_factory=set)
+    wanted: dict[tuple[int, int], float] = field(default_factory=dict)
+
+    def wanted_without(self, own):
+        """Seconds that threads wanted; CPU time where unknown."""
+        seconds = self.wanted.items()
+        other = [spent for key, spent in seconds if key[1] not in own]
+        return sum(other) if other else self.cpu
 
 
 class LinuxMeter:
@@ -307,16 +313,14 @@ class LinuxMeter:
         self.cpu, self.wanted = {}, {}
 
     def look(self):
-        threads = {}
-        alive = 0
-        for pid in self._family():
-            found = self._threads(pid)
-            alive += bool(found)
-            threads |= found
+        found = [self._threads(pid) for pid in self._family()]
+        processes = sum(map(bool, found))
+        alive = {key for threads in found for key in threads}
         # A thread that has ended keeps what was seen of it.
-        self.wanted |= threads
-        wanted = sum(self.wanted.values())
-        return Look(sum(self.cpu.values()), wanted, alive, threads)
+        for threads in found:
+            self.wanted |= threads
+        cpu = sum(self.cpu.values())
+        return Look(cpu, processes, alive, dict(self.wanted))
 
     def _family(self):
         """Live processes; one whose parent has ended stays known."""
@@ -378,7 +382,7 @@ class PsMeter:
         }
         self.seconds |= alive
         cpu = sum(self.seconds.values())
-        return Look(cpu, cpu, len(alive))
+        return Look(cpu, len(alive))
 
     def close(self):
         """CPU seconds of all that has ended and was waited for."""
@@ -424,7 +428,7 @@ class JobMeter:
             self.job, basic, self.reference, self.size, None
         )
         cpu = (self.accounting.user + self.accounting.kernel) / 1e7
-        return Look(cpu, cpu, self.accounting.active)
+        return Look(cpu, self.accounting.active)
 
     def close(self):
         """CPU seconds of everything that was in the job."""
@@ -542,7 +546,7 @@ def measure(process, started):
         meter = JobMeter(process)
     else:
         meter = PsMeter(process)
-    looks = [(0.0, Look(0.0, 0.0, 1))]
+    looks = [(0.0, Look(0.0, 1))]
     while process.poll() is None:
         looks.append((time.perf_counter() - started, meter.look()))
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -567,14 +571,14 @@ def count(verdict, looks, cpu, own):
     most_threads = collections.Counter()
     for (begin, old), (end, new) in itertools.pairwise(looks):
         window = max(end - begin, 1e-9)
-        wanted = max(0.0, new.wanted - old.wanted)
-        busy = min(window, wanted)
+        wanted = new.wanted_without(own) - old.wanted_without(own)
+        busy = min(window, max(0.0, wanted))
         computing += busy
-        threads = [key for key in new.threads if key[1] not in own]
         active = collections.Counter(
             key[0]
-            for key in threads
-            if new.threads[key] - old.threads.get(key, 0) > 0.1 * window
+            for key, seconds in new.wanted.items()
+            if key[1] not in own
+            and seconds - old.wanted.get(key, 0) > 0.1 * window
         )
         most = max(active.values(), default=0)
         # Threads that need not wait for each other use more cores.
@@ -582,9 +586,11 @@ def count(verdict, looks, cpu, own):
             turns += busy
         most_threads[most] += busy
         verdict.processes = max(verdict.processes, new.processes)
-        verdict.threads = max(verdict.threads, len(threads))
+        alive = [key for key in new.alive if key[1] not in own]
+        verdict.threads = max(verdict.threads, len(alive))
     verdict.computing_threads = most_threads.most_common(1)[0][0]
     last = looks[-1][1]
+    wanted = last.wanted_without(own)
     # After the last look it can have used this much more.
     computing = min(verdict.wall, computing + cpu - last.cpu)
     verdict.cpu = cpu
@@ -592,11 +598,11 @@ def count(verdict, looks, cpu, own):
     verdict.waiting_percent = 100 - verdict.computing_percent
     if computing:
         verdict.cores_used = cpu / computing
-        verdict.cores_wanted = max(cpu, last.wanted) / computing
+        verdict.cores_wanted = max(cpu, wanted) / computing
         verdict.taking_turns_percent = 100 * turns / computing
-    if last.wanted:
-        queued = last.wanted - last.cpu
-        verdict.no_core_percent = 100 * queued / last.wanted
+    if wanted:
+        queued = max(0.0, wanted - last.cpu)
+        verdict.no_core_percent = 100 * queued / wanted
 
 
 def locate(verdict, inside):

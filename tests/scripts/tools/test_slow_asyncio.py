@@ -6,4 +6,4 @@ def test_it_waits_in_one_task_at_a_time(run, python):
         return
     assert "It waits, in one asyncio task at a time." in run.lines
     assert any("in fetch: await asyncio.sleep(0.1)" in line for line in run.lines)
-    assert "Recipe: Bounded fan-out" in run.lines
+    assert "Recipe: Fan out async calls with a limit" in run.lines

@@ -1,0 +1,68 @@
+# /// script
+# requires-python = ">=3.11"
+# ///
+"""Stop processes, and share values between them.
+
+Run it: python stop_and_share.py
+"""
+
+import multiprocessing
+
+
+# [stop]
+def wait_for_ever(end):
+    end.send("ready")
+    end.recv()  # nothing comes
+
+
+def stop(method):
+    """Start a process, end it with this method; its exit code."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.Process(
+        target=wait_for_ever, args=(there,)
+    )
+    process.start()
+    here.recv()  # it runs now
+    getattr(process, method)()
+    process.join()
+    return process.exitcode
+# [/stop]
+
+
+# [share]
+def add(total, parts, shelf):
+    for _ in range(500):
+        with total.get_lock():  # reading and writing, together
+            total.value += 1
+    with parts.get_lock():
+        parts[0] += 500
+    shelf["last"] = "added"
+
+
+def share():
+    """A number, an array and a dictionary that two processes change."""
+    total = multiprocessing.Value("i", 0)
+    parts = multiprocessing.Array("i", 2)
+    with multiprocessing.Manager() as manager:
+        shelf = manager.dict()
+        shared = total, parts, shelf
+        workers = [
+            multiprocessing.Process(target=add, args=shared)
+            for _ in range(2)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return total.value, list(parts), dict(shelf)
+# [/share]
+
+
+def main():
+    for method in "terminate", "kill":
+        print(f"{method}: exit code {stop(method)}")
+    print(*share())
+
+
+if __name__ == "__main__":
+    main()
