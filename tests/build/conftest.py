@@ -12,8 +12,10 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from book.extension import cells, scripts
 
 PARTS = (
+PARTS = (
     "builder", "cells", "cell_runs", "parts", "chooser", "scripts", "timelines", "checkpoints", "glance",
-    "terms", "verified",
+    "terms", "reference", "verified",
+)
 )
 FRONT_MATTER = (
     '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'
@@ -41,6 +43,7 @@ class TinyBook:
         messages = io.StringIO()
         overrides = {
             "extensions": ["myst_nb", *(f"book.extension.{part}" for part in PARTS)],
+            "myst_heading_anchors": 3,
             "myst_enable_extensions": ["colon_fence"],
             "nb_execution_mode": execute,
             "exclude_patterns": [],
