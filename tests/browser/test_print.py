@@ -16,8 +16,8 @@ def test_the_asyncio_cheatsheet_prints_on_two_a4_pages(open_page, tmp_path):
     assert abs(width - 595) < 2
     assert abs(height - 842) < 2
     page.emulate_media(media="print")
-    shown = page.locator(".reference-table td:first-child").evaluate_all(
-        "cells => cells.filter(cell => cell.offsetHeight > 0).length"
+    shown = page.locator(".reference-table td:first-child code").evaluate_all(
+        "names => names.filter(name => name.offsetHeight > 0).length"
     )
     assert shown == len(names)
     cell = page.locator(".reference-table td").first
