@@ -12,10 +12,8 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from book.extension import cells, scripts
 
 PARTS = (
-PARTS = (
     "builder", "cells", "cell_runs", "parts", "chooser", "scripts", "timelines", "checkpoints", "glance",
     "terms", "reference", "verified",
-)
 )
 FRONT_MATTER = (
     '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'
