@@ -11,6 +11,8 @@ WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs book/extension/cell_analysis.py
 
 PARALLEL := -n auto --dist loadgroup
+# Pages wait more than they compute: one worker more than there are cores.
+PARALLEL_WAITING := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve test check record record-cells bench lock clean
@@ -62,7 +64,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
 	$(BIN)/python -m pytest tests/scripts/measure # alone: these compare times
-	$(BIN)/python -m pytest $(PARALLEL) tests/browser # apart: its driver keeps an event loop in the thread
+	$(BIN)/python -m pytest $(PARALLEL_WAITING) tests/browser # apart: its driver keeps an event loop in the thread
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
