@@ -60,7 +60,7 @@ VIRTUAL_MARK = "%%virtual"
 WITH_TIMELINES = """\
 # Draw a timeline after each cell that awaits.
 import overlap_trace
-%load_ext overlap_trace"""
+overlap_trace.load_ipython_extension(get_ipython())"""
 # What Sphinx reads and never shows: labels of places, and comments.
 UNSHOWN = re.compile(r"^(?:\([\w-]+\)=|% .*)\n", re.MULTILINE)
 SUBSTITUTION = re.compile(r"\{\{ ?(?P<name>\w+) ?\}\}")

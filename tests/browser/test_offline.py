@@ -98,8 +98,11 @@ def test_saved_jupyterlite_works_without_a_network(open_page, own_site):
     page.get_by_text("| Idle").wait_for(timeout=120_000)
     first.locator(".jp-InputArea-editor").click()
     page.keyboard.press("Shift+Enter")
-    first.locator(".jp-OutputArea-output").first.wait_for(timeout=120_000)
-    assert first.locator('[data-mime-type*="stderr"]').count() == 0
+    page.keyboard.press("Shift+Enter")  # the first one prints nothing
+    second = page.locator(".jp-Notebook .jp-CodeCell").nth(1)
+    second.locator(".jp-OutputArea-output").first.wait_for(timeout=120_000)
+    for ran in (first, second):
+        assert ran.locator('[data-mime-type*="stderr"]').count() == 0
 
 
 def test_saving_shows_how_far_it_is_and_can_be_cancelled(open_page, own_site):

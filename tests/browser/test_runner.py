@@ -349,6 +349,8 @@ def test_keyboard_alone_runs_edits_stops_and_leaves(open_page):
     assert finish(page, 1) == "done"
     assert page.evaluate(focused) == "Run"
     page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "Timeline"
+    page.keyboard.press("Tab")
     assert page.evaluate(focused) == "Edit"
     page.keyboard.press("Enter")
     target.locator(".cm-content").wait_for()

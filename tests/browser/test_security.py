@@ -230,13 +230,15 @@ STORED = """async () => ({
 
 
 def test_a_visit_stores_edits_and_preferences_only(open_page):
-    """After running, editing and choosing a theme: the theme, and the edit, and nothing else."""
+    """After running, editing and choosing a theme: these two, and that Python's files are here."""
     page = open_page(PAGE)
     run(page, 1, "print('mine')")
     finish(page, 1)
     page.get_by_role("button", name="Dark theme").click()
     stored = page.evaluate(STORED)
-    assert sorted(stored["local"]) == sorted(["overlap:theme", "overlap:/overlap/notebooks/async.html#1"])
+    assert sorted(stored["local"]) == sorted(
+        ["overlap:theme", "overlap:python", "overlap:/overlap/notebooks/async.html#1"]
+    )
     assert "mine" in page.evaluate("localStorage.getItem('overlap:/overlap/notebooks/async.html#1')")
     assert (stored["session"], stored["databases"], stored["workers"], stored["cookies"]) == ([], [], 0, "")
     assert page.context.cookies() == []

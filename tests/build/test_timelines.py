@@ -115,5 +115,5 @@ def test_a_notebook_draws_too():
 
     notebook = page_as_notebook(f"---\nkernelspec: {{name: python3}}\n---\n# T\n{CELLS}", "index", {})
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert "%load_ext overlap_trace" in sources[0]
+    assert "overlap_trace.load_ipython_extension" in sources[0]
     assert [source.startswith("%%virtual\n") for source in sources] == [False, False, False, True, False]
