@@ -245,6 +245,9 @@ def test_page_in_the_background_runs_on_and_shows_all(open_page):
 # --- a new deploy ----------------------------------------------------------------------------
 
 
+SAVE_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+
+
 def deploy(own_site):
     """A new version of the site: another worker, other chunks, and the old ones gone."""
     own_site.replace("_static/overlap/worker.js", lambda old: old + b"\n// new")
@@ -260,7 +263,8 @@ def deploy(own_site):
 @pytest.mark.parametrize("loaded", [False, True], ids=["before-intent", "after-intent"])
 def test_page_that_is_older_than_the_site_says_reload(open_page, own_site, loaded):
     """The site was updated under an open page: it says so, and after a reload all is well."""
-    page = open_page(PAGE, site=own_site.address)
+    # With Save-Data nothing but Run starts Python: the editor is there, the kernel is not.
+    page = open_page(PAGE, site=own_site.address, init_script=SAVE_DATA)
     page.watched.expect("console error")
     edit(page, 2, "print('mine')") if loaded else None
     deploy(own_site)
