@@ -1,4 +1,4 @@
-def test_both_threads_wait_for_their_second_lock(run, example):
+def test_both_threads_wait_for_their_second_lock(run):
     """faulthandler ends the program after its limit and shows both threads at one line."""
     assert run.exit == 1
     assert run.lines[0] == "Timeout (0:00:01)!"
