@@ -9,7 +9,7 @@ import pytest
 from tools.browser import cell, launch_options, live_text, wait_for_state
 
 from .conftest import without_snapshot
-from .test_runner import edit, finish, run
+from .test_runner import SAVE_DATA, edit, finish, run
 
 PAGE = "notebooks/async.html"
 
@@ -243,9 +243,6 @@ def test_page_in_the_background_runs_on_and_shows_all(open_page):
 
 
 # --- a new deploy ----------------------------------------------------------------------------
-
-
-SAVE_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
 
 
 def deploy(own_site):
