@@ -16,6 +16,7 @@ from concurrent.futures import (
 )
 from functools import partial
 from math import isqrt
+from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -35,7 +36,10 @@ class Offload:
         self, threads: int, processes: int | None = None
     ) -> None:
         self._threads = ThreadPoolExecutor(threads)
-        self._processes = ProcessPoolExecutor(processes)
+        # A fork beside running threads may deadlock: spawn instead.
+        self._processes = ProcessPoolExecutor(
+            processes, mp_context=get_context("spawn")
+        )
 
     async def blocking(
         self, function: Callable[..., Result], *args: Any,

@@ -23,7 +23,7 @@ def count_primes(stop):
 
 # [profile]
 def slowest(function, *args):
-    """Call it; (name, calls, seconds) of its functions, slowest first."""
+    """Call it; (name, calls, seconds) by function, slowest first."""
     with cProfile.Profile() as profile:
         function(*args)
     found = pstats.Stats(profile).get_stats_profile().func_profiles

@@ -56,7 +56,11 @@ def test_development_mode_finds_no_further_warning(script, run_once):
     python = able[-1]
     recording = Recording.read(recording_for(script, python))
     run = run_once(script, python, options=("-X", "dev"))
-    assert run.text.count("Warning") == recording.text.count("Warning"), run.text
+    warnings = run.text.count("Warning")
+    if script.stem.endswith("_broken"):
+        # Up to 3.13, multiprocessing.Pool replaces a dead worker by a fork from its own thread.
+        warnings -= run.text.count("use of fork() may lead to deadlocks in the child")
+    assert warnings == recording.text.count("Warning"), run.text
 
 
 @pytest.mark.parametrize("script", EVERY_SCRIPT)
