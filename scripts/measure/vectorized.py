@@ -4,7 +4,7 @@
 # ///
 """Brighten a photo: a loop, two processes, one NumPy expression.
 
-Run it: python vectorised.py (needs numpy), or uv run vectorised.py
+Run it: python vectorized.py (needs numpy), or uv run vectorized.py
 """
 import time
 from concurrent.futures import ProcessPoolExecutor

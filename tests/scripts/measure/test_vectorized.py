@@ -22,6 +22,6 @@ def test_numpy_beats_two_processes_by_far(run):
 
 
 def test_the_recording_shows_what_the_page_says():
-    found = seconds(Recording.read(SCRIPTS / "measure" / "vectorised.out").text)
+    found = seconds(Recording.read(SCRIPTS / "measure" / "vectorized.out").text)
     assert found["two processes"] < found["loop"]
     assert 20 * found["NumPy"] < found["two processes"]
