@@ -15,6 +15,7 @@ async def fetch(name, seconds):
     return f"{name}.jpg"
 
 
+# [main]
 async def main():
     """Fetch three photos at once."""
     photos = await asyncio.gather(
@@ -31,3 +32,4 @@ async def main():
 
 if __name__ == "__main__":
     asyncio.run(main())
+# [/main]

@@ -10,6 +10,7 @@ import asyncio
 import time
 
 
+# [call]
 def resize(photo):
     """Stand for a library call that blocks for 0.4 s."""
     time.sleep(0.4)
@@ -22,6 +23,7 @@ async def on_the_loop():
 
 async def beside_the_loop():
     return await asyncio.to_thread(resize, "cat.jpg")
+# [/call]
 
 
 async def longest_pause(work):

@@ -14,14 +14,14 @@ PAGE = ROOT / "notebooks" / "async.md"
 
 
 def code_cells():
-    """Source and tags of each cell, as the build reads the page."""
+    """Source and button of each cell (None if it is not folded), as the build reads the page."""
     notebook = read_myst_markdown_notebook(PAGE.read_text(encoding="utf-8"))
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [(cell.source, cell.metadata.get("tags", [])) for cell in cells]
+    return [(cell.source, cell.metadata.get("mystnb", {}).get("code_prompt_show")) for cell in cells]
 
 
 CELLS = code_cells()
-SOLUTIONS = [number for number, (_, tags) in enumerate(CELLS, 1) if "hide-cell" in tags]
+SOLUTIONS = [number for number, (_, button) in enumerate(CELLS, 1) if button == "Show a solution"]
 
 
 async def run_cells(numbers):
