@@ -297,8 +297,11 @@ def test_a_stepper_runs_the_readers_edited_code(open_page, kind):
     page = open_page(PAGE, before=BROWSERS[kind])
     stepper = part(page, "stepper", "dinner")
     edit(page, program_of(stepper), (
+        "async def brew(drink, seconds):\n"
+        "    print(f'{drink}: on the stove')\n"
+        "    await asyncio.sleep(seconds)\n"
         "async def dinner():\n"
-        "    tea = asyncio.create_task(cook('tea', 0.3), name='tea')\n"
+        "    tea = asyncio.create_task(brew('tea', 0.3), name='tea')\n"
         "    await tea\n"
     ))
     run(page, number_of(stepper))
