@@ -14,7 +14,12 @@ def report() -> None:
     threading = sys.modules.get("threading")  # a program that never imported it has none
     if threading is None:
         return
-    names = [thread.name for thread in threading.enumerate() if thread.daemon]
+    names = [
+        thread.name
+        for thread in threading.enumerate()
+        # asyncio's own thread per subprocess: it may outlive the subprocess by a moment.
+        if thread.daemon and not thread.name.startswith("asyncio-waitpid")
+    ]
     if names:
         with open(os.environ["EXAMPLE_EXIT_REPORT"], "a", encoding="utf-8") as file:
             file.writelines(f"daemon thread {name}\n" for name in names)
