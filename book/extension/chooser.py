@@ -57,7 +57,7 @@ class ChooserDirective(SphinxDirective):
         if problems:
             return []
         question["classes"].append("chooser-question")
-        # Open without a script, folded away with one.
+        # Open without a script and on paper, folded away with one (templates/fold.js).
         fold = nodes.raw("", FOLD, format="html")
         return [Chooser("", question, fold, *children, number=self.env.new_serialno("chooser") + 1)]
 

@@ -450,6 +450,24 @@ def test_a_chooser_works_with_the_keyboard_and_says_what_it_does(open_page, name
 
 
 @pytest.mark.parametrize("name", CHOOSER_PAGES)
+def test_the_list_is_folded_below_a_chooser_and_open_on_paper(open_page, name):
+    """On screen the questions come one at a time, and a press shows all; paper has the list alone."""
+    page = open_page(name)
+    for chooser in page.locator("[data-chooser]").all():
+        form, question = chooser.locator(".chooser-form"), chooser.locator(".chooser-question")
+        form.wait_for()
+        items = chooser.locator("details li").all()
+        assert question.is_hidden()
+        assert not any(item.is_visible() for item in items)
+        page.emulate_media(media="print")
+        assert question.is_visible() and form.is_hidden()
+        assert all(item.is_visible() for item in items)
+        page.emulate_media(media="screen")
+        chooser.locator("summary").click()
+        assert all(item.is_visible() for item in items)
+
+
+@pytest.mark.parametrize("name", CHOOSER_PAGES)
 def test_without_javascript_a_chooser_is_its_list(open_page, name):
     """The first question and every answer are there to read; there is nothing to press."""
     page = open_page(name, java_script_enabled=False)

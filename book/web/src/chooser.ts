@@ -93,7 +93,8 @@ class Chooser {
     const controls = make("p", "chooser-controls");
     controls.append(this.back, this.restart);
     form.append(this.body, controls, this.status);
-    element.querySelector(".chooser-question")?.replaceWith(form);
+    // The question stays for paper, where the form is left out.
+    element.querySelector(".chooser-question")?.before(form);
     this.draw();
   }
 
