@@ -6,6 +6,7 @@
 Run it: python late_wakeups.py
 """
 import hashlib
+import re
 import statistics
 import sys
 import threading
@@ -22,6 +23,10 @@ def python_code():
 
 def c_code_that_keeps_the_gil():
     sum(range(3_000_000))
+
+
+def slow_pattern_in_re():
+    re.match("(a+)+b", "a" * 19)
 
 
 def c_code_that_releases_it():
@@ -60,6 +65,7 @@ def main():
         ("Python code", python_code, 0.005),
         ("Python code, interval 1 ms", python_code, 0.001),
         ("C code that keeps the GIL", c_code_that_keeps_the_gil, 0.005),
+        ("slow pattern in re", slow_pattern_in_re, 0.005),
         ("C code that releases it", c_code_that_releases_it, 0.005),
     ]:
         print(f"{beside:27} {late(other, interval):6.2f} ms late")

@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = ">=3.9"
 # ///
 """The same race without a call in the line. Luck hides it, or not.
 

@@ -1,3 +1,5 @@
+import pytest
+
 from book.extension.recording import Recording
 from tools.running import SCRIPTS
 
@@ -12,8 +14,11 @@ def test_a_standard_build_happens_to_lose_nothing(run, python):
         assert counted == 2_000_000
 
 
-def test_the_recorded_free_threaded_run_lost_updates():
-    """The page shows a run of 3.14t that lost some."""
-    recording = Recording.read(SCRIPTS / "threads" / "counter_lucky.3.14t.out")
-    assert recording.build == "CPython-free-threaded"
+@pytest.mark.parametrize(
+    ("name", "build"), [("3.9", "CPython"), ("3.14t", "CPython-free-threaded")]
+)
+def test_two_recorded_runs_lost_updates(name, build):
+    """Python 3.9 with its GIL, and 3.14 without one."""
+    recording = Recording.read(SCRIPTS / "threads" / f"counter_lucky.{name}.out")
+    assert recording.build == build
     assert int(recording.text.split()[-1].replace(",", "")) < 2_000_000
