@@ -67,6 +67,7 @@ def watch(folder, interval):
     Python imports at its start. So it imports only what is built
     in or there anyway, and its thread is unknown to `threading`.
     """
+    import _signal
     import _thread
     import atexit
     import os
@@ -207,11 +208,18 @@ def watch(folder, interval):
         if not running:
             stop.acquire(blocking=False)
             stopped.acquire(blocking=False)
+            # The program's signals are for its own threads.
+            mask = getattr(_signal, "pthread_sigmask", None)
+            if mask:
+                every = _signal.valid_signals()
+                old = mask(_signal.SIG_BLOCK, every)
             try:
                 _thread.start_new_thread(run, ())
                 running = True
             except RuntimeError:
                 pass  # the program has used up all threads
+            if mask:
+                mask(_signal.SIG_SETMASK, old)
 
     def start_again():
         # 3.12 and 3.13 count threads for the warning after this.
@@ -464,6 +472,7 @@ class Verdict:
     exit_status: int
     wall: float = 0.0
     cpu: float = 0.0
+    no_core: float = 0.0
     waiting_percent: float = 0.0
     computing_percent: float = 0.0
     cores_used: float = 0.0
@@ -561,28 +570,52 @@ def read_samples(folder):
             yield ast.literal_eval(path.read_text("utf-8"))
 
 
+def windows(looks, own):
+    """From the last to the first: what happened between two looks.
+
+    Its length, the CPU time, the seconds for which each thread wanted
+    a core, and the later look. Linux counts the wait for a core when
+    it ends: what is longer than a window belongs to those before.
+    """
+    before = collections.Counter()
+    pairs = list(itertools.pairwise(looks))
+    for (begin, old), (end, new) in reversed(pairs):
+        length = max(end - begin, 1e-9)
+        wanted = {}
+        for key, seconds in new.wanted.items():
+            if key[1] not in own:
+                late = seconds - old.wanted.get(key, 0) + before[key]
+                wanted[key] = min(length, late)
+                before[key] = late - wanted[key]
+        yield length, new.cpu - old.cpu, wanted, new
+
+
 def count(verdict, looks, cpu, own):
     """How long it computed, on how many cores, and with which threads.
 
     A window of time in which half a core was wanted is half computing.
+    Time in which it wanted a core and had none is in neither share.
     `own` are the threads that this program put into the other one.
     """
-    computing = turns = 0.0
+    computing = turns = queued = possible = missed = 0.0
     most_threads = collections.Counter()
-    for (begin, old), (end, new) in itertools.pairwise(looks):
-        window = max(end - begin, 1e-9)
-        wanted = new.wanted_without(own) - old.wanted_without(own)
-        busy = min(window, max(0.0, wanted))
+    for window, used, wanted, new in windows(looks, own):
+        want = sum(wanted.values()) if new.wanted else used
+        busy = min(window, max(0.0, want))
         computing += busy
+        queued += max(0.0, busy - used)
+        # More workers than cores wait for each other, not for others.
+        able = min(want, verdict.cores * window)
+        possible += able
+        missed += max(0.0, able - used)
         active = collections.Counter(
             key[0]
-            for key, seconds in new.wanted.items()
-            if key[1] not in own
-            and seconds - old.wanted.get(key, 0) > 0.1 * window
+            for key, seconds in wanted.items()
+            if seconds > 0.1 * window
         )
         most = max(active.values(), default=0)
         # Threads that need not wait for each other use more cores.
-        if most > 1 and new.cpu - old.cpu < 1.25 * window:
+        if most > 1 and used < 1.25 * window:
             turns += busy
         most_threads[most] += busy
         verdict.processes = max(verdict.processes, new.processes)
@@ -594,15 +627,16 @@ def count(verdict, looks, cpu, own):
     # After the last look it can have used this much more.
     computing = min(verdict.wall, computing + cpu - last.cpu)
     verdict.cpu = cpu
-    verdict.computing_percent = 100 * computing / verdict.wall
+    verdict.no_core = queued = min(queued, computing)
+    rest = verdict.wall - queued
+    verdict.computing_percent = 100 * (computing - queued) / rest
     verdict.waiting_percent = 100 - verdict.computing_percent
     if computing:
         verdict.cores_used = cpu / computing
         verdict.cores_wanted = max(cpu, wanted) / computing
         verdict.taking_turns_percent = 100 * turns / computing
-    if wanted:
-        queued = max(0.0, wanted - last.cpu)
-        verdict.no_core_percent = 100 * queued / wanted
+    if possible:
+        verdict.no_core_percent = 100 * missed / possible
 
 
 def locate(verdict, inside):
@@ -645,9 +679,13 @@ def waits_for_own(where):
 def judge(verdict):
     """Say in words what the numbers mean, and what to try."""
     v = verdict
-    if v.wall < SHORT:
+    if v.wall - v.no_core < SHORT:
         v.summary = f"It ran only {v.wall:.2f} s: too short to tell."
-        v.advice = "Give it more to do, and diagnose that."
+        v.advice = (
+            "Mend the error first."
+            if v.exit_status
+            else "Give it more to do, and diagnose that."
+        )
         v.recipe = RECIPES["itself"]
     elif v.computing_percent >= MOST:
         judge_computing(v)
@@ -822,6 +860,16 @@ def problem(program):
     return None
 
 
+def unwritable(report):
+    """Why the report cannot be written, said before all else."""
+    if report:
+        try:
+            Path(report).open("a").close()
+        except OSError as error:
+            return f"Cannot write {report!r}: {error.strerror}."
+    return None
+
+
 def cores():
     """How many cores this program may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -835,7 +883,7 @@ def main(arguments):
     if not program or program[0] in ("-h", "--help"):
         print(__doc__.strip())
         return 0 if program else 2
-    if wrong := problem(program):
+    if wrong := problem(program) or unwritable(options["report"]):
         print(f"diagnose: {wrong}", file=sys.stderr)
         return 2
     verdict = Verdict(
@@ -851,10 +899,14 @@ def main(arguments):
         text = json.dumps(asdict(verdict), indent=2) + "\n"
     else:
         text = as_text(verdict)
-    if options["report"]:
-        Path(options["report"]).write_text(text, encoding="utf-8")
-    else:
-        sys.stderr.write(text)
+    # Whatever happens here, the exit status is the program's.
+    with contextlib.suppress(OSError):
+        if options["report"]:
+            Path(options["report"]).write_text(
+                text, encoding="utf-8", errors="backslashreplace"
+            )
+        elif sys.stderr:
+            sys.stderr.write(text)
     return verdict.exit_status
 
 

@@ -72,12 +72,19 @@ def diagnose(tmp_path):
 
 @pytest.fixture
 def verdict(diagnose):
-    """The verdict on a program, as data."""
+    """The verdict on a program, as data.
+
+    Asked again when other programs kept the cores busy; a test that asks in vain is skipped.
+    """
 
     def of(source, python=sys.executable):
-        done = diagnose(source, python=python, options=["--json"])
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stderr)
+        for _ in range(3):
+            done = diagnose(source, python=python, options=["--json"])
+            assert done.returncode == 0, done.stderr
+            found = json.loads(done.stderr)
+            if found["no_core"] < found["wall"] / 3:
+                return found
+        pytest.skip(f"other programs had the cores for {found['no_core']:.1f} of {found['wall']:.1f} s")
 
     return of
 
@@ -175,6 +182,58 @@ def test_a_short_run_is_not_judged(verdict):
     assert "too short" in verdict("print(1)")["summary"]
 
 
+def test_a_short_run_on_a_busy_machine_is_not_judged(example):
+    """Most of its 0.4 s it waited for a core."""
+    found = example["Verdict"]("program.py", "CPython", 2, 0, wall=0.4, no_core=0.3)
+    example["judge"](found)
+    assert "too short" in found.summary
+
+
+@pytest.fixture
+def counted(example):
+    """The verdict on what was seen in each second, on two cores: [(CPU, {thread: wanted})]."""
+
+    def count(seconds):
+        looks = [(0.0, example["Look"](0.0, 1))]
+        cpu, wanted = 0.0, {}
+        for end, (used, more) in enumerate(seconds, 1):
+            cpu += used
+            wanted = {key: wanted.get(key, 0) + more.get(key, 0) for key in wanted | more}
+            looks.append((float(end), example["Look"](cpu, 1, set(wanted), wanted)))
+        found = example["Verdict"]("program.py", "CPython", 2, 0, wall=float(len(seconds)))
+        example["count"](found, looks, cpu, set())
+        return found
+
+    return count
+
+
+ONE, TWO, THREE, FOUR = ((pid, pid) for pid in range(1, 5))
+
+
+def test_a_core_that_others_use_is_no_waiting(counted):
+    """It got a core for half of the time and wanted it for all: it computes. Linux may count
+    the wait for a core seconds late, when it ends."""
+    for seconds in (
+        [(0.5, {ONE: 1.0})] * 4,
+        [(0.5, {ONE: 0.5}), (0.5, {ONE: 0.5}), (0.5, {ONE: 0.5}), (0.5, {ONE: 2.5})],
+    ):
+        found = counted(seconds)
+        assert (found.computing_percent, found.waiting_percent) == (100, 0)
+        assert (found.no_core, found.no_core_percent) == (2.0, 50)
+
+
+def test_waiting_is_found_on_a_busy_machine(counted):
+    """Its start wanted a core for 3 of 4 s and got it for 0.1 s; for the rest it slept."""
+    found = counted([(0.0, {ONE: 0.0})] + [(0.0, {ONE: 0.0})] * 2 + [(0.1, {ONE: 3.0})])
+    assert found.waiting_percent > 90
+
+
+def test_more_workers_than_cores_wait_for_each_other(counted):
+    """Four on two cores: no other program was in the way."""
+    found = counted([(2.0, {ONE: 1.0, TWO: 1.0, THREE: 1.0, FOUR: 1.0})] * 3)
+    assert (found.no_core_percent, found.computing_percent, found.cores_used) == (0, 100, 2)
+
+
 SHOW_EVERYTHING = """
 import os, sys, threading
 print(sys.argv, sys.path[1:], __name__, __file__, input(), threading.active_count())
@@ -208,6 +267,88 @@ def test_the_program_sees_and_prints_what_it_always_does(diagnose, tmp_path, pyt
     assert through.stderr.startswith(direct.stderr)
     assert through.returncode == direct.returncode == 7
     assert "exit status 7" in through.stderr
+
+
+AWKWARD = {
+    "it ends without a status": "import sys; sys.exit()",
+    "with a message": "import sys; sys.exit('no disk')",
+    "with a number that is too big": "import sys; sys.exit(300)",
+    "with a negative number": "import sys; sys.exit(-1)",
+    "at once": "import os; os._exit(3)",
+    "by an error": "raise ValueError('caf\xe9')",
+    "by a signal of its own": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+    "by a crash": "import ctypes; ctypes.string_at(0)",
+    "it reads bytes": "import sys; print(len(sys.stdin.buffer.read()))",
+    "it writes bytes": "import sys; sys.stdout.buffer.write(bytes(range(256)) * 500)",
+    "errors that are no text": "import sys; sys.stderr.buffer.write(b'\\xff\\xfe\\n')",
+    "it says nothing": "",
+    "it waits for a signal": """
+        import os, signal
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+        os.kill(os.getpid(), signal.SIGUSR1)
+        print(signal.sigwait({signal.SIGUSR1}))
+    """,
+    "an alarm ends its sleep": """
+        import signal, time
+        def ring(number, frame): raise TimeoutError("ring")
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        time.sleep(10)
+    """,
+    "it forks": """
+        import os
+        for number in range(3):
+            child = os.fork()
+            if not child: os._exit(number)
+            print(os.waitpid(child, 0)[1])
+    """,
+    "it becomes another program": "import os, sys; os.execv(sys.executable, ['python', '-c', 'print(6)'])",
+}
+
+
+@pytest.mark.parametrize("source", [pytest.param(AWKWARD[name], id=name) for name in AWKWARD])
+def test_an_awkward_program_is_not_changed(tmp_path, source):
+    """Output and errors to the byte, and the exit status, are those of a run without the tool."""
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(source), encoding="utf-8")
+    runs = [
+        subprocess.run(
+            [sys.executable, *through, program.name],
+            cwd=tmp_path, capture_output=True, input=b"a\0b\xff", timeout=60, check=False,
+        )
+        for through in ([], [TOOL, "--report", "verdict.txt"])
+    ]
+    direct, diagnosed = runs
+    assert diagnosed.stdout == direct.stdout
+    assert diagnosed.stderr == direct.stderr
+    status = direct.returncode
+    assert diagnosed.returncode == (status if status >= 0 else 128 - status)
+    assert "--- diagnose: program.py" in (tmp_path / "verdict.txt").read_text()
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    """File names on Linux are bytes; the report is still written."""
+    name = os.fsdecode(b"caf\xe9.py")
+    try:
+        (tmp_path / name).write_text("print('ran')")
+    except OSError:
+        pytest.skip("this file system wants text")
+    done = subprocess.run(
+        [sys.executable, TOOL, "--report", "verdict.txt", name],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )
+    assert (done.stdout, done.stderr) == ("ran\n", "")
+    assert "caf\\udce9.py" in (tmp_path / "verdict.txt").read_text()
+
+
+def test_nobody_reads_the_verdict(tmp_path):
+    """A closed standard error changes neither output nor exit status."""
+    (tmp_path / "program.py").write_text("import sys; print('ran'); sys.exit(7)")
+    done = subprocess.run(
+        f"{sys.executable} {TOOL} program.py 2>&-",
+        shell=True, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False,
+    )
+    assert (done.stdout, done.returncode) == ("ran\n", 7)
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -305,16 +446,19 @@ def test_a_report_goes_to_a_file(diagnose, tmp_path):
         (["-m"], "-m needs the name of a module."),
         (["--jsn", "program.py"], "'--jsn' is not one of my options."),
         (["--report"], "--report needs a FILE."),
+        (["--report", "no/such/folder", "program.py"], "Cannot write 'no/such/folder': No such file"),
     ],
 )
 def test_what_cannot_be_started_is_said_clearly(tmp_path, arguments, words):
     """One line, no traceback, and nothing has run."""
+    (tmp_path / "program.py").write_text("print('ran')")
     done = subprocess.run(
         [sys.executable, TOOL, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode in (1, 2)
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
 
 
 def test_ps_is_read_on_systems_without_proc(example, monkeypatch):
@@ -343,14 +487,6 @@ def test_nothing_is_left_in_the_temporary_folder(diagnose, tmp_path):
     assert list(folder.iterdir()) == []
 
 
-# What other pages will be called that are not written yet.
-PLANNED = {
-    "Mix async with blocking or CPU-heavy code",
-    "Outgrow one machine",
-    "Parallelize CPU work across processes",
-}
-
-
 def test_it_names_recipes_that_exist(example):
     """A reader can search the guide for the recipe's name."""
     titles = {
@@ -359,4 +495,4 @@ def test_it_names_recipes_that_exist(example):
         for line in page.read_text(encoding="utf-8").splitlines()
         if line.startswith("# ")
     }
-    assert set(example["RECIPES"].values()) <= titles | PLANNED
+    assert set(example["RECIPES"].values()) <= titles
