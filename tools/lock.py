@@ -39,7 +39,7 @@ def lock_kernel() -> None:
     lines = [
         line.replace(" ==", "==")
         for line in built.read_text(encoding="utf8").splitlines()
-        if line and not re.match(r"#|overlap-trace", line)
+        if line and not re.match(r"#|overlap-", line)
     ]
     note = "# The kernel's wheels, so that builds repeat. `make lock` writes it anew.\n"
     LITE_CONSTRAINTS.write_text(note + "\n".join(lines) + "\n", encoding="utf8")

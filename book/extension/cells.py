@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 TRACE_PACKAGE = ROOT / "book" / "trace"
+#: Our own packages, which cells import.
+PACKAGES = (TRACE_PACKAGE, ROOT / "book" / "practice")
 SCRIPTS = ROOT / "scripts"
 KERNEL_SIDE = Path(__file__).parent / "kernel"
 RECORDINGS = ROOT / "book" / "recordings"
@@ -223,17 +225,18 @@ def depart_recorded_output(self, node: RecordedOutput) -> None:
 
 
 def _execution_stamp() -> str:
-    """Changes when what the cells run on changes: Python, the trace package, recordings they draw."""
+    """Changes when what the cells run on changes: Python, our packages, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
-    parts = (TRACE_PACKAGE, "*.py"), (KERNEL_SIDE, "*.py"), (SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")
+    parts = [(folder, "*.py") for folder in (*PACKAGES, KERNEL_SIDE)]
+    parts += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
     for path in sorted(path for folder, names in parts for path in folder.rglob(names)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def prepare_execution(app: Sphinx, config: Config) -> None:
-    """Let cells import ``overlap_trace``; drop cached runs that are out of date."""
-    paths = [str(TRACE_PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    """Let cells import our own packages; drop cached runs that are out of date."""
+    paths = [*map(str, PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     # The timeline says what the reader's machine did, not how the kernel was started.
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"

@@ -1,8 +1,8 @@
 """What JupyterLite and the in-page kernel are made of.
 
 Before the build: a JupyterLite folder in ``_build/lite-dir`` with the settings of
-``book/lite``, Pyodide's core from the npm package, and the wheel of
-``overlap_trace``. After it: every page as a notebook, the scripts, and
+``book/lite``, Pyodide's core from the npm package, and the wheels of our
+own packages. After it: every page as a notebook, the scripts, and
 ``_static/overlap/kernel.json``, the list of files that the in-page kernel loads.
 """
 
@@ -29,6 +29,7 @@ from sphinx.util import logging
 from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, write_kernel_config
 
 from . import recording
+from .cells import PACKAGES
 from .node import WEB, run_node
 from .parts import with_cells
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
@@ -36,7 +37,6 @@ from .timelines import timeline_markdown
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
-TRACE = ROOT / "book" / "trace"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
@@ -90,7 +90,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     _write_if_different(
         lite_dir / "static" / "pyodide" / "pyodide-lock.json", json.dumps(lock, indent=1)
     )
-    _build_wheel(TRACE, lite_dir / "static" / "pyodide-lock")
+    _build_wheels(PACKAGES, lite_dir / "static" / "pyodide-lock")
     # uv, which resolves the kernel's wheels, must not download a Python.
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 
@@ -113,19 +113,23 @@ def _write_if_different(target: Path, content: str | bytes) -> None:
         target.write_bytes(data)
 
 
-def _build_wheel(project: Path, target: Path) -> None:
-    sources = [path for path in project.rglob("*") if path.suffix in (".py", ".toml", ".md")]
+def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
+    sources = [
+        path for project in projects for path in project.rglob("*") if path.suffix in (".py", ".toml", ".md")
+    ]
     newest = max(path.stat().st_mtime for path in sources)
-    if any(wheel.stat().st_mtime >= newest for wheel in target.glob("*.whl")):
+    wheels = list(target.glob("*.whl"))
+    if len(wheels) == len(projects) and all(wheel.stat().st_mtime >= newest for wheel in wheels):
         return
     shutil.rmtree(target, ignore_errors=True)
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--disable-pip-version-check", "--wheel-dir", str(target), str(project)],
+         "--disable-pip-version-check", "--wheel-dir", str(target), *map(str, projects)],
         check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
     )
-    for leftover in ("build", *project.glob("*.egg-info")):
-        shutil.rmtree(project / leftover, ignore_errors=True)
+    for project in projects:
+        for leftover in ("build", *project.glob("*.egg-info")):
+            shutil.rmtree(project / leftover, ignore_errors=True)
 
 
 def write_contents(app: Sphinx, error: Exception | None) -> None:

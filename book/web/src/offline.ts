@@ -3,10 +3,10 @@
  * a saved guide up to date. Loaded where the page has a place for it, and on every page of a
  * saved guide.
  */
+import { register, withLock } from "./registration";
 import { SAVING, Saved, type Manifest, type Part, type SavedState } from "./saved";
 
 const ROOT = new URL("../../", import.meta.url).href;
-const LOCK = `${ROOT} offline`;
 const AT_ONCE = 6;
 
 const saved = new Saved(ROOT);
@@ -193,16 +193,16 @@ class Box {
     this.status.textContent = TEXT.saving;
     this.offer({ Cancel: () => abort.abort() });
     try {
-      await navigator.serviceWorker.register(`${ROOT}service-worker.js`, { scope: ROOT });
-      if (!(await navigator.serviceWorker.getRegistration(ROOT))) throw new Unsupported();
-      void navigator.storage?.persist?.().catch(() => false);
-      await withLock(() =>
-        save(parts, abort.signal, (loaded, total) => {
+      await withLock(ROOT, async () => {
+        await register(ROOT);
+        if (!(await navigator.serviceWorker.getRegistration(ROOT))) throw new Unsupported();
+        void navigator.storage?.persist?.().catch(() => false);
+        await save(parts, abort.signal, (loaded, total) => {
           this.bar.max = total;
           this.bar.value = loaded;
           this.count.textContent = `${megabytes(loaded)} of ${megabytes(total)}`;
-        }),
-      );
+        });
+      });
       await navigator.serviceWorker.ready;
       await this.show();
     } catch (error) {
@@ -234,11 +234,6 @@ async function forget(): Promise<void> {
   if (registration?.scope === ROOT) await registration.unregister();
 }
 
-/** One tab at a time saves. */
-function withLock<T>(act: () => Promise<T>): Promise<T> {
-  return navigator.locks ? (navigator.locks.request(LOCK, act) as Promise<T>) : act();
-}
-
 // --- a new version ---------------------------------------------------------------------------
 
 /** Save a newer version of a saved guide in the background; say when it is whole. */
@@ -250,7 +245,7 @@ async function update(): Promise<void> {
     const { parts, current } = state;
     const newest = await fetchManifest().catch(() => null);
     if (!newest || newest.version === current) return;
-    state = await withLock(() => save(parts, new AbortController().signal, () => undefined));
+    state = await withLock(ROOT, () => save(parts, new AbortController().signal, () => undefined));
   }
   if (state.ready) announce();
 }

@@ -371,6 +371,7 @@ class PageKernel:
                 "full": run.full,
                 "leftOut": run.left_out,
                 "stopped": run.stopping,
+                "practice": practice_requests(),
             }
         )
         return reply
@@ -520,6 +521,14 @@ class PageKernel:
     def code_name(self, raw_code, transformed_code, number):
         run = current.get() or self.latest
         return f"{CELL}{run.cell}" if run else f"{CELL}0"
+
+
+def practice_requests():
+    """How many requests to the practice server were real, and how many simulated, since last asked."""
+    answered = getattr(sys.modules.get("practice_server"), "answered", {})
+    counts = dict(answered)
+    answered.clear()
+    return counts
 
 
 def module_from(name, source):

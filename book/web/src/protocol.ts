@@ -121,6 +121,8 @@ export interface RunResult {
   awaited: string[];
   /** Seconds in `time.sleep` while other tasks of the run had to wait. */
   held: number;
+  /** Requests to the practice server, by what answered them. */
+  practice: { real?: number; simulated?: number };
   /** Whether output reached its limit, and how many lines were left out. */
   full: boolean;
   leftOut: number;

@@ -1,10 +1,11 @@
 /**
- * The site's one service worker. It serves a guide that the reader saved for offline use.
- * Nothing else depends on it.
+ * The site's one service worker. It serves a guide that the reader saved for offline use, and
+ * is the practice server of cells that want one. Nothing else depends on it.
  *
  * JupyterLite has a service worker of its own for `lite/`; its first line imports this file
  * (book/extension/offline.py), because pages under `lite/` never ask this one.
  */
+import { PRACTICE, PracticeServer } from "./practice";
 import { SAVING, Saved, type SavedState } from "./saved";
 
 interface WorkerEvent extends Event {
@@ -12,7 +13,10 @@ interface WorkerEvent extends Event {
 }
 interface RequestEvent extends WorkerEvent {
   request: Request;
-  respondWith(response: Promise<Response>): void;
+  respondWith(response: Response | Promise<Response>): void;
+}
+interface PageEvent extends WorkerEvent {
+  ports: readonly MessagePort[];
 }
 interface Worker {
   location: Location;
@@ -22,17 +26,24 @@ interface Worker {
   clients: { claim(): Promise<void>; matchAll(options: object): Promise<unknown[]> };
   addEventListener(type: "install" | "activate", act: (event: WorkerEvent) => void): void;
   addEventListener(type: "fetch", act: (event: RequestEvent) => void): void;
+  addEventListener(type: "message", act: (event: PageEvent) => void): void;
 }
 const worker = self as unknown as Worker;
 
 const root = new URL(worker.overlapRoot ?? "./", worker.location.href).href;
 const saved = new Saved(root);
+const practice = new PracticeServer();
 
 /** What JupyterLite's own worker answers. */
 const OF_JUPYTERLITE = /\/api\/(drive|stdin\/|service-worker-heartbeat)/;
 
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+
+/** A page asks, so that its Python, which may have started before this worker, can reach it. */
+worker.addEventListener("message", (event) =>
+  event.waitUntil(worker.clients.claim().then(() => event.ports[0]?.postMessage("claimed"))),
+);
 
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -42,6 +53,11 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || path === "offline.json" || request.headers.has(SAVING)) return;
   if (OF_JUPYTERLITE.test(path)) return;
   event.stopImmediatePropagation();
+  if (path.startsWith(PRACTICE)) {
+    const { response, over } = practice.answer(path, new URL(request.url).searchParams);
+    event.waitUntil(over); // else the browser may end this worker before the answer
+    return event.respondWith(response);
+  }
   event.respondWith(answer(request, path));
 });
 

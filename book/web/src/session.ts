@@ -8,6 +8,7 @@ import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
 import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "./protocol";
 import { RunQueue } from "./queue";
+import { startPracticeServer } from "./registration";
 import { markLine } from "./mark";
 import { linkTo, readLink } from "./share";
 import type { TimelineView } from "./timeline";
@@ -63,6 +64,8 @@ export class Session {
   /** Which cell each run number belongs to; background tasks print after their run. */
   private readonly runs = new Map<number, CellView>();
   private stopping: CellView | null = null;
+  /** The kernel that can reach the practice server, or tried. */
+  private practising: Kernel | null = null;
   /** The cells that "Run all" has yet to run; null when it was not pressed or did not get through. */
   private runningAll: Set<CellView> | null = null;
   /** Files that the running cell wanted and did not get. */
@@ -301,14 +304,7 @@ export class Session {
     if (!cell) return;
     if (!this.needsKnown(cell) && !this.alone.has(cell)) {
       const missing = await this.findMissing(cell, kernel);
-      if (this.kernel !== kernel || this.queue.running !== cell) return;
-      if (this.stopping === cell) {
-        this.stopping = null;
-        this.queue.finish();
-        cell.state = "stopped";
-        cell.say(text.dequeued);
-        return;
-      }
+      if (this.gaveUp(cell, kernel)) return;
       if (this.asksFirst([...missing.cells, cell])) {
         this.queue.finish();
         cell.state = "idle";
@@ -323,6 +319,11 @@ export class Session {
         }
         return void this.pump();
       }
+    }
+    if (this.practising !== kernel && cell.source.includes("practice_server")) {
+      await startPracticeServer();
+      this.practising = kernel;
+      if (this.gaveUp(cell, kernel)) return;
     }
     this.alone.delete(cell);
     const run = this.runs.size + 1;
@@ -362,6 +363,17 @@ export class Session {
     void view?.then((drawing) => (drawing ? drawing.end(text.timeline) : cell.note(text.timelineFailed)));
     void this.liven(cell);
     void this.pump();
+  }
+
+  /** Whether, before it began, the cell whose turn it is was stopped, or its kernel ended. */
+  private gaveUp(cell: CellView, kernel: Kernel): boolean {
+    if (this.kernel !== kernel || this.queue.running !== cell) return true;
+    if (this.stopping !== cell) return false;
+    this.stopping = null;
+    this.queue.finish();
+    cell.state = "stopped";
+    cell.say(text.dequeued);
+    return true;
   }
 
   private wantsTimeline(cell: CellView): RunRequest["timeline"] {
@@ -421,6 +433,8 @@ export class Session {
     }
     this.teach(cell, output, result);
     for (const main of result.awaited) cell.note(text.awaited(main));
+    const { real = 0, simulated = 0 } = result.practice;
+    if (real + simulated > 0) cell.note(text.practice(real, simulated, cell.virtual));
     const { missing } = error ?? {};
     // A module whose file did not arrive is named below.
     const ended = result.stopped || result.interrupted;

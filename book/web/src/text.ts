@@ -90,6 +90,14 @@ export const text = {
     `Here asyncio.run(${main}) ran as await ${main}, because the page's event loop is already running. ` +
     "In a script, keep asyncio.run.",
 
+  practice: (real: number, simulated: number, virtual: boolean) =>
+    simulated === 0
+      ? `The practice server was real: this site's service worker answered ${real} HTTP ${real > 1 ? "requests" : "request"}.`
+      : virtual
+        ? "The practice server was simulated: in virtual time nothing really waits."
+        : "The practice server was simulated, by the same rules: no service worker answers here. " +
+          "A private window is one reason; a first visit without a connection is another.",
+
   learnMore: "Learn more:",
   /** "ValueError: no route", or the type alone. */
   exception: (type: string, message: string) => (message ? `${type}: ${message}` : type),

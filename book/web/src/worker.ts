@@ -8,7 +8,6 @@ import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
 import type {
   Cancelled,
-  CellError,
   Completion,
   KernelConfig,
   KernelWorker,
@@ -137,16 +136,8 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
     this.interrupt.disarm();
     this.outbox.flush();
     if (header.timeline !== "no") await this.drawTimeline();
-    const { error, awaited, held, full, leftOut, stopped } = JSON.parse(reply.overlap) as {
-      error: CellError | null;
-      awaited: string[];
-      held: number;
-      full: boolean;
-      leftOut: number;
-      stopped: boolean;
-    };
-    const interrupted = this.interrupt.fired;
-    return { ok: reply.status === "ok", ms, error, awaited, held, full, leftOut, stopped, interrupted };
+    const told = JSON.parse(reply.overlap) as Omit<RunResult, "ok" | "ms" | "interrupted">;
+    return { ok: reply.status === "ok", ms, ...told, interrupted: this.interrupt.fired };
   }
 
   async cancel(): Promise<boolean> {

@@ -51,6 +51,7 @@ const loadEditor = async () => {
 const NOTHING: Needs = { cells: [], names: {} };
 const OK: RunResult = {
   ok: true, ms: 5, error: null, awaited: [], held: 0, full: false, leftOut: 0, stopped: false, interrupted: false,
+  practice: {},
 };
 
 function cellHtml(number: number, needs = "", uses = ""): string {

@@ -1,0 +1,204 @@
+"""A server to practice with: it answers late, fails, and refuses too many requests at once.
+
+    from practice_server import Server
+
+    server = Server(delay=0.3, jitter=0.1, fail=0.1, limit=4)
+    text = await server.fetch("photo-7.jpg")
+
+In a page of the site `fetch` makes an HTTP request, which the site's service worker answers
+(book/web/src/practice.ts). Where no service worker answers, it waits in `asyncio.sleep` and
+keeps the same rules. `Server.real` says which of the two it was.
+
+What becomes of a request is decided here, by `seed`, the name and how often it was asked for. So
+both ways give the same results, and every run does.
+"""
+
+import asyncio
+import random
+import sys
+import uuid
+from collections import Counter
+from urllib.parse import quote, urlencode
+
+__version__ = "1.0.0"
+__all__ = ["Server", "ServerError", "TooManyRequests", "Unavailable"]
+
+#: What practice.ts accepts: seconds, requests at once, characters.
+LONGEST_DELAY = 30
+HIGHEST_LIMIT = 1000
+LONGEST_NAME = 200
+
+#: Seconds that a refused client is asked to wait.
+RETRY_AFTER = 1
+
+#: The header by which the service worker is told from a host that knows no such address.
+MARK = "Practice-Server"
+
+#: Requests by what answered them, "real" or "simulated", since the page last looked.
+answered = Counter()
+
+
+class ServerError(ConnectionError):
+    """The server answered, but not with what was asked for. `status` is the HTTP status."""
+
+    status: int
+
+
+class Unavailable(ServerError):
+    """503: out of order just now. Another try may succeed."""
+
+    status = 503
+
+
+class TooManyRequests(ServerError):
+    """429: more requests at once than the server allows. Wait `retry_after` seconds."""
+
+    status = 429
+
+    def __init__(self, text, retry_after=RETRY_AFTER):
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Server:
+    """A server with `fetch`. Times are seconds.
+
+    delay: how long a request takes, up to 30
+    jitter: each one takes up to this much longer or shorter
+    fail: how many requests fail with 503, from 0 to 1
+    limit: how many requests it answers at once; further ones get 429 without any delay
+    seed: another one gives other delays and failures
+
+    `real` is True once a service worker has answered, False once the server is simulated.
+    """
+
+    def __init__(self, *, delay=0.2, jitter=0.0, fail=0.0, limit=None, seed=0):
+        if not (jitter >= 0 and delay >= 0 and delay + jitter <= LONGEST_DELAY):
+            raise ValueError(f"delay and jitter are seconds, from 0 to {LONGEST_DELAY} together")
+        if not 0 <= fail <= 1:
+            raise ValueError("fail is a share of the requests, from 0 to 1")
+        if limit is not None and not (isinstance(limit, int) and 1 <= limit <= HIGHEST_LIMIT):
+            raise ValueError(f"limit is a whole number from 1 to {HIGHEST_LIMIT}, or None")
+        self.delay, self.jitter, self.fail, self.limit, self.seed = delay, jitter, fail, limit, seed
+        self.real = None
+        self._tries = Counter()
+        self._busy = 0
+        self._key = uuid.uuid4().hex
+        self._looking = asyncio.Lock()
+
+    def __repr__(self):
+        return f"<practice server, {_KINDS[self.real]}>"
+
+    async def fetch(self, name):
+        """Ask for `name` and return its text.
+
+        Raises Unavailable or TooManyRequests. Cancel it, and the request is aborted.
+        """
+        if not 0 < len(name) <= LONGEST_NAME or not name.strip("."):
+            raise ValueError(f"a name has 1 to {LONGEST_NAME} characters, and not only dots")
+        self._tries[name] += 1
+        delay_ms, status = self._decide(name, self._tries[name])
+        if await self._is_real():
+            status, retry_after = await self._request(name, delay_ms, status)
+        else:
+            status, retry_after = await self._simulate(delay_ms, status), RETRY_AFTER
+        if status == 429:
+            self._tries[name] -= 1  # refused, not answered
+            raise TooManyRequests(f"429 Too Many Requests: {name}", retry_after)
+        if status == 503:
+            raise Unavailable(f"503 Service Unavailable: {name}")
+        return f"content of {name}"
+
+    def _decide(self, name, number):
+        """Milliseconds and status of the number-th request for a name."""
+        chance = random.Random(f"{self.seed} {number} {name}")
+        delay = self.delay + self.jitter * (2 * chance.random() - 1)
+        return round(1000 * max(0, delay)), 503 if chance.random() < self.fail else 200
+
+    async def _is_real(self):
+        root = _root()
+        if root is None:
+            self._set_real(False)
+        elif self.real is None:
+            async with self._looking:
+                if self.real is None:
+                    self._set_real(await _answers(root))
+        return self.real
+
+    def _set_real(self, real):
+        if self.real is not real:
+            self.real = real
+            _announce(self)
+
+    async def _simulate(self, delay_ms, status):
+        """What practice.ts does with a request, here."""
+        answered["simulated"] += 1
+        if self.limit is not None and self._busy >= self.limit:
+            await asyncio.sleep(0)
+            return 429
+        self._busy += 1
+        try:
+            await asyncio.sleep(delay_ms / 1000)
+        finally:
+            self._busy -= 1
+        return status
+
+    async def _request(self, name, delay_ms, status):
+        """Ask the service worker. Returns the status and the seconds of Retry-After."""
+        from pyodide.http import pyfetch
+
+        wish = {"delay": delay_ms, "status": status, "server": self._key}
+        if self.limit is not None:
+            wish["limit"] = self.limit
+        # Cancelled, pyfetch aborts the request, and the service worker hears of it.
+        response = await pyfetch(f"{_root()}{quote(name, safe='')}?{urlencode(wish)}")
+        text = await response.text()
+        if not _is_marked(response):
+            # The service worker is gone: the reader took the saved guide from the device, say.
+            self._set_real(False)
+            return await self._simulate(delay_ms, status), RETRY_AFTER
+        if response.status == 400:
+            raise RuntimeError(text)
+        answered["real"] += 1
+        return response.status, int(response.headers.get("retry-after", RETRY_AFTER))
+
+
+_KINDS = {
+    None: "nothing fetched yet",
+    True: "real: the service worker of this site answers HTTP requests",
+    False: "simulated: no service worker answers here, so fetch only waits",
+}
+
+
+def _root():
+    """Where the service worker answers, or None where only a simulation is possible."""
+    if sys.platform != "emscripten":
+        return None
+    if type(asyncio.get_running_loop()).__module__ != "pyodide.webloop":
+        return None  # virtual time knows no requests
+    import js
+
+    if not hasattr(js, "location"):
+        return None
+    # The kernel of a page and that of JupyterLite are in these two folders.
+    return js.location.href.split("/_static/")[0].split("/lite/")[0] + "/practice/"
+
+
+async def _answers(root):
+    """Whether a service worker answers. The host itself has no such address."""
+    from pyodide.http import pyfetch
+
+    try:
+        return _is_marked(await pyfetch(root))
+    except OSError:
+        return False
+
+
+def _is_marked(response):
+    return MARK.lower() in response.headers
+
+
+def _announce(server):
+    """Say in JupyterLite which of the two it is. A page of the site says it under the cell."""
+    if sys.platform == "emscripten" and "overlap_page" not in sys.modules:
+        print(repr(server))

@@ -1,0 +1,54 @@
+/** The site's service worker, registered by a page: to serve a saved guide, or for one visit. */
+import { Saved } from "./saved";
+
+/** How long (ms) a cell waits for the practice server before it does without. */
+const PATIENCE = 3000;
+
+/** One tab at a time saves. */
+const lockOf = (root: string): string => `${root} offline`;
+
+/** Act while no other tab saves, or removes what was saved. */
+export function withLock<T>(root: string, act: () => Promise<T>): Promise<T> {
+  return navigator.locks ? (navigator.locks.request(lockOf(root), act) as Promise<T>) : act();
+}
+
+export function register(root: string): Promise<ServiceWorkerRegistration> {
+  return navigator.serviceWorker.register(`${root}service-worker.js`, { scope: root });
+}
+
+/**
+ * Let the service worker answer the requests of this page and of its Python. Unless a saved guide
+ * needs it, it is unregistered at once: then it lives until the page is left, and nothing stays.
+ * Resolves when it is there, or when this browser offers none.
+ */
+export async function startPracticeServer(): Promise<void> {
+  const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href).href;
+  const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE));
+  await Promise.race([late, borrow(root).catch(() => undefined)]);
+}
+
+async function borrow(root: string): Promise<void> {
+  if (!navigator.serviceWorker) return;
+  const before = await navigator.serviceWorker.getRegistration(root);
+  if (before?.scope === root) return claim(before);
+  // A page that saves right now has the lock, and keeps the registration.
+  await navigator.locks.request(lockOf(root), { ifAvailable: true }, async (lock) => {
+    const registration = await register(root);
+    await claim(registration);
+    if (lock && !(await new Saved(root).read())) await registration.unregister();
+  });
+}
+
+/** Resolves when the worker controls this page and the workers of it. */
+async function claim(registration: ServiceWorkerRegistration): Promise<void> {
+  const worker = registration.installing ?? registration.waiting ?? registration.active!;
+  await new Promise<void>((resolve) => {
+    const look = (): void => void (worker.state === "activated" && resolve());
+    worker.addEventListener("statechange", look);
+    look();
+  });
+  const { port1, port2 } = new MessageChannel();
+  const claimed = new Promise((resolve) => (port1.onmessage = resolve));
+  worker.postMessage("claim", [port2]);
+  await claimed;
+}
