@@ -83,15 +83,17 @@ async def serve(
 
 # [signals]
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """The first signal asks to stop; a second one kills."""
+    """The first signal asks to stop; a second one, of any, kills."""
     loop = asyncio.get_running_loop()
+    asked_by = (signal.SIGINT, signal.SIGTERM)
 
     def ask(number: int, frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
+        for each in asked_by:
+            signal.signal(each, signal.SIG_DFL)
         log.warning("%s: stopping", signal.Signals(number).name)
         loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in asked_by:
         signal.signal(number, ask)
 # [/signals]
 

@@ -7,6 +7,7 @@ Run it: python offload.py
 """
 import asyncio
 import contextvars
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import (
@@ -24,6 +25,11 @@ Result = TypeVar("Result")
 
 
 # [offload]
+def _ignore_ctrl_c() -> None:
+    # It reaches all processes of a terminal; the first one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Offload:
     """Runs what would block the loop in two pools of its own.
 
@@ -38,7 +44,9 @@ class Offload:
         self._threads = ThreadPoolExecutor(threads)
         # A fork beside running threads may deadlock: spawn instead.
         self._processes = ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn")
+            processes,
+            mp_context=get_context("spawn"),
+            initializer=_ignore_ctrl_c,
         )
 
     async def blocking(
@@ -79,10 +87,11 @@ class Offload:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for pool in (self._threads, self._processes):
-            pool.shutdown(wait=False, cancel_futures=True)
-        for pool in (self._threads, self._processes):
-            pool.shutdown()
+        # Drop both queues before the first wait. A process pool
+        # waits in its first shutdown only, so that is the one.
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._processes.shutdown(cancel_futures=True)
+        self._threads.shutdown()
 # [/offload]
 
 

@@ -64,7 +64,8 @@ def compute_all(
     as it comes. When a worker dies, what is left is computed again
     in ever smaller groups until the guilty item is alone: the
     function must be safe to repeat. After `total_timeout` seconds
-    the workers are killed. On Ctrl-C the chunks that run end first.
+    the workers are killed. On Ctrl-C the chunks that they have at
+    hand end first.
     """
     wanted = list(items)
     found: dict[int, Outcome[Item, Result]] = {}

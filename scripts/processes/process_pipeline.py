@@ -20,7 +20,7 @@ class WorkerDied(Exception):
 def work(todo, done):
     """In a worker: what is made here stays for all items."""
     table = [number * number for number in range(1000)]
-    for item in iter(todo.get, None):
+    for (item,) in iter(todo.get, ()):  # () is the end
         try:
             done.put((item, table[item], None))
         except Exception as error:
@@ -28,19 +28,33 @@ def work(todo, done):
     done.put(None)
 
 
-def feed(source, todo, stop):
+def feed(source, todo, stop, errors):
     """In a thread: waits while `todo` is full, unless stopped."""
-    for item in [*source, *[None] * WORKERS]:
+
+    def put(job):
         while not stop.is_set():
             try:
-                todo.put(item, timeout=0.1)
-                break
+                return todo.put(job, timeout=0.1)
             except queue.Full:
-                continue
+                pass
+
+    try:
+        for item in source:
+            put((item,))
+            if stop.is_set():
+                return
+    except Exception as error:
+        errors.append(error)  # comes out of results()
+    for _ in range(WORKERS):
+        put(())
 
 
 def results(source):
-    """Yield (item, value, error) as they come."""
+    """Yield (item, value, error) as they come.
+
+    Raises WorkerDied, or what `source` raises, when the items
+    before have been worked off.
+    """
     todo = multiprocessing.Queue(maxsize=AHEAD)
     done = multiprocessing.Queue(maxsize=AHEAD)
     team = [
@@ -49,11 +63,12 @@ def results(source):
     ]
     for process in team:
         process.start()
-    stop = threading.Event()
-    feeder = threading.Thread(target=feed, args=(source, todo, stop))
+    stop, errors, ended = threading.Event(), [], 0
+    feeder = threading.Thread(
+        target=feed, args=(source, todo, stop, errors)
+    )
     feeder.start()
     try:
-        ended = 0
         while ended < WORKERS:
             try:
                 result = done.get(timeout=0.2)
@@ -65,6 +80,8 @@ def results(source):
                 ended += 1
             else:
                 yield result
+        if errors:
+            raise errors[0]
     finally:
         stop.set()
         feeder.join()

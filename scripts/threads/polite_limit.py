@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from urllib.error import HTTPError
@@ -25,8 +26,9 @@ urlopen = build_opener(ProxyHandler({})).open
 class PoliteClient:
     """Gets pages; at most `per_host` requests to one host."""
 
-    def __init__(self, per_host, tries=20):
+    def __init__(self, per_host, tries=20, patience=60):
         self.tries = tries
+        self.patience = patience  # the longest pause, in seconds
         self.refused = 0
         self.lock = threading.Lock()
         self.slots = defaultdict(
@@ -44,13 +46,26 @@ class PoliteClient:
                 error.close()
                 if error.code not in (429, 503):
                     raise
-                if attempt == self.tries:
+                after = seconds_until(error.headers["Retry-After"])
+                if attempt == self.tries or after > self.patience:
                     raise
-                after = float(error.headers.get("Retry-After", 1))
             with self.lock:
                 self.refused += 1
             # At least what the server asked for, not all at once.
             time.sleep(after * random.uniform(1, 2))
+
+
+def seconds_until(retry_after):
+    """What a Retry-After says: seconds, a date, or nothing (1)."""
+    try:
+        return max(0.0, float(retry_after or 1))
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(retry_after).timestamp()
+    except ValueError:
+        return 1.0
+    return max(0.0, when - time.time())
 # [/polite]
 
 

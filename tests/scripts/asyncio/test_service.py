@@ -1,3 +1,13 @@
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tools.running import SCRIPTS, TIME_LIMIT
+
+
 def test_what_is_at_hand_is_finished_and_what_hangs_is_reported(run):
     """After SIGTERM four jobs end, one has failed, and the one that hangs is cancelled and named."""
     assert run.exit == 1
@@ -44,8 +54,6 @@ def test_a_source_that_fails_ends_the_service(example):
     """Its error comes out in a group, and no task is left."""
     import asyncio
 
-    import pytest
-
     async def jobs():
         yield 1
         raise ConnectionError("queue is gone")
@@ -64,3 +72,38 @@ def test_a_source_that_fails_ends_the_service(example):
     with pytest.raises(ExceptionGroup) as caught:
         asyncio.run(main())
     assert caught.group_contains(ConnectionError)
+
+
+SECOND_SIGNAL = """
+import asyncio
+import signal
+import sys
+from service import stop_on_signals
+
+async def main():
+    stop_on_signals(asyncio.Event())
+    for name in sys.argv[1:]:
+        signal.raise_signal(signal.Signals[name])
+        await asyncio.sleep(0)
+    print("still here")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="exit status of a signal")
+@pytest.mark.parametrize("second", ["SIGINT", "SIGTERM"])
+def test_a_second_signal_of_either_kind_ends_it(run, python, tmp_path, second):
+    """The first one asks only. The exit status names the second."""
+    shutil.copy(SCRIPTS / "asyncio" / "service.py", tmp_path)
+    (tmp_path / "use.py").write_text(SECOND_SIGNAL)
+
+    def end(*names):
+        return subprocess.run(
+            [python.path, "use.py", *names], cwd=tmp_path, capture_output=True, text=True,
+            timeout=TIME_LIMIT,
+        )
+
+    assert end("SIGTERM").stdout == "still here\n"
+    both = end("SIGTERM", second)
+    assert (both.stdout, both.returncode) == ("", -signal.Signals[second])

@@ -1,4 +1,11 @@
 import asyncio
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tools.running import SCRIPTS, TIME_LIMIT
 
 
 def test_orders_are_counted_and_the_late_call_is_a_timeout(run):
@@ -51,3 +58,54 @@ def test_context_variables_go_along(example):
             return await asyncio.gather(*handlers)
 
     assert asyncio.run(main()) == [1, 2]
+
+
+USE = """
+import asyncio
+import os
+import signal
+import sys
+import time
+from offload import Offload
+
+async def at_the_end():
+    began = time.monotonic()
+    async with Offload(threads=1, processes=1) as offload:
+        await offload.computing(os.getpid, timeout=60)
+        tasks = [
+            asyncio.create_task(offload.computing(time.sleep, 0.5, timeout=60)) for _ in range(20)
+        ]
+        await asyncio.sleep(0.2)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    dropped = sum(task.cancelled() for task in tasks)
+    done = sum(not task.cancelled() for task in tasks)
+    print("waited for what ran:", done >= 1, "dropped most:", dropped > 10)
+
+async def interrupted():
+    loop = asyncio.get_running_loop()
+    async with Offload(threads=1, processes=2) as offload:
+        await offload.computing(os.getpid, timeout=60)
+        loop.call_later(0.3, os.killpg, 0, signal.SIGINT)
+        await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(at_the_end())
+    try:
+        asyncio.run(interrupted())
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_the_end_waits_for_processes_and_ctrl_c_makes_no_traceback(run, python, tmp_path):
+    """What runs is waited for, what is queued is cancelled; an idle worker says nothing at SIGINT."""
+    shutil.copy(SCRIPTS / "mixed" / "offload.py", tmp_path)
+    (tmp_path / "use.py").write_text(USE)
+    done = subprocess.run(
+        [python.path, "use.py"], cwd=tmp_path, process_group=0, timeout=TIME_LIMIT,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    assert done.stdout.splitlines() == [
+        "waited for what ran: True dropped most: True", "KeyboardInterrupt",
+    ]

@@ -64,3 +64,13 @@ def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
         cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
     )
     assert "2 passed" in done.stdout, done.stdout
+
+
+def test_the_estimate_starts_from_what_was_recorded():
+    """START and BOOKING of the cell are near what Dask cost in the recording."""
+    cell = re.search(r"START, BOOKING, NETWORK = (\S+), (\S+), ", PAGE.read_text(encoding="utf-8"))
+    recording = (SCRIPTS / "measure" / "outgrow_price.out").read_text(encoding="utf-8")
+    start = re.search(r"Dask: started in ([\d.]+) s", recording)
+    task = re.search(r"Dask: empty task ([\d.]+) ms", recording)
+    assert 0.6 < float(cell[1]) / float(start[1]) < 1.6
+    assert 0.6 < float(cell[2]) / (float(task[1]) / 1000) < 1.6
