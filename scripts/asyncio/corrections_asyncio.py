@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import tempfile
 import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,19 +60,22 @@ async def many():
 
 
 # [limit]
+stop, ended = threading.Event(), threading.Event()
+
+
+def call():
+    stop.wait()
+    time.sleep(0.1)                   # and it is not over yet
+    ended.set()
+
+
 async def limit():
-    stop, ended = threading.Event(), threading.Event()
-
-    def call():
-        stop.wait()
-        ended.set()
-
     try:
         async with asyncio.timeout(0.05):
             await asyncio.to_thread(call)
     except TimeoutError:
         print("TimeoutError, thread ended:", ended.is_set())
-    stop.set()
+    stop.set()                        # the last line of the program
 # [/limit]
 
 
@@ -93,6 +97,7 @@ def main():
     for claim in context, files, many, limit:
         print(f"[{claim.__name__}]")
         asyncio.run(claim())
+    print("asyncio.run returned, thread ended:", ended.is_set())
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def cores():
     if not hasattr(os, "sched_setaffinity"):    # Linux has it
         return print("needs Linux")
     allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})     # as a container does
+    os.sched_setaffinity(0, {min(allowed)})     # as taskset does
     print("the program may use: 1")
     print("more in cpu_count():", os.cpu_count() > 1)
     if sys.version_info >= (3, 13):

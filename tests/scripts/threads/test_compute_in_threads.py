@@ -35,7 +35,7 @@ def test_threads_that_compute_keep_one_core_busy_on_a_standard_build(run, python
     assert busy(run.lines)["count_primes with two threads"] <= 1.1
 
 
-@pytest.mark.parametrize("suffix", [".out", ".3.14t.out"])
+@pytest.mark.parametrize("suffix", [".3.11.out", ".out", ".3.14t.out"])
 def test_the_recordings_show_the_difference(suffix):
     """Hashing keeps two cores busy on both builds; computing only on the free-threaded one.
 
@@ -48,5 +48,7 @@ def test_the_recordings_show_the_difference(suffix):
     assert shown["hash_photo with two threads"] >= 1.7
     if recording.build == "CPython":
         assert shown["count_primes with two threads"] <= 1.1
+        alone, together = re.findall(r"count_primes .+: (\d+\.\d\d) s", recording.text)
+        assert 0.8 < float(together) / float(alone) < 1.25  # "about as long"
     else:
         assert shown["count_primes with two threads"] >= 1.7
