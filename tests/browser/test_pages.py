@@ -270,7 +270,7 @@ def test_without_javascript_a_line_says_why_there_is_no_run_button(open_page, na
     notice = page.locator(".no-runner")
     assert notice.count() == 1
     assert "needs JavaScript" in notice.inner_text()
-    above = "notice => notice.compareDocumentPosition(document.querySelector('.cell'))"
+    above = "notice => notice.compareDocumentPosition(document.querySelector('.cell[data-runs]'))"
     assert notice.evaluate(above) == 4  # the cell follows
     assert open_page(name).locator(".no-runner").count() == 0
 
