@@ -124,10 +124,10 @@ def interpreter(path: str) -> Interpreter:
 
 
 @functools.cache
-def interpreters() -> tuple[Interpreter, ...]:
-    """Each Python from 3.11 on that this machine has, one per tag: the running one first,
+def interpreters(oldest: tuple[int, int] = (3, 11)) -> tuple[Interpreter, ...]:
+    """Each Python from ``oldest`` on that this machine has, one per tag: the running one first,
     then PATH, then pyenv."""
-    names = [f"python3.{minor}{t}" for minor in range(11, 16) for t in ("", "t")]
+    names = [f"python3.{minor}{t}" for minor in range(oldest[1], 16) for t in ("", "t")]
     paths = [sys.executable, *filter(None, map(shutil.which, names))]
     paths += map(str, sorted(Path.home().glob(".pyenv/versions/*/bin/python"), reverse=True))
     found: dict[str, Interpreter] = {}
@@ -136,7 +136,7 @@ def interpreters() -> tuple[Interpreter, ...]:
             candidate = interpreter(path)
         except (OSError, ValueError):
             continue  # a pyenv shim without its version, a Python 2
-        if candidate.release >= (3, 11):
+        if candidate.release >= oldest:
             found.setdefault(candidate.tag, candidate)
     return tuple(sorted(found.values(), key=lambda one: (one.release, one.free_threaded)))
 

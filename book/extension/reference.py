@@ -163,16 +163,17 @@ def problem(entry: dict[str, Any], kind: str) -> str | None:
     return None
 
 
-def anchors() -> dict[str, set[str]]:
-    """The known anchors of each page of the Python documentation."""
-    found: dict[str, set[str]] = {}
+def anchors() -> dict[str, dict[str, list[str]]]:
+    """The known anchors of each page of the Python documentation, with the versions it marks there."""
+    found: dict[str, dict[str, list[str]]] = {}
     page = ""
     for line in ANCHORS.read_text(encoding="utf8").splitlines():
         if line.startswith(" "):
-            found[page].add(line[1:])
+            anchor, *versions = line.split()
+            found[page][anchor] = versions
         elif not line.startswith("#"):
             page = line
-            found[page] = set()
+            found[page] = {}
     return found
 
 

@@ -53,9 +53,12 @@ async def run(code, text):
 
 async def main():
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        print(await ask(port, b"soup", b"rice"))
+    serving = asyncio.create_task(server.serve_forever())
+    port = server.sockets[0].getsockname()[1]
+    print(await ask(port, b"soup", b"rice"))
+    server.close()  # and serve_forever is cancelled
+    await asyncio.wait([serving])
+    print("server ended:", serving.cancelled())
     print(await run("print(input()[::-1])", b"stressed\n"))
 
 

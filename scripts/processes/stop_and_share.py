@@ -15,17 +15,26 @@ def wait_for_ever(end):
     end.recv()  # nothing comes
 
 
-def stop(method):
-    """Start a process, end it with this method; its exit code."""
+def stop(end_it):
+    """Start a process, end it this way; its exit code."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.Process(
         target=wait_for_ever, args=(there,)
     )
     process.start()
     here.recv()  # it runs now
-    getattr(process, method)()
+    end_it(process)
     process.join()
-    return process.exitcode
+    return process.exitcode, process.is_alive()
+
+
+def stop_both_ways():
+    for end_it in (
+        multiprocessing.Process.terminate,
+        multiprocessing.Process.kill,
+    ):
+        code, alive = stop(end_it)
+        print(f"{end_it.__name__}: exit code {code}, alive: {alive}")
 # [/stop]
 
 
@@ -59,8 +68,7 @@ def share():
 
 
 def main():
-    for method in "terminate", "kill":
-        print(f"{method}: exit code {stop(method)}")
+    stop_both_ways()
     print(*share())
 
 

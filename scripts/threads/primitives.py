@@ -1,12 +1,11 @@
 # /// script
 # requires-python = ">=3.11"
 # ///
-"""Locks, signals and queues between threads, one small use of each.
+"""Locks and signals between threads, one small use of each.
 
 Run it: python primitives.py
 """
 
-import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,16 +22,24 @@ def signals():
         cook = pool.submit(wait_for_dish, dishes, ready)
         with ready:
             dishes.append("soup")
-            ready.notify()
+            ready.notify()  # or notify_all()
         print("Condition:", cook.result())
 
         barrier = threading.Barrier(2, timeout=5)
         both = [pool.submit(barrier.wait) for _ in range(2)]
         print("Barrier:", sorted(one.result() for one in both))
+    try:
+        barrier.wait(timeout=0.01)  # alone
+    except threading.BrokenBarrierError:
+        print("Barrier broken:", barrier.broken)
 
+    tickets = threading.Semaphore(1)
+    tickets.release()  # nobody had acquired it
+    both = [tickets.acquire(blocking=False) for _ in range(2)]
+    print("Semaphore, the limit grew:", *both)
     burners = threading.BoundedSemaphore(2)
     with burners, burners:
-        print("Semaphore, a third:", burners.acquire(blocking=False))
+        print("a third:", burners.acquire(blocking=False))
     try:
         burners.release()
     except ValueError as error:
@@ -40,7 +47,7 @@ def signals():
 
     rang = threading.Event()
     threading.Timer(0.05, rang.set).start()
-    print("Timer:", rang.wait(5))
+    print("Timer:", rang.wait(timeout=5))
 
 
 def wait_for_dish(dishes, ready):
@@ -50,35 +57,8 @@ def wait_for_dish(dishes, ready):
 # [/signals]
 
 
-# [queue]
-def through_a_queue():
-    """Two workers, a queue with room for two, and a sentinel each."""
-    orders = queue.Queue(maxsize=2)
-    with ThreadPoolExecutor() as pool:
-        workers = [pool.submit(work, orders) for _ in range(2)]
-        for dish in ["soup", "rice", "tea", "cake"]:
-            orders.put(dish, timeout=5)  # waits when there is no room
-        orders.join()
-        for _ in workers:
-            orders.put(None)
-        served = [dish for one in workers for dish in one.result()]
-    print("Queue:", *sorted(served))
-
-
-def work(orders):
-    served = []
-    while (dish := orders.get()) is not None:
-        try:
-            served.append(dish)
-        finally:
-            orders.task_done()  # also after an error
-    return served
-# [/queue]
-
-
 def main():
     signals()
-    through_a_queue()
 
 
 if __name__ == "__main__":
