@@ -12,6 +12,7 @@ One module per thing; each has its own ``setup``:
 - ``checkpoints``: the ``checkpoint`` directive
 - ``glance``: the computed *at a glance* line under a page's title
 - ``terms``: the ``term`` role shows what the glossary says
+- ``tables``: on a phone, the cells of a row stand below each other
 - ``verified``: the tables of all scripts and cells with their last verified run
 - ``reference``: the ``reference`` directive, tables for looking up from data
 - ``lite``: notebooks for JupyterLite, and the kernel's list of files
@@ -42,6 +43,7 @@ PARTS = (
     "checkpoints",
     "glance",
     "terms",
+    "tables",
     "verified",
     "reference",
     "lite",

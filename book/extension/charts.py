@@ -7,12 +7,14 @@
 
 Matplotlib draws in placeholder colors, and the SVG names the site's own instead, so one
 chart serves light and dark pages. It carries its numbers as text for those who do not see it.
+A wide figure is drawn twice, because its words would be too small on a phone.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import textwrap
 from html import escape
 
 import matplotlib
@@ -29,6 +31,9 @@ _SITE = {
     "processes": ("#070809", "var(--overlap-processes, #6d28d9)"),
     "asyncio": ("#0a0b0c", "var(--overlap-asyncio, #0f766e)"),
 }
+# Inches. Scaled to a phone, a figure no wider than this has words of 14 pixels.
+_PHONE_WIDTH, _PHONE_HEIGHT = 3.6, 3.2
+
 COLORS = {name: placeholder for name, (placeholder, _) in _SITE.items()}
 INK = COLORS["ink"]
 
@@ -57,13 +62,28 @@ def chart(figures, label: str, caption: str) -> HTML:
 
 
 def _svg(figure) -> str:
-    """The figure in the colors of the page, as wide as there is room."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    """The figure as wide as there is room, and if that is wide, a second drawing for phones."""
+    width, height = figure.get_size_inches()
+    if width <= _PHONE_WIDTH:
+        drawn = _draw(figure, "")
+    else:
+        drawn = _draw(figure, "chart-wide")
+        figure.set_size_inches(_PHONE_WIDTH, max(height, _PHONE_HEIGHT))
+        for words in figure.findobj(plt.Annotation):
+            words.set_text(textwrap.fill(words.get_text(), 16))
+        drawn += _draw(figure, "chart-narrow")
     plt.close(figure)
+    return drawn
+
+
+def _draw(figure, name: str) -> str:
+    """One drawing in the colors of the page. No two on a page may share the ids of their parts."""
+    buffer = io.StringIO()
+    with plt.rc_context({"svg.hashsalt": f"overlap {name}"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg"):]
     for placeholder, shown in _SITE.values():
         svg = svg.replace(placeholder, shown)
-    size = 'aria-hidden="true" style="width: 100%; height: auto"'
+    size = f'class="{name}" aria-hidden="true" style="width: 100%; height: auto"'
     return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', size, svg, count=1)

@@ -13,7 +13,7 @@ from book.extension import cells, scripts
 
 PARTS = (
     "builder", "cells", "cell_runs", "parts", "chooser", "scripts", "timelines", "checkpoints", "glance",
-    "terms", "reference", "verified",
+    "terms", "tables", "reference", "verified",
 )
 FRONT_MATTER = (
     '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'

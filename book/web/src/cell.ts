@@ -128,7 +128,9 @@ export class CellView {
     if (megabytes === null) return;
     const cost = make("span", "run-cost");
     cost.id = `cell-${this.number}-cost`;
-    cost.append(make("span", "run-cost-of", "First run: "), `about ${megabytes} MB, once`);
+    // Words that a phone has no room for are only shown wider, but always read out.
+    const about = (words: string): HTMLElement => make("span", "run-cost-about", words);
+    cost.append(make("span", "run-cost-of", "First run: "), about("about "), `${megabytes} MB`, about(", once"));
     this.runButton.setAttribute("aria-describedby", cost.id);
     this.controls.append(cost);
   }

@@ -1,5 +1,7 @@
 """Charts drawn at build."""
 
+import re
+
 from book.extension.charts import COLORS, chart, plt
 
 
@@ -26,9 +28,25 @@ def test_a_chart_says_its_numbers_and_who_measured():
 
 def test_several_figures_make_one_chart_with_one_label():
     """Beside each other; a reader of the label meets them as one."""
-    html = chart([plt.subplots()[0], plt.subplots()[0]], "Two charts", "Recorded").data
+    html = chart([plt.subplots(figsize=(3, 3))[0], plt.subplots(figsize=(3, 3))[0]], "Two charts", "Recorded").data
     assert html.count("<svg") == html.count('aria-hidden="true"') == 2
     assert html.count("aria-label") == html.count("<figure") == 1
+
+
+def test_a_wide_chart_has_a_second_drawing_for_phones():
+    """Its words wrap, and no id is in both drawings: a hidden one must not lend its clip path."""
+    figure, axes = plt.subplots(figsize=(7, 3))
+    axes.plot([1, 2], [3, 4])
+    axes.annotate("the server serves eight at a time", (1, 3))
+    html = chart(figure, "Chart", "Recorded").data
+    wide, narrow = re.findall(r'<svg.*?</svg>', html, re.DOTALL)
+    assert 'class="chart-wide"' in wide
+    assert 'class="chart-narrow"' in narrow
+    assert float(re.search(r'viewBox="0 0 ([\d.]+)', narrow)[1]) < 300
+    assert "the server serves eight" in wide
+    assert "the server serves eight" not in narrow
+    drawn_ids = [set(re.findall(r'<clipPath id="([^"]+)"', svg)) for svg in (wide, narrow)]
+    assert drawn_ids[0] and not drawn_ids[0] & drawn_ids[1]
 
 
 def test_the_same_data_give_the_same_chart():
