@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, fields
+from html import escape
 from pathlib import Path
 
 KINDS = ("script", "cell")
@@ -91,6 +92,14 @@ class Recording:
         named = [package.replace("-", " ", 1) for package in self.packages.split(",") if package]
         packages = f" with {', '.join(named)}" if named else ""
         return f"{implementation} {self.python}{variant}{packages} on {system}, {cores}, {self.date}"
+
+    def _repr_html_(self) -> str:
+        """The run of another Python on a page: what a cell shows that ends with a recording."""
+        return (
+            '<div class="cell-output other-python">'
+            f'<p class="output-label">Recorded output · {escape(self.provenance)}</p>'
+            f"<pre>$ {escape(self.command)}\n{escape(self.text)}</pre></div>"
+        )
 
     def accepts(self, text: str) -> bool:
         """Whether another run that printed `text` is as good as this one."""

@@ -25,7 +25,7 @@ def name_columns(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         table["classes"].append("stacks")
         for row in body.children:
-            for name, entry in zip(names, row.children):
+            for name, entry in zip(names, row.children, strict=True):
                 paragraph = next(entry.findall(nodes.paragraph), None)
                 if paragraph is not None and paragraph.children:
                     paragraph.insert(0, nodes.inline("", f"{name}: ", classes=["column-name"]))

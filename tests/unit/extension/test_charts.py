@@ -28,7 +28,8 @@ def test_a_chart_says_its_numbers_and_who_measured():
 
 def test_several_figures_make_one_chart_with_one_label():
     """Beside each other; a reader of the label meets them as one."""
-    html = chart([plt.subplots(figsize=(3, 3))[0], plt.subplots(figsize=(3, 3))[0]], "Two charts", "Recorded").data
+    figures = [plt.subplots(figsize=(3, 3))[0] for _ in range(2)]
+    html = chart(figures, "Two charts", "Recorded").data
     assert html.count("<svg") == html.count('aria-hidden="true"') == 2
     assert html.count("aria-label") == html.count("<figure") == 1
 
@@ -46,7 +47,8 @@ def test_a_wide_chart_has_a_second_drawing_for_phones():
     assert "the server serves eight" in wide
     assert "the server serves eight" not in narrow
     drawn_ids = [set(re.findall(r'<clipPath id="([^"]+)"', svg)) for svg in (wide, narrow)]
-    assert drawn_ids[0] and not drawn_ids[0] & drawn_ids[1]
+    assert drawn_ids[0]
+    assert not drawn_ids[0] & drawn_ids[1]
 
 
 def test_the_same_data_give_the_same_chart():

@@ -177,3 +177,10 @@ def test_the_default_recording_comes_first(path):
 def test_provenance_reads_as_a_phrase(changes, phrase):
     """Who made the output, where and when."""
     assert replace(RECORDING, **changes).provenance == phrase
+
+
+def test_a_page_shows_a_recording_with_its_maker_and_its_command():
+    """As text: what a program printed is no markup."""
+    html = replace(RECORDING, text="<b> & 1\n")._repr_html_()
+    assert f"Recorded output · {RECORDING.provenance}</p>" in html
+    assert "<pre>$ python worker_pool.py\n&lt;b&gt; &amp; 1\n</pre>" in html
