@@ -23,11 +23,12 @@ def test_every_kind_is_measured(run, python):
     assert ("sub-interpreter" in kinds) == (python.release >= (3, 14))
 
 
-def test_a_task_is_cheapest_and_spawn_dearest(run):
-    """An order of magnitude lies between them, so this holds on a busy machine."""
+def test_a_task_is_cheapest_and_a_new_python_dearest(run):
+    """Orders of magnitude lie between them, so this holds on a busy machine. There, a fork
+    server can need longer than spawn."""
     microseconds = {what: cost[0] for what, cost in costs(run.text).items()}
     assert min(microseconds, key=microseconds.get) == "task"
-    assert max(microseconds, key=microseconds.get) == "process, spawn"
+    assert max(microseconds, key=microseconds.get) in ("process, spawn", "process, forkserver")
 
 
 @pytest.mark.parametrize("suffix", [".out", ".3.14t.out"])
