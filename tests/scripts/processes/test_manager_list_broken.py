@@ -1,0 +1,3 @@
+def test_the_change_is_lost(run):
+    """And nothing says so."""
+    assert run.text == "['boat.jpg']\n"
