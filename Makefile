@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 SCRIPT ?=
+N ?= 20
+PYTHONS ?= 3.11
 VENV := .venv
 RECIPES := .venv-recipes
 BIN := $(VENV)/bin
@@ -15,7 +17,7 @@ PARALLEL := -n auto --dist loadgroup
 PARALLEL_WAITING := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve test check record record-cells bench lock clean
+.PHONY: help html serve test repeat check record record-cells bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -65,6 +67,11 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
 	$(BIN)/python -m pytest tests/scripts/measure # alone: these compare times
 	$(BIN)/python -m pytest $(PARALLEL_WAITING) tests/browser # apart: its driver keeps an event loop in the thread
+
+# Four at a time on two cores: each run is disturbed by others.
+repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")
+	@mkdir -p _build/repeat
+	seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts --ignore tests/scripts/measure -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .

@@ -9,16 +9,7 @@ import pytest
 
 from book.extension.recording import Recording, how_to_record
 from tools.record import problems, recording_for
-from tools.running import (
-    ROOT,
-    SCRIPTS,
-    TIME_LIMIT,
-    all_scripts,
-    complaints,
-    header,
-    interpreters,
-    pythons_of,
-)
+from tools.running import ROOT, SCRIPTS, all_scripts, complaints, header, interpreters, pythons_of
 
 HERE = Path(__file__).parent
 
@@ -85,12 +76,11 @@ def test_development_mode_finds_no_further_warning(script, python, run_once):
     if isinstance(python, FileNotFoundError):
         raise python
     recording = Recording.read(recording_for(script, python))
-    limit = 4 * TIME_LIMIT  # the mode makes much computing slow
-    run = run_once(script, python, timeout=limit, options=("-X", "dev"))
+    run = run_once(script, python, options=("-X", "dev"))
     if script.stem.endswith("_broken"):
         assert run.exit is not None, run.text
     else:
-        assert complaints(script, run, limit) == []
+        assert complaints(script, run) == []
         assert run.exit == recording.exit, run.text
     assert warnings_in(run.text, script) == warnings_in(recording.text, script), run.text
 

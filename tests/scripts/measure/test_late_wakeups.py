@@ -3,7 +3,7 @@ import re
 import pytest
 
 from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from tools.running import SCRIPTS, run_script
 
 
 def lateness(text):
@@ -23,15 +23,19 @@ def test_six_measurements(run):
     ]
 
 
-def test_on_a_standard_build_a_thread_that_computes_delays_the_other(run, python):
-    """It waits for the GIL: about one switch interval, or for the end of a C call. The first
-    has a lower bound that no busy machine can undercut."""
+def test_on_a_standard_build_a_thread_that_computes_delays_the_other(run, script_and_python):
+    """It waits for the GIL: about one switch interval, or for the end of a C call. Where other
+    programs have the cores the computing thread may not run at all, so it is asked again."""
+    script, python = script_and_python
     if python.free_threaded:
         pytest.skip("the claim is about standard builds")
     late = lateness(run.text)
-    assert late["Python code"] > 4
-    assert late["C code that keeps the GIL"] > 4
-    assert late["slow pattern in re"] > 4
+    beside = "Python code", "C code that keeps the GIL", "slow pattern in re"
+    for _ in range(3):
+        if min(late[what] for what in beside) > 4:
+            break
+        late = lateness(run_script(script, python).text)
+    assert min(late[what] for what in beside) > 4, late
 
 
 def test_the_recording_of_a_standard_build():
