@@ -1,6 +1,7 @@
 """Every example script runs on every Python here, prints what is recorded, leaves nothing."""
 
 import ast
+import dataclasses
 import re
 import sys
 from pathlib import Path
@@ -9,9 +10,21 @@ import pytest
 
 from book.extension.recording import Recording, how_to_record
 from tools.record import problems, recording_for
-from tools.running import ROOT, SCRIPTS, all_scripts, complaints, header, interpreters, pythons_of
+from tools.running import (
+    RECIPES,
+    ROOT,
+    SCRIPTS,
+    all_scripts,
+    can_run,
+    complaints,
+    header,
+    interpreters,
+    pythons_of,
+)
 
 HERE = Path(__file__).parent
+FOLDERS = "notebooks", "recipes", "reference", "concepts", "book"
+PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
 
 
 def name(script):
@@ -131,6 +144,50 @@ def test_every_test_has_its_script():
 def test_every_recording_is_fresh():
     """No recording is missing, stale, malformed, edited by hand, or without its script."""
     assert problems() == []
+
+
+OTHER_PYTHONS = [
+    pytest.param(path, id=path.name) for path in sorted(SCRIPTS.rglob("*.out")) if path.name.count(".") > 1
+]
+
+
+@pytest.mark.parametrize("path", OTHER_PYTHONS)
+def test_a_recording_by_another_python_says_which(path):
+    """`name.3.14t.out` was made by 3.14t and its command says so; no machine need have that Python."""
+    script, tag = path.name.removesuffix(".out").split(".", 1)
+    recording = Recording.read(path)
+    release = ".".join(recording.python.split(".")[:2])
+    assert tag == release + ("t" if recording.build == "CPython-free-threaded" else "")
+    assert recording.command.split() == [f"python{tag}", f"{script}.py"] or (
+        recording.command.split() == [f"python{tag}", "diagnose.py", f"{script}.py"]
+    )
+    assert recording.text.strip()
+    assert "Traceback" not in recording.text or script.endswith("_broken")
+
+
+@pytest.mark.parametrize("path", OTHER_PYTHONS)
+def test_a_recording_by_another_python_is_on_a_page(path):
+    """A `script` with `:recording:`, or a cell that reads the file."""
+    script, tag = path.name.removesuffix(".out").split(".", 1)
+    name = f"{path.parent.name}/{script}"
+    shown = re.compile(
+        rf"^```{{script}} {name}\.py\n(?::.*\n)*?:recording: {re.escape(tag)}$|{name}\.{re.escape(tag)}\.out",
+        re.MULTILINE,
+    )
+    drawn = re.compile(rf"{name}\b.*{re.escape(tag)}\b")
+    pages = [page.read_text(encoding="utf-8") for page in PAGES]
+    assert any(shown.search(text) or drawn.search(text) for text in pages), "No page shows it."
+
+
+@pytest.mark.parametrize("script", EVERY_SCRIPT)
+def test_the_python_of_a_recording_is_one_that_the_script_allows(script):
+    """Above all where it is newer than every Python here, so that no run can show it."""
+    recording = Recording.read(script.with_suffix(".out"))
+    major, minor = map(int, recording.python.split(".")[:2])
+    python = dataclasses.replace(
+        interpreters()[0], release=(major, minor), path=str(RECIPES) if recording.packages else ""
+    )
+    assert can_run(script, python)
 
 
 def test_what_the_recipes_need_is_locked():

@@ -1,6 +1,8 @@
 """What the page of mistakes says about messages, tools and pairs without showing a run of it."""
 
 import difflib
+import json
+import os
 import re
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from book.extension.recording import Recording
+from book.extension.recording import Recording, mask
 from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters, recipes
 
 PAGE = ROOT / "recipes" / "mistakes.md"
@@ -205,6 +207,172 @@ def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
 
 
 TEXT = PAGE.read_text(encoding="utf-8")
+
+# What prints the messages of the page's first table, one after another.
+MESSAGES = """
+import asyncio, gc, multiprocessing, os, pickle, resource, threading, time, traceback
+from concurrent.futures import ProcessPoolExecutor
+
+class PhotoError(Exception):
+    def __init__(self, photo, reason):
+        super().__init__(f"{photo}: {reason}")
+
+async def nothing():
+    pass
+
+async def fails():
+    raise OSError
+
+async def vanishes():
+    await asyncio.get_running_loop().create_future()
+
+async def drop(function):
+    asyncio.create_task(function())
+    await asyncio.sleep(0.01)
+    gc.collect()
+
+async def group():
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(fails())
+
+async def nested():
+    asyncio.run(nothing())
+
+async def twice():
+    coroutine = nothing()
+    await coroutine
+    await coroutine
+
+async def use(lock):
+    async with lock:
+        await asyncio.sleep(0)
+
+async def together(lock):
+    await asyncio.gather(use(lock), use(lock))
+
+async def make_future():
+    return asyncio.get_running_loop().create_future()
+
+async def wait_for(future):
+    await future
+
+async def from_thread():
+    loop = asyncio.get_running_loop()
+    thread = threading.Thread(target=loop.call_soon, args=[print])
+    thread.start()
+    thread.join()
+
+async def block():
+    time.sleep(0.2)
+
+def two_loops():
+    lock = asyncio.Lock()
+    asyncio.run(together(lock))
+    asyncio.run(together(lock))
+
+def many_files():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    files = [open(os.devnull) for _ in range(100)]
+
+def one_generator():
+    def numbers():
+        next(itself)
+        yield
+    itself = numbers()
+    next(itself)
+
+def in_pool(function):
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(function).result()
+
+def raise_photo_error():
+    raise PhotoError("lake.jpg", "not a picture")
+
+if __name__ == "__main__":
+    for case in (
+        lambda: nothing(),
+        lambda: asyncio.run(drop(vanishes)),
+        lambda: asyncio.run(drop(fails)),
+        lambda: asyncio.run(group()),
+        lambda: asyncio.run(nested()),
+        two_loops,
+        lambda: asyncio.run(wait_for(asyncio.run(make_future()))),
+        lambda: asyncio.get_running_loop(),
+        lambda: threading.Thread(target=asyncio.get_event_loop).start(),
+        lambda: asyncio.run(from_thread(), debug=True),
+        lambda: asyncio.run(block(), debug=True),
+        lambda: asyncio.run(twice()),
+        one_generator,
+        lambda: pickle.dumps(lambda: 0),
+        lambda: pickle.dumps(eval("lambda: 0")),
+        lambda: pickle.dumps(threading.Lock()),
+        lambda: in_pool(os.abort),
+        lambda: in_pool(raise_photo_error),
+        many_files,
+    ):
+        try:
+            case()
+        except Exception:
+            traceback.print_exc()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of open files to set")
+def test_every_message_is_what_a_python_prints(tmp_path):
+    """A search for what a terminal shows finds the row; two messages come from recordings."""
+    printed = " ".join(run(python, MESSAGES, tmp_path).stderr for python in interpreters())
+    for recording in SCRIPTS.glob("processes/*_broken*.out"):
+        printed += Recording.read(recording).text
+    printed = " ".join(printed.split())
+    rows = re.findall(r"^\| (`.+?) \| ", TEXT.split("| no message |")[0], re.MULTILINE)
+    messages = [message for row in rows for message in re.findall("`(.+?)`", row)]
+    assert len(messages) >= 20
+    not_printed = [
+        message
+        for message in messages
+        if not re.search(".*".join(map(re.escape, message.split("…"))), printed)
+    ]
+    newer = {"… it's not found as __main__.<lambda>"} if interpreters()[-1].release < (3, 14) else set()
+    assert set(not_printed) <= newer
+
+
+CELLS = """
+import ast, asyncio, contextlib, io, json, sys
+
+async def main():
+    names, printed = {"__name__": "__main__"}, []
+    for cell in json.load(sys.stdin):
+        code = compile(cell, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            if (waits := eval(code, names)) is not None:
+                await waits
+        printed.append(text.getvalue())
+    json.dump(printed, sys.stdout)
+
+asyncio.run(main())
+"""
+
+
+def printed_by_cells(python):
+    """What each cell of the page prints on a Python, addresses and times masked."""
+    cells = re.findall(r"^```{code-cell} python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    bare = [re.sub(r"\A---\n.*?\n---\n", "", cell, flags=re.DOTALL) for cell in cells]
+    done = subprocess.run(
+        [python.path, "-c", CELLS], input=json.dumps(bare), capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "trace")}, timeout=TIME_LIMIT,
+    )
+    assert done.returncode == 0, done.stderr
+    return [mask(text) for text in json.loads(done.stdout)]
+
+
+def test_cells_print_the_same_on_every_python():
+    """What the page says of tasks does not depend on the version."""
+    oldest, *newer = interpreters()
+    expected = printed_by_cells(oldest)
+    assert len(expected) >= 38
+    assert [python.tag for python in newer if printed_by_cells(python) != expected] == []
+
+
 SHOWN = sorted(set(re.findall(r"^```{script} (\S+_broken)\.py", TEXT, re.MULTILINE)))
 
 
