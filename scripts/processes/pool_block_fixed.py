@@ -10,7 +10,7 @@ import time
 
 
 def shrink(photo):
-    time.sleep(0.1)                   # stands for work
+    time.sleep(0.5)                   # stands for work
     return f"small {photo}"
 
 
