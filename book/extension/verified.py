@@ -83,7 +83,7 @@ def _script_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
             [nodes.literal("", name)],
             _joined(pages),
             [nodes.Text(", ".join(_python_of(one).removeprefix("CPython ") for one in kept))],
-            [nodes.Text(max(one.date for one in kept))],
+            [_day(max(one.date for one in kept))],
             [nodes.Text(", ".join(sorted({one.match for one in kept})))],
         ]
 
@@ -106,7 +106,7 @@ def _cell_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
                 [_link(app, docname, page, _title(app, page))],
                 _joined(links),
                 [nodes.Text(python)],
-                [nodes.Text(date)],
+                [_day(date)],
             ]
 
 
@@ -130,6 +130,11 @@ def _link(app: Sphinx, docname: str, page: str, text: str, anchor: str = "") -> 
     return nodes.reference("", text, internal=True, refuri=address)
 
 
+def _day(date: str) -> nodes.Node:
+    """A date that is not broken at its hyphens."""
+    return nodes.inline("", date, classes=["day"])
+
+
 def _joined(links: list[nodes.Node]) -> Cell:
     """Links with commas between them."""
     parts = [part for link in links for part in (nodes.Text(", "), link)]
@@ -144,7 +149,7 @@ def _table(head: list[str], rows: Iterable[list[Cell]]) -> nodes.table:
 
     group += nodes.thead("", row([nodes.Text(text)] for text in head))
     group += nodes.tbody("", *map(row, rows))
-    return nodes.table("", group)
+    return nodes.table("", group, classes=["verified-runs"])
 
 
 def setup(app: Sphinx) -> None:
