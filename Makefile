@@ -71,7 +71,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")
 	@mkdir -p _build/repeat
-	seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts --ignore tests/scripts/measure -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
+	@seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts --ignore tests/scripts/measure -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .

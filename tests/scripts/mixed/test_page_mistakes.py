@@ -193,7 +193,7 @@ def test_the_rules_of_ruff_find_what_the_page_says(tmp_path):
 
 
 def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
-    """Every entry of the page says all three, and the index leads to it."""
+    """Every entry of the page says all three, runs wrong and right, and the index leads to it."""
     text = PAGE.read_text(encoding="utf-8")
     catalog = text.split("## Find what you see")[1].split("## Ask a program that hangs")[0]
     index, *entries = re.split(r"^### ", catalog, flags=re.MULTILINE)
@@ -202,6 +202,10 @@ def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
         title = entry.splitlines()[0]
         for word in "Cause", "Fix", "Detect":
             assert entry.count(f"**{word}**:") == 1, (title, word)
+        shown, rest = entry.split("**Cause**:")
+        mended = rest.split("**Fix**:")[1].split("**Detect**:")[0]
+        for part, what in (shown, "mistake"), (mended, "repair"):
+            assert re.search(r"^```{(code-cell|script)}", part, re.MULTILINE), f"{title}: no run of the {what}."
         anchor = re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
         assert f"(#{anchor})" in index, f"No row of the index leads to {title!r}."
 
