@@ -205,7 +205,7 @@ def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
         shown, rest = entry.split("**Cause**:")
         mended = rest.split("**Fix**:")[1].split("**Detect**:")[0]
         for part, what in (shown, "mistake"), (mended, "repair"):
-            assert re.search(r"^```{(code-cell|script)}", part, re.MULTILINE), f"{title}: no run of the {what}."
+            assert re.search(r"^```{(code-cell|script)}", part, re.MULTILINE), f"{title}: no {what} runs."
         anchor = re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
         assert f"(#{anchor})" in index, f"No row of the index leads to {title!r}."
 
