@@ -11,7 +11,8 @@ PHOTOS = 100_000                      # for each worker
 
 
 # [count]
-def count(total):
+def count(total, start):
+    start.wait()                      # both at the same time
     for _ in range(PHOTOS):
         with total.get_lock():
             total.value += 1          # read, add, write
@@ -20,8 +21,9 @@ def count(total):
 
 def main():
     total = multiprocessing.Value("i", 0)
+    start = multiprocessing.Barrier(2)
     workers = [
-        multiprocessing.Process(target=count, args=(total,))
+        multiprocessing.Process(target=count, args=(total, start))
         for _ in range(2)
     ]
     for worker in workers:
