@@ -98,16 +98,14 @@ class Server:
             raise ValueError(f"a name has 1 to {LONGEST_NAME} characters, and not only dots")
         self._tries[name] += 1
         delay_ms, status = self._decide(name, self._tries[name])
-        if await self._is_real():
-            status, retry_after = await self._request(name, delay_ms, status)
-        else:
-            status, retry_after = await self._simulate(delay_ms, status), RETRY_AFTER
+        ask = self._request if await self._is_real() else self._simulate
+        status, retry_after, text = await ask(name, delay_ms, status)
         if status == 429:
             self._tries[name] -= 1  # refused, not answered
             raise TooManyRequests(f"429 Too Many Requests: {name}", retry_after)
         if status == 503:
             raise Unavailable(f"503 Service Unavailable: {name}")
-        return f"content of {name}"
+        return text
 
     def _decide(self, name, number):
         """Milliseconds and status of the number-th request for a name."""
@@ -130,37 +128,40 @@ class Server:
             self.real = real
             _announce(self)
 
-    async def _simulate(self, delay_ms, status):
-        """What practice.ts does with a request, here."""
+    async def _simulate(self, name, delay_ms, status):
+        """What practice.ts does with a request: status, seconds of Retry-After, text."""
         answered["simulated"] += 1
         if self.limit is not None and self._busy >= self.limit:
             await asyncio.sleep(0)
-            return 429
+            return 429, RETRY_AFTER, ""
         self._busy += 1
         try:
             await asyncio.sleep(delay_ms / 1000)
         finally:
             self._busy -= 1
-        return status
+        return status, None, f"content of {name}"
 
     async def _request(self, name, delay_ms, status):
-        """Ask the service worker. Returns the status and the seconds of Retry-After."""
+        """The same, from the service worker."""
         from pyodide.http import pyfetch
 
         wish = {"delay": delay_ms, "status": status, "server": self._key}
         if self.limit is not None:
             wish["limit"] = self.limit
-        # Cancelled, pyfetch aborts the request, and the service worker hears of it.
-        response = await pyfetch(f"{_root()}{quote(name, safe='')}?{urlencode(wish)}")
-        text = await response.text()
+        try:
+            # Cancelled, pyfetch aborts the request, and the service worker hears of it.
+            response = await pyfetch(f"{_root()}{quote(name, safe='')}?{urlencode(wish)}")
+            text = await response.text()
+        except OSError:
+            response = None
         if not _is_marked(response):
             # The service worker is gone: the reader took the saved guide from the device, say.
             self._set_real(False)
-            return await self._simulate(delay_ms, status), RETRY_AFTER
+            return await self._simulate(name, delay_ms, status)
         if response.status == 400:
             raise RuntimeError(text)
         answered["real"] += 1
-        return response.status, int(response.headers.get("retry-after", RETRY_AFTER))
+        return response.status, int(response.headers.get("retry-after", RETRY_AFTER)), text
 
 
 _KINDS = {
@@ -195,7 +196,7 @@ async def _answers(root):
 
 
 def _is_marked(response):
-    return MARK.lower() in response.headers
+    return response is not None and MARK.lower() in response.headers
 
 
 def _announce(server):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -177,6 +178,15 @@ def test_saved_guide_and_practice_server_go_together(open_page, own_site):
     assert finish(page, 1) == "done"
     assert live_text(cell(page, 1)) == "content of a.jpg\n"
     wait_for_text(page, 1, REAL)
+
+
+def test_in_jupyterlite_it_says_which_it_is(open_page):
+    """JupyterLite's own service worker imports ours; without one, fetch is simulated there, too."""
+    page = open_page(f"lite/repl/index.html?kernel=python&code={quote(ONE)}")
+    page.watched.expect("console error")  # JupyterLite logs its own start-up troubles
+    output = page.locator(".jp-OutputArea-output").filter(has_text="content of a.jpg")
+    output.first.wait_for(timeout=120_000)
+    assert re.search("practice server, (real|simulated): ", output.first.inner_text())
 
 
 def test_other_addresses_are_left_alone(open_page):

@@ -39,11 +39,14 @@ async function borrow(root: string): Promise<void> {
   });
 }
 
-/** Resolves when the worker controls this page and the workers of it. */
+/** Resolves when the worker controls this page and the workers of it; rejects if it failed. */
 async function claim(registration: ServiceWorkerRegistration): Promise<void> {
   const worker = registration.installing ?? registration.waiting ?? registration.active!;
-  await new Promise<void>((resolve) => {
-    const look = (): void => void (worker.state === "activated" && resolve());
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (worker.state === "activated") resolve();
+      if (worker.state === "redundant") reject(new Error("not installed"));
+    };
     worker.addEventListener("statechange", look);
     look();
   });

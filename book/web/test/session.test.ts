@@ -30,6 +30,13 @@ class FakeKernel {
   }
   terminate() {}
 }
+const practice = { starts: 0, there: Promise.resolve() };
+vi.mock("../src/registration", () => ({
+  startPracticeServer: () => {
+    practice.starts += 1;
+    return practice.there;
+  },
+}));
 vi.mock("../src/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
 
 const editors: (EditorOptions & { text: string })[] = [];
@@ -364,4 +371,47 @@ test("an edited cell is not asked for what the published one needs", async () =>
   press("Run", cell(2));
   await running(2);
   expect(kernel().waiting[0]?.request).toMatchObject({ cell: 2, code: "print(1)" });
+});
+
+// --- the practice server -------------------------------------------------------------------
+
+const withServer = (number: number): string => cellHtml(number).replace(`source ${number}`, "import practice_server");
+
+test("a cell that uses the practice server waits until that is there; once for each Python", async () => {
+  let come = (): void => undefined;
+  practice.there = new Promise((resolve) => (come = resolve));
+  practice.starts = 0;
+  await openPage(withServer(1), cellHtml(2));
+  press("Run", cell(1));
+  await vi.waitFor(() => expect(practice.starts).toBe(1));
+  expect(kernel().waiting).toEqual([]);
+  come();
+  await end(1, { ...OK, practice: { real: 2 } });
+  expect(live(1).textContent).toContain("The practice server was real");
+  expect(live(1).textContent).toContain("answered 2 HTTP requests");
+  press("Run", cell(1));
+  await end(1, { ...OK, practice: { simulated: 2 } });
+  expect(live(1).textContent).toContain("The practice server was simulated");
+  press("Run", cell(2));
+  await end(2);
+  expect(live(2).textContent).not.toContain("practice server");
+  expect(practice.starts).toBe(1);
+  await restart();
+  press("Run", cell(1));
+  await end(1);
+  expect(practice.starts).toBe(2);
+});
+
+test("a cell that is stopped while the practice server comes does not run", async () => {
+  let come = (): void => undefined;
+  practice.there = new Promise((resolve) => (come = resolve));
+  practice.starts = 0;
+  await openPage(withServer(1));
+  press("Run", cell(1));
+  await vi.waitFor(() => expect(practice.starts).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 110));
+  press("Stop", cell(1));
+  come();
+  await vi.waitFor(() => expect(state(1)).toBe("stopped"));
+  expect(kernel().waiting).toEqual([]);
 });
