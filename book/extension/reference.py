@@ -86,7 +86,7 @@ class ReferenceDirective(SphinxDirective):
         return [self._table(good, kind)] if good else []
 
     def _table(self, entries: list[dict[str, Any]], kind: str) -> nodes.Node:
-        heads = ["Name", "Meaning", "Mind", "See"] if kind == "entry" else ["Change", "What", "See"]
+        heads = ["Name", "Meaning", "Usual mistake", "See"] if kind == "entry" else ["Change", "What", "See"]
         table = nodes.table(classes=["reference"])
         group = nodes.tgroup(cols=len(heads))
         table += group
@@ -108,7 +108,7 @@ class ReferenceDirective(SphinxDirective):
     def _entry_cells(self, entry: dict[str, Any]) -> list[list[nodes.Node]]:
         shown = entry["name"] + entry.get("signature", "")
         name = nodes.literal("", shown, ids=[entry["name"]])
-        versions = [f"new in {entry['added']}"] if "added" in entry else []
+        versions = [f"New in {entry['added']}"] if "added" in entry else []
         versions += [f"{version}: {what}" for version, what in entry.get("changed", {}).items()]
         meaning = self._inline(entry["meaning"])
         if versions:

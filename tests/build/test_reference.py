@@ -45,7 +45,7 @@ def test_an_entry_is_a_row(table, book):
     assert book.warnings == []
     assert "asyncio.run(main)" in re.sub(r"<[^>]*>", "", page)
     assert 'id="asyncio.run"' in page
-    assert "new in 3.7; 3.12: " in page
+    assert "New in 3.7; 3.12: " in page
     assert 'href="#a-heading"' in page
     assert 'href="https://docs.python.org/3/library/asyncio-runner.html#asyncio.run"' in page
 
