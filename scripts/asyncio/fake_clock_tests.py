@@ -21,6 +21,8 @@ class FakeClock(asyncio.SelectorEventLoop):
     only: threads, sockets and processes live in real time.
     """
 
+    _selector: Any  # asyncio's own; no public name for it
+
     def __init__(self) -> None:
         super().__init__()
         self._clock = 0.0
@@ -30,11 +32,11 @@ class FakeClock(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock
 
-    def _jump(self, timeout: float | None) -> list:
-        ready = self._really_select(0)
-        if not ready and timeout is None:  # no timer is set
-            raise RuntimeError("nothing can wake this test")
+    def _jump(self, timeout: float | None) -> list[Any]:
+        ready: list[Any] = self._really_select(0)
         if not ready:
+            if timeout is None:  # no timer is set
+                raise RuntimeError("nothing can wake this test")
             self._clock += timeout
         return ready
 

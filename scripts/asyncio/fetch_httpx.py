@@ -43,7 +43,9 @@ async def fetch(
             async with asyncio.timeout(timeout):
                 response = (await client.get(url)).raise_for_status()
             return Outcome(url, body=response.content, tries=number)
-        except (httpx.HTTPError, TimeoutError) as error:
+        except (
+            httpx.HTTPError, httpx.InvalidURL, TimeoutError
+        ) as error:
             failed = Outcome(url, error=error, tries=number)
             if number == tries or not worth_a_retry(error):
                 return failed

@@ -69,6 +69,7 @@ def call_all(
     """
     wanted = list(items)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="call")
+    futures: list[Future[Result]] = []
     try:
         futures = [pool.submit(call, item) for item in wanted]
         ended = as_completed(futures, timeout=total_timeout)
@@ -136,7 +137,7 @@ class Photo(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"x" * 4000)
 
-    def log_message(self, *details: Any) -> None:
+    def log_message(self, format: str, *details: Any) -> None:
         pass
 
 

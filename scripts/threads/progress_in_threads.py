@@ -26,7 +26,7 @@ def call_all(
     *,
     workers: int = 8,
     label: str = "",
-) -> list[Result | Exception]:
+) -> list[Result | BaseException]:
     """Call in threads, with a bar; results or errors in order.
 
     The bar goes to stderr, and only if that is a terminal.

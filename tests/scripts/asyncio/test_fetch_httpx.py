@@ -1,3 +1,8 @@
+import shutil
+import subprocess
+
+from tools.running import SCRIPTS, TIME_LIMIT
+
 EXPECTED = [
     "a: b'photo', tries: 1",
     "b: b'photo', tries: 1",
@@ -15,3 +20,29 @@ EXPECTED = [
 def test_every_url_has_its_outcome(run):
     """Busy is asked again, missing is not, slow ends in time; limit and clean-up hold."""
     assert run.lines == EXPECTED
+
+
+USE = """
+import asyncio
+import httpx
+from fetch_httpx import fetch_all
+
+def answer(request):
+    return httpx.Response(200, content=b"photo")
+
+bad, good = asyncio.run(
+    fetch_all(["http://good:none/", "http://good/"], transport=httpx.MockTransport(answer))
+)
+print(type(bad.error).__name__, bad.tries, good.body)
+"""
+
+
+def test_a_url_that_is_none_costs_only_itself(run, python, tmp_path):
+    """`InvalidURL` is no `HTTPError`; it is an outcome all the same, without a second try."""
+    shutil.copy(SCRIPTS / "asyncio" / "fetch_httpx.py", tmp_path)
+    (tmp_path / "use.py").write_text(USE)
+    done = subprocess.run(
+        [python.path, "use.py"], cwd=tmp_path, capture_output=True, text=True,
+        timeout=TIME_LIMIT, check=True,
+    )
+    assert done.stdout == "InvalidURL 1 b'photo'\n"
