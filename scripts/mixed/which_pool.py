@@ -11,7 +11,8 @@ import time
 
 
 def count_primes(limit):
-    # A sub-interpreter sees nothing of this file: import here.
+    # Used only in the generators below: a sub-interpreter would
+    # not find it if it were imported at the top of this file.
     from math import isqrt
 
     return sum(
