@@ -74,6 +74,7 @@ async def fetch_all(
         connector=aiohttp.TCPConnector(limit=limit),
         raise_for_status=True,
     ) as session:
+        tasks: list[asyncio.Task[Outcome]] = []
         try:
             async with asyncio.timeout(total), asyncio.TaskGroup() as g:
                 tasks = [g.create_task(one(url)) for url in urls]

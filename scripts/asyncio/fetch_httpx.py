@@ -78,6 +78,7 @@ async def fetch_all(
         follow_redirects=True,
         transport=transport,
     ) as client:
+        tasks: list[asyncio.Task[Outcome]] = []
         try:
             async with asyncio.timeout(total), asyncio.TaskGroup() as g:
                 tasks = [g.create_task(one(url)) for url in urls]
