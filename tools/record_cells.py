@@ -35,7 +35,8 @@ def main() -> int:
     # Other problems of the pages (reported above) do not change what a cell prints.
     build()
     RECORDINGS.mkdir(exist_ok=True)
-    kernel = json.loads((SITE / "_static" / "overlap" / "kernel.json").read_text(encoding="utf8"))
+    [listed] = (SITE / "_static" / "overlap").glob("kernel-*.json")
+    kernel = json.loads(listed.read_text(encoding="utf8"))
     wanted: set[str] = set()
     failed = False
     with served_site() as server, launched_browser() as browser:

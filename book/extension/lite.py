@@ -3,7 +3,8 @@
 Before the build: a JupyterLite folder in ``_build/lite-dir`` with the settings of
 ``book/lite``, Pyodide's core from the npm package, and the wheels of our
 own packages. After it: every page as a notebook, the scripts, and
-``_static/overlap/kernel.json``, the list of files that the in-page kernel loads.
+``_static/overlap/kernel-<hash>.json``, the list of files that the in-page kernel loads.
+JupyterLite's notebooks and the pages load the same files.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, write_kernel_config
+from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
 
 from . import recording
 from .cells import PACKAGES
@@ -42,7 +43,7 @@ PYODIDE_NPM = WEB / "node_modules" / "pyodide"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
 PRELUDE = WEB / "src" / "prelude.py"
 SNAPSHOTS = ROOT / "_build" / "snapshot"
-PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     lite_dir = Path(app.srcdir) / config.jupyterlite_dir
     for settings in SETTINGS.iterdir():
         _copy_if_different(settings, lite_dir / settings.name)
-    for name in PYODIDE_CORE:
+    for name in RUNTIME:
         _copy_if_different(PYODIDE_NPM / name, lite_dir / "static" / "pyodide" / name)
     # The core's own lock lists packages on a CDN; the lock addon fills in ours.
     lock = json.loads((PYODIDE_NPM / "pyodide-lock.json").read_text(encoding="utf8"))
@@ -130,6 +131,11 @@ def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
     for project in projects:
         for leftover in ("build", *project.glob("*.egg-info")):
             shutil.rmtree(project / leftover, ignore_errors=True)
+    # Our version numbers stay while the content changes: a build tag, which begins with a digit.
+    for wheel in target.glob("*.whl"):
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]
+        name, version, rest = wheel.name.split("-", 2)
+        wheel.rename(wheel.with_name(f"{name}-{version}-0{digest}-{rest}"))
 
 
 def write_contents(app: Sphinx, error: Exception | None) -> None:
@@ -255,17 +261,18 @@ def copy_bundle(app: Sphinx, error: Exception | None) -> None:
 
 
 def describe_kernel(app: Sphinx, error: Exception | None) -> None:
-    """Write ``kernel.json``, and into the pages its version and the size of a first run.
+    """Write ``kernel-<hash>.json``, and into the pages its hash and the size of a first run.
 
     On ``build-finished``, after JupyterLite.
     """
     if error is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    config_file = site / "_static" / "overlap" / "kernel.json"
-    snapshot = copy_snapshot(make_snapshot(site / "lite"), config_file.parent)
-    write_kernel_config(site / "lite", config_file, snapshot)
-    version = hashlib.sha256(config_file.read_bytes()).hexdigest()[:10]
+    folder = site / "_static" / "overlap"
+    pyodide = name_pyodide_by_content(site / "lite")
+    snapshot = copy_snapshot(make_snapshot(site / "lite", pyodide), folder)
+    config_file = write_kernel_config(kernel_config(site / "lite", pyodide, folder, snapshot), folder)
+    version = config_file.stem.removeprefix("kernel-")
     megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
     for docname in app.env.found_docs:
         page = Path(app.builder.get_outfilename(docname))
@@ -277,13 +284,32 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
             page.write_text(filled, encoding="utf8")
 
 
-def make_snapshot(lite: Path) -> Path:
+def name_pyodide_by_content(lite: Path) -> Path:
+    """Move Pyodide's core to a folder whose name changes with its content; returns the folder.
+
+    JupyterLite's build wants it in ``static/pyodide`` and puts it there again each time.
+    """
+    built = lite / "static" / "pyodide"
+    digest = hashlib.sha256(b"".join(hashlib.sha256((built / name).read_bytes()).digest() for name in RUNTIME))
+    folder = built.with_name(f"pyodide-{PYODIDE_VERSION}-{digest.hexdigest()[:8]}")
+    for earlier in lite.glob("static/pyodide-[0-9]*"):
+        shutil.rmtree(earlier)
+    built.rename(folder)
+    settings_file = lite / "jupyter-lite.json"
+    settings = json.loads(settings_file.read_text(encoding="utf8"))
+    kernel = settings["jupyter-config-data"]["litePluginSettings"][KERNEL_SETTINGS]
+    kernel["pyodideUrl"] = f"./static/{folder.name}/pyodide.mjs"
+    _write_if_different(settings_file, json.dumps(settings, indent=2, sort_keys=True))
+    return folder
+
+
+def make_snapshot(lite: Path, pyodide: Path) -> Path:
     """Make the memory snapshot of the in-page kernel, unless nothing it depends on has changed.
 
     Returns the folder with ``snapshot.json`` and the snapshot that it names.
     """
     sources = [
-        *(lite / "static" / "pyodide" / name for name in PYODIDE_CORE),
+        *(pyodide / name for name in RUNTIME),
         lite / LOCK,  # names the hash of every wheel
         PRELUDE,
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
@@ -313,11 +339,11 @@ def copy_snapshot(folder: Path, target: Path) -> dict:
 
 def first_run_bytes(config_file: Path) -> int:
     """Bytes that a reader's first Run downloads: compressed as a host would, wheels as they are."""
-    config = json.loads(config_file.read_text(encoding="utf8"))
-    lock = gzip.compress((config_file.parent / config["lock"]).read_bytes(), 6)
+    listed = config_file.read_bytes()
+    config = json.loads(listed)
     # The files in Python's standard library and in the wheels are in the snapshot.
     runtime = sum(size for name, size in config["transfer"].items() if not name.endswith(".zip"))
-    return runtime + config["snapshot"]["bytes"] + len(lock)
+    return runtime + config["snapshot"]["bytes"] + len(gzip.compress(listed, 6))
 
 
 def setup(app: Sphinx) -> None:

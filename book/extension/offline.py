@@ -25,7 +25,7 @@ NOT_SAVED = re.compile(
 )
 ASKED_FOR = re.compile(r"_static/(?:overlap\.css|searchtools\.js|language_data\.js)$")
 # The kernel of the pages lies in JupyterLite's folder. Its largest wheel is for completion there.
-KERNEL = re.compile(r"lite/static/(?:pyodide/|pyodide-lock/(?!jedi-|parso-|micropip-|piplite-))")
+KERNEL = re.compile(r"lite/static/(?:pyodide-\d[^/]*/|pyodide-lock/(?!jedi-|parso-|micropip-|piplite-))")
 
 # JupyterLite's pages have their own service worker: with this line it serves a saved guide, too.
 FIRST_LINE = f'self.overlapRoot="../";importScripts("../{WORKER}");\n'

@@ -1,11 +1,11 @@
 /**
  * Bundle the in-page runner: node build.mjs OUTDIR
  *
- * Entries keep their names (runner.js, checkpoint.js, chooser.js, worker.js, runner.css); what they load
- * on demand is in chunks/ with a hash in the name.
+ * Entries keep their names (runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
+ * is in chunks/ with a hash in the name, and so is the kernel's worker.
  */
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -44,11 +44,11 @@ const leaveOut = {
   },
 };
 
-await rm(outdir + "/chunks", { recursive: true, force: true });
+await rm(outdir, { recursive: true, force: true });
 await build({ ...common, entryPoints: [here("src/worker.ts")], plugins: [leaveOut] });
-const worker = await readFile(outdir + "/worker.js");
-// The same as in kernel_config.py: a page can tell that the site has changed under it.
-const version = createHash("sha256").update(worker).digest("hex").slice(0, 10);
+const hash = createHash("sha256").update(await readFile(outdir + "/worker.js")).digest("hex");
+const worker = `worker-${hash.slice(0, 10)}.js`;
+await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
 await build({ ...common, format: "iife", entryPoints: [here("src/service-worker.ts")] });
 await build({
@@ -56,5 +56,5 @@ await build({
   entryPoints: ["offline.ts", "runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
-  define: { WORKER_VERSION: JSON.stringify(version) },
+  define: { WORKER_FILE: JSON.stringify(worker) },
 });

@@ -1,7 +1,9 @@
-"""Tell the in-page runner what to load: writes ``kernel.json``.
+"""Tell the in-page runner what to load: writes ``kernel-<hash>.json``.
 
 Run after the JupyterLite build. Everything comes from what that build wrote, so the page
-and JupyterLite cannot disagree about versions.
+and JupyterLite cannot disagree about versions. Each file that is named here has an address
+that changes with its content, and so has the list itself: a page names the list that it was
+published with, and never gets files of another version.
 """
 
 from __future__ import annotations
@@ -25,13 +27,12 @@ OMIT = ("jedi",)
 LOCK = Path("static", "pyodide-lock", "pyodide-lock.json")
 
 
-def kernel_config(lite: Path, target: Path, snapshot: dict) -> dict:
-    """Return the content of ``kernel.json`` at ``target`` for the JupyterLite site ``lite``.
+def kernel_config(lite: Path, pyodide: Path, folder: Path, snapshot: dict) -> dict:
+    """Return the list of files for the JupyterLite site ``lite``.
 
-    All URLs are relative to ``target``. ``snapshot`` is what ``snapshot.json`` says; the
-    snapshot lies beside ``target``.
+    ``pyodide`` is the folder of Pyodide's core. All addresses are relative to ``folder``,
+    which has the worker and the snapshot; ``snapshot`` is what ``snapshot.json`` says.
     """
-    pyodide = lite / "static" / "pyodide"
     lock_path = lite / LOCK
     for path in [*(pyodide / name for name in RUNTIME), lock_path]:
         if not path.is_file():
@@ -42,35 +43,40 @@ def kernel_config(lite: Path, target: Path, snapshot: dict) -> dict:
     packages = lock["packages"]
     preload = _with_dependencies([name for name in ROOT_PACKAGES if name in packages], packages)
     wheels = {}
-    for name in preload:
-        wheel = lock_path.parent / packages[name]["file_name"]
+    for name, package in packages.items():
+        wheel = Path(os.path.normpath(lock_path.parent / package["file_name"]))
         if not wheel.is_file():
             raise FileNotFoundError(f"The lock file lists {name}, but {wheel} does not exist.")
-        wheels[wheel.name] = wheel.stat().st_size
-    worker = (target.parent / "worker.js").read_bytes()
+        package["file_name"] = _relative(wheel, folder)
+        package["depends"] = [needed for needed in package["depends"] if needed not in OMIT]
+        if name in preload:
+            wheels[wheel.name] = wheel.stat().st_size
+    [worker] = folder.glob("worker-*.js")
     return {
-        "schema": 1,
-        "worker": hashlib.sha256(worker).hexdigest()[:10],
+        "schema": 2,
+        "worker": worker.name,
         "versions": {
             "pyodide": _pyodide_version(pyodide),
             "python": lock["info"]["python"],
             "kernel": packages["pyodide-kernel"]["version"],
         },
-        "pyodide": _relative(pyodide, target) + "/",
-        "lock": _relative(lock_path, target),
+        "pyodide": _relative(pyodide, folder) + "/",
+        "lock": lock,
         "preload": preload,
-        "omit": [name for name in OMIT if name in packages],
         "runtime": {name: (pyodide / name).stat().st_size for name in RUNTIME},
+        "sha256": {name: hashlib.sha256((pyodide / name).read_bytes()).hexdigest() for name in RUNTIME},
         "transfer": {name: _transfer_bytes(pyodide / name) for name in RUNTIME},
         "wheels": wheels,
         "snapshot": snapshot,
     }
 
 
-def write_kernel_config(lite: Path, target: Path, snapshot: dict) -> None:
-    """Write ``kernel.json`` to ``target`` (next to ``runner.js``) for the site ``lite``."""
-    config = kernel_config(lite, target, snapshot)
-    target.write_text(json.dumps(config, indent=1) + "\n", encoding="utf8")
+def write_kernel_config(config: dict, folder: Path) -> Path:
+    """Write the list into ``folder``, named by its hash; returns the file."""
+    content = json.dumps(config, indent=1).encode() + b"\n"
+    file = folder / f"kernel-{hashlib.sha256(content).hexdigest()[:10]}.json"
+    file.write_bytes(content)
+    return file
 
 
 def _transfer_bytes(path: Path) -> int:
@@ -100,5 +106,5 @@ def _pyodide_version(pyodide: Path) -> str:
     return versions.pop()
 
 
-def _relative(path: Path, target: Path) -> str:
-    return Path(os.path.relpath(path, target.parent)).as_posix()
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()

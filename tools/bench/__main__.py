@@ -33,7 +33,7 @@ COMLINK = ROOT / "book" / "web" / "node_modules" / "comlink" / "dist" / "esm" / 
 WITHOUT_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
 #: JupyterLite's own worker, as its build made it; the name has a hash.
 STOCK_WORKER = "lite/extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js"
-WORKERS = ("_static/overlap/worker.js", "bench/plain-worker.js", STOCK_WORKER)
+WORKERS = ("_static/overlap/worker-*.js", "bench/plain-worker.js", STOCK_WORKER)
 
 #: What all of them run.
 CODE = """\
@@ -78,7 +78,7 @@ def copy_site(folder: Path, *, jspi: bool, snapshot: bool) -> None:
         workers = [worker for pattern in WORKERS for worker in folder.glob(pattern)]
         changed |= {worker: WITHOUT_JSPI + worker.read_text(encoding="utf8") for worker in workers}
     if not snapshot:
-        kernel = folder / "_static" / "overlap" / "kernel.json"
+        [kernel] = folder.glob("_static/overlap/kernel-*.json")
         config = json.loads(kernel.read_text(encoding="utf8"))
         del config["snapshot"]
         changed[kernel] = json.dumps(config)

@@ -60,8 +60,18 @@ function fail(message) {
 }
 
 const lite = path.resolve(options.lite);
-const runtime = path.join(lite, "static", "pyodide") + path.sep;
+const runtime = await findPyodide();
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
+
+/** The folder of Pyodide's core: JupyterLite's settings name it. */
+async function findPyodide() {
+  const file = path.join(lite, "jupyter-lite.json");
+  const text = await readFile(file, "utf8").catch(() => fail(`${lite} is not a JupyterLite build: no ${file}`));
+  const settings = JSON.parse(text);
+  const { pyodideUrl } =
+    settings["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
+  return path.dirname(path.join(lite, pyodideUrl)) + path.sep;
+}
 
 /** The packages of the snapshot, dependencies first, with the files of their wheels. */
 async function readPackages() {

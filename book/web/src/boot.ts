@@ -3,14 +3,11 @@
  * the kernel's wheels. This is the only module that knows how.
  */
 import type { PyodideAPI } from "pyodide";
-import { FileError, fetchJson, fileName } from "./fetching";
+import { FileError, fileName } from "./fetching";
 import prelude from "./prelude.py";
 import type { KernelConfig } from "./protocol";
-import { RestoreError, restoreKernel } from "./restore";
-
-interface Lock {
-  packages: Record<string, { depends: string[]; file_name: string; sha256: string }>;
-}
+import { RestoreError, fetchBytesSync, restoreKernel } from "./restore";
+import type { Store } from "./store";
 
 /** prelude.py under the name it has in Python, in a snapshot and without one. */
 const PAGE_MODULE = "overlap_page";
@@ -23,6 +20,7 @@ export interface Boot {
 
 /**
  * Load Pyodide with the kernel's packages; every URL is relative to `base`, on our own origin.
+ * `store` has been answering `fetch`; here it learns which files there are.
  *
  * `withoutSnapshot` is called, with the reason, when there is a snapshot and it is no use:
  * then the usual start follows.
@@ -30,28 +28,40 @@ export interface Boot {
 export async function boot(
   config: KernelConfig,
   base: string,
+  store: Store,
   withoutSnapshot: (why: string) => void,
 ): Promise<Boot> {
+  const { lock, snapshot } = config;
   const indexURL = new URL(config.pyodide, base).href;
-  const lockURL = new URL(config.lock, base).href;
-  // pyodide.mjs imports this one itself; asking early makes it parallel and gives it a name.
-  const engine = importFile(indexURL + "pyodide.asm.mjs");
-  const runtime = importFile(indexURL + "pyodide.mjs");
-  const lock = fetchLock(lockURL, config.omit);
-  for (const early of [engine, runtime, lock]) early.catch(() => undefined); // awaited below
-  if (config.snapshot) {
+  const snapshotURL = new URL(snapshot?.file ?? "", base).href;
+  const late = Object.values(lock.packages).map(
+    ({ file_name, sha256 }) => [new URL(file_name, base).href, sha256] as const,
+  );
+  for (const [name, sha256] of Object.entries(config.sha256)) {
+    if (name.endsWith(".zip")) late.push([indexURL + name, sha256]);
+    else store.want(indexURL + name, sha256);
+  }
+  if (snapshot) store.want(snapshotURL, snapshot.sha256);
+  const allowed = store.allow(late);
+  // Early, so that all come at the same time.
+  const engine = importFile(indexURL + "pyodide.asm.mjs") as Promise<{ default: unknown }>;
+  const runtime = importFile(indexURL + "pyodide.mjs") as Promise<{ loadPyodide: unknown }>;
+  for (const early of [engine, runtime]) early.catch(() => undefined); // awaited below
+  if (snapshot) {
     try {
       const pyodide = await restoreKernel({
-        info: config.snapshot,
-        snapshotURL: new URL(config.snapshot.file, base).href,
+        info: snapshot,
+        snapshotURL,
         indexURL,
-        lockURL,
+        lockURL: base,
         lock,
-        runtime: runtime as Promise<{ loadPyodide: unknown }>,
-        engine: engine as Promise<{ default: unknown }>,
-        placeholderURL: base, // kernel.json: it is here already
+        runtime,
+        engine,
+        placeholderURL: base, // the list of files: it is here already
         modules: { [PAGE_MODULE]: prelude },
+        readSync: (url) => store.requestSync(url, fetchBytesSync),
       });
+      await allowed;
       return { pyodide, page: pyodide.pyimport(PAGE_MODULE) };
     } catch (error) {
       if (!(error instanceof RestoreError)) throw error;
@@ -59,12 +69,14 @@ export async function boot(
     }
   }
   const { loadPyodide } = (await runtime) as typeof import("pyodide");
-  await engine;
+  const { default: createPyodideModule } = await engine;
+  await allowed;
   const pyodide = await loadPyodide({
     indexURL,
-    lockFileContents: (await lock) as never,
-    packageBaseUrl: lockURL.slice(0, lockURL.lastIndexOf("/") + 1),
+    lockFileContents: lock as never,
+    packageBaseUrl: new URL("./", base).href,
     packages: config.preload,
+    createPyodideModule: createPyodideModule as never,
   });
   const { sitePackages } = (pyodide as unknown as { _api: { sitePackages: string } })._api;
   pyodide.FS.writeFile(`${sitePackages}/${PAGE_MODULE}.py`, prelude);
@@ -72,20 +84,22 @@ export async function boot(
   return { pyodide, page: pyodide.pyimport(PAGE_MODULE) };
 }
 
-async function fetchLock(url: string, omit: string[]): Promise<Lock> {
-  const lock = (await fetchJson(url)) as Lock;
-  for (const entry of Object.values(lock.packages)) {
-    entry.depends = entry.depends.filter((name) => !omit.includes(name));
-  }
-  return lock;
-}
-
+/**
+ * Import one of Pyodide's modules from its text, which `fetch` gives: an import by address would
+ * pass over the store. The address is tried where a page's policy forbids that.
+ */
 async function importFile(url: string): Promise<unknown> {
+  const source = await (await fetch(url)).arrayBuffer();
+  const blob = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const file = fileName(url);
   try {
-    return await import(url);
+    return await import(blob).catch((error: unknown) => {
+      if (error instanceof SyntaxError) throw new FileError(file, "it is not valid JavaScript");
+      return import(url);
+    });
   } catch (error) {
-    // A failed import does not say why; only broken code is told apart.
-    const why = error instanceof SyntaxError ? "it is not valid JavaScript" : undefined;
-    throw new FileError(fileName(url), why);
+    throw error instanceof FileError ? error : new FileError(file);
+  } finally {
+    URL.revokeObjectURL(blob);
   }
 }

@@ -1,4 +1,5 @@
 /** One runnable cell as the page shows it: attributes, buttons and the live region. */
+import { loadPart, pageIsOld } from "./parts";
 import { runsTasks } from "./tasks";
 
 export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
@@ -48,7 +49,7 @@ export class CellView {
   private activeSince = 0;
   private code = "";
   /** For modules loaded later: importing these would split the entry into two requests. */
-  readonly dom = { make, button };
+  readonly dom = { make, button, loadPart, pageIsOld };
 
   constructor(
     readonly element: HTMLElement,
@@ -200,8 +201,8 @@ export class CellView {
   }
 
   /** Say how opening the editor goes; what was said about the run stays. */
-  sayOfEditor(message: string, kind: "info" | "problem" = "info"): void {
-    this.fill(this.editStatus, message, [], kind);
+  sayOfEditor(message: string, kind: "info" | "problem" = "info", offers: Offer[] = []): void {
+    this.fill(this.editStatus, message, offers, kind);
   }
 
   /** Offer a stored edit. It stays offered, whatever else is said, until `decideKept`. */

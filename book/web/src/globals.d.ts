@@ -1,5 +1,5 @@
-/** Hash of the worker's text, set by build.mjs: a new worker never meets an old page. */
-declare const WORKER_VERSION: string;
+/** The worker's file, named by its content; set by build.mjs. */
+declare const WORKER_FILE: string;
 
 declare module "*.py" {
   const text: string;

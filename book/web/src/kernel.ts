@@ -62,17 +62,21 @@ export class Kernel {
   /** Rejects when the worker fails or is ended; every call races against it. */
   private readonly gone: Promise<never>;
 
-  constructor(private readonly handlers: KernelHandlers) {
+  /** `version` names the list of files that the page was published with. */
+  constructor(
+    private readonly version: string,
+    private readonly handlers: KernelHandlers,
+  ) {
     this.gone = new Promise((_, reject) => (this.fail = reject));
     this.gone.catch(() => undefined);
     this.watchdog = new Watchdog(
       (seconds) => handlers.slow(text.slow(this.progress.report().text, seconds)),
       (seconds) => this.fail(new Error(text.stalled(this.progress.report().text, seconds))),
     );
-    this.worker = new Worker(new URL(`worker.js?v=${WORKER_VERSION}`, HERE), { type: "module" });
+    this.worker = new Worker(new URL(WORKER_FILE, HERE), { type: "module" });
     this.worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.lost(event.message || "worker.js could not be loaded");
+      this.lost(event.message || `${WORKER_FILE} could not be loaded`);
     });
     this.worker.addEventListener("message", ({ data }: MessageEvent<WorkerEvent>) => {
       if (data.event) this.receive(data);
@@ -84,7 +88,7 @@ export class Kernel {
   async start(): Promise<void> {
     this.beat();
     try {
-      await Promise.race([this.gone, this.remote.start(new URL("kernel.json", HERE).href)]);
+      await Promise.race([this.gone, this.remote.start(new URL(`kernel-${this.version}.json`, HERE).href)]);
       this.ready = true;
     } finally {
       this.watchdog.stop();
@@ -158,7 +162,7 @@ export class Kernel {
       case "config":
         this.config = data.config;
         this.progress.setConfig(data.config);
-        if (data.config.worker !== WORKER_VERSION) this.fail(new Error(text.outdated));
+        if (data.config.worker !== WORKER_FILE) this.fail(new Error(text.outdated));
         break;
       case "bytes":
         this.progress.setBytes(data.file, data.loaded);

@@ -10,11 +10,8 @@ const READ_OUT = 20;
 const REMEMBER = 10_000;
 const LIMIT = { lines: "10,000", size: "1 MB" };
 
-const richModule = (): Promise<typeof import("./rich")> => import("./rich");
-
-/** Which file did not arrive; Safari does not say its name. */
-const richFile = (error: unknown): string =>
-  /chunks\/[\w-]+\.js/.exec(String(error))?.[0] ?? "chunks/rich-….js";
+const richModule = (cell: CellView): Promise<typeof import("./rich")> =>
+  cell.dom.loadPart(() => import("./rich"), import.meta.url);
 
 const ESCAPES = /\x1b\[[0-9;:?]*[A-Za-z]/g;
 
@@ -155,7 +152,7 @@ export class OutputView {
     this.lines += content.split("\n").length - 1;
     if (this.lines > READ_OUT) this.cell.output.setAttribute("aria-live", "off");
     if (this.last?.name !== name) {
-      const block = new TextBlock(name, this.make);
+      const block = new TextBlock(name, this.cell);
       this.append(block.element);
       this.last = block;
     }
@@ -172,12 +169,12 @@ export class OutputView {
     const { displayId, data, metadata } = item;
     const places = displayId === null ? undefined : this.displays.get(displayId);
     if (item.update) {
-      for (const place of places ?? []) drawBundle(place, data, metadata, this.cell.number);
+      for (const place of places ?? []) drawBundle(this.cell, place, data, metadata);
       return;
     }
     const place = this.make("div", "output");
     this.append(place);
-    drawBundle(place, data, metadata, this.cell.number);
+    drawBundle(this.cell, place, data, metadata);
     if (displayId !== null) this.displays.set(displayId, [...(places ?? []), place]);
   }
 }
@@ -191,8 +188,9 @@ class TextBlock {
 
   constructor(
     readonly name: "stdout" | "stderr",
-    make: CellView["dom"]["make"],
+    private readonly cell: CellView,
   ) {
+    const { make } = cell.dom;
     this.element = make("div", name === "stdout" ? "output stream" : "output stderr");
     if (name === "stderr") this.element.append(make("span", "stream-name", "stderr"));
     this.pre.append(this.node);
@@ -201,7 +199,7 @@ class TextBlock {
 
   write(content: string): void {
     if (this.colors || content.includes("\x1b")) {
-      this.colors ??= richModule().then(
+      this.colors ??= richModule(this.cell).then(
         (rich) => rich.ansiWriter(),
         () => (chunk) => {
           const plain = new DocumentFragment();
@@ -233,24 +231,34 @@ export function overwriteLines(content: string): string {
 }
 
 function drawBundle(
+  cell: CellView,
   place: HTMLElement,
   data: MimeBundle,
   metadata: Record<string, unknown>,
-  cell: number,
 ): void {
   const mimes = Object.keys(data);
   if (mimes.length === 1 && mimes[0] === "text/plain") {
     drawPlain(place, data);
     return;
   }
-  richModule().then(
-    (rich) => rich.render(place, data, metadata, `live-${cell}-`),
-    (error: unknown) => {
+  richModule(cell).then(
+    (rich) => {
+      const { players, markup } = rich.render(place, data, metadata, `live-${cell.number}-`);
+      if (players.length === 0) return;
+      const player = cell.dom.loadPart(() => import("./player"), import.meta.url);
+      // Without the player, or with data that are not a recording, the list of steps remains.
+      player.then(({ openLive }) => openLive(players, markup)).catch(() => undefined);
+    },
+    (error: Error) => {
+      const { make, button } = cell.dom;
       drawPlain(place, data);
-      const message = document.createElement("p");
-      message.className = "run-message run-problem";
-      message.textContent = text.richFailed(`_static/overlap/${richFile(error)}`);
-      place.append(message);
+      const again = (): void => {
+        place.className = "output";
+        drawBundle(cell, place, data, metadata);
+      };
+      const offers = make("p", "run-offers");
+      offers.append(button(text.retry, "run-offer", again));
+      place.append(make("p", "run-message run-problem", text.richFailed(error.message)), offers);
     },
   );
 }

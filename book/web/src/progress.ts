@@ -1,6 +1,6 @@
 /**
  * How far the start of the kernel is, in bytes on the wire. What arrives is counted unpacked,
- * as a browser tells it, and scaled by the sizes in kernel.json.
+ * as a browser tells it, and scaled by the sizes in the list of files.
  */
 import type { KernelConfig, Stage } from "./protocol";
 import { text } from "./text";
@@ -38,10 +38,8 @@ export class Progress {
       return { text: text.starting, stage: text.starting, loaded: 0, total: 0 };
     }
     const { snapshot } = config;
-    // Files that are imported as modules cannot be counted; leave them out of both sides.
-    const counted = Object.entries(config.runtime).filter(
-      ([file]) => file.endsWith(".wasm") || (!snapshot && file.endsWith(".zip")),
-    );
+    // The standard library is in the snapshot.
+    const counted = Object.entries(config.runtime).filter(([file]) => !snapshot || !file.endsWith(".zip"));
     const runtime = this.sum(Object.fromEntries(counted), config.transfer);
     const kernel = snapshot ? { [snapshot.file]: snapshot.bytes } : config.wheels;
     const packages = this.sum(kernel, kernel);

@@ -1,23 +1,29 @@
 /** What the page and its worker say to each other. Types only. */
 import type { SnapshotInfo } from "./restore";
 
-/** `kernel.json`, written by kernel_config.py. URLs are relative to that file. */
+/** A package in the kernel's lock file. Its address is relative to the list of files. */
+export interface LockedPackage {
+  depends: string[];
+  file_name: string;
+  sha256: string;
+}
+
+/** `kernel-<hash>.json`, written by kernel_config.py. Addresses are relative to that file. */
 export interface KernelConfig {
-  schema: 1;
-  /** Which worker.js the site has: a page that was built for another one is out of date. */
+  schema: 2;
+  /** The site's worker: a page that was built for another one is out of date. */
   worker: string;
   versions: { pyodide: string; python: string; kernel: string };
   /** Folder with pyodide.mjs, pyodide.asm.mjs, pyodide.asm.wasm and python_stdlib.zip. */
   pyodide: string;
-  /** The lock file of the JupyterLite build; wheels are relative to it. */
-  lock: string;
+  lock: { packages: Record<string, LockedPackage> };
   /** Packages loaded at boot, dependencies included. */
   preload: string[];
-  /** Dependencies that boot leaves out: large, and not needed to run a cell. */
-  omit: string[];
   /** Bytes on disk of the runtime's files, and of the wheels in `preload`, by file name. */
   runtime: Record<string, number>;
   wheels: Record<string, number>;
+  /** SHA-256 of the runtime's files. */
+  sha256: Record<string, string>;
   /** Bytes of the runtime's files on the wire, where they are compressed. Wheels already are. */
   transfer: Record<string, number>;
   /** The memory of a kernel that is ready for its first cell, if the build made one. */

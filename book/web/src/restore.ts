@@ -34,6 +34,7 @@ export interface RestoreOptions {
   snapshotURL: string;
   /** Folder of Pyodide's files. */
   indexURL: string;
+  /** What the addresses of wheels are relative to. */
   lockURL: string;
   lock: Promise<Lock> | Lock;
   /** pyodide.mjs and pyodide.asm.mjs. */
@@ -228,7 +229,8 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-function fetchBytesSync(url: string): Uint8Array {
+/** Get a file while Python waits for it. */
+export function fetchBytesSync(url: string): Uint8Array {
   const request = new XMLHttpRequest();
   request.open("GET", url, false);
   request.responseType = "arraybuffer";

@@ -113,27 +113,29 @@ export function choose(data: MimeBundle): string | null {
   return ORDER.find((mime) => data[mime] !== undefined && data[mime] !== null) ?? null;
 }
 
-/** Draw a bundle into `place`, replacing what was there. */
+/** Draw a bundle into `place`, replacing what was there. Returns the places for players in it, and their data. */
 export function render(
   place: HTMLElement,
   data: MimeBundle,
   metadata: Record<string, unknown>,
   idPrefix: string,
-): void {
+): { players: HTMLElement[]; markup: string } {
   const mime = choose(data);
   if (mime === null) {
     place.className = "output text_plain";
     place.replaceChildren(preformatted(`(no text for ${Object.keys(data).join(", ") || "this output"})`));
-    return;
+    return { players: [], markup: "" };
   }
   const value = data[mime];
   place.className = `output ${mime.replace(/[^a-z]+/g, "_")}`;
   const drawn = draw(mime, value, data, metadata, idPrefix);
   // Of a player a screen reader says the text of each step, not every change of its tables.
-  const hasPlayer = drawn instanceof DocumentFragment && drawn.querySelector(".ovt-player") !== null;
-  if (hasPlayer) place.setAttribute("aria-live", "off");
+  const players =
+    drawn instanceof DocumentFragment ? [...drawn.querySelectorAll<HTMLElement>(".ovt-player")] : [];
+  if (players.length > 0) place.setAttribute("aria-live", "off");
   else place.removeAttribute("aria-live");
   place.replaceChildren(drawn);
+  return { players, markup: asText(value) };
 }
 
 function draw(
@@ -146,11 +148,6 @@ function draw(
   if (mime === "text/html" || mime === "image/svg+xml") {
     const fragment = sanitize(asText(value));
     prefixIds(fragment, idPrefix);
-    const players = [...fragment.querySelectorAll<HTMLElement>(".ovt-player")];
-    // Without the player, or with data that are not a recording, the list of steps remains.
-    if (players.length > 0) {
-      void import("./player").then(({ openLive }) => openLive(players, asText(value))).catch(() => undefined);
-    }
     return fragment;
   }
   if (mime.startsWith("image/")) {

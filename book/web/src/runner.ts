@@ -4,6 +4,7 @@
  */
 import { CellView, button, make, type Action } from "./cell";
 import { forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
+import { loadPart, pageIsOld, RELOAD, UPDATED } from "./parts";
 import type { Page, Session } from "./session";
 import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
 
@@ -33,26 +34,11 @@ class Toolbar {
 
 let session: Promise<Session> | null = null;
 
-/** The file that did not arrive at the last try. */
-let missing: string | undefined;
-let tries = 0;
-
-/** A browser may remember that an import failed, and fail again without asking: then the address must differ. */
-function importSession(): Promise<typeof import("./session")> {
-  return missing ? import(new URL(`${missing}?again=${++tries}`, import.meta.url).href) : import("./session");
-}
-
 function load(): Promise<Session> {
-  session ??= importSession().then((module) => module.open(page));
-  session.catch((error: unknown) => {
-    session = null;
-    missing = chunkIn(error);
-  });
+  session ??= loadPart(() => import("./session"), import.meta.url).then((module) => module.open(page));
+  session.catch(() => (session = null));
   return session;
 }
-
-/** The file that an import did not get; Safari does not say. */
-const chunkIn = (error: unknown): string | undefined => /chunks\/[\w-]+\.js/.exec(String(error))?.[0];
 
 /** Have Python ready before it is asked for. What fails here is said when it is. */
 function warm(): void {
@@ -68,16 +54,17 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
   try {
     loaded = await load();
   } catch (error) {
-    const file = chunkIn(error) ?? "a file in chunks/";
     const retry = (): void => {
       cell.state = "idle";
       void act(cell, use);
     };
+    const old = await pageIsOld();
     cell.state = "failed";
     page.setKernel("dead");
+    if (old) return cell.say(UPDATED, [RELOAD], "problem");
     cell.say(
-      `The part of this page that runs Python could not be loaded (_static/overlap/${file}). ` +
-        "The recorded output stays below. If Retry does not help, reload the page.",
+      `The part of this page that runs Python did not arrive: ${(error as Error).message}. ` +
+        "The recorded output stays below.",
       [{ label: "Retry", act: retry }],
       "problem",
     );
@@ -142,18 +129,23 @@ function hearOfOtherTab(cell: CellView): void {
 /** A recorded run can be walked through; the code for it comes when the reader wants to. */
 function offerSteps(host: HTMLElement): void {
   const data = host.textContent ?? "";
-  const load = (): Promise<typeof import("./player")> => import("./player");
+  const load = (): Promise<typeof import("./player")> => loadPart(() => import("./player"), import.meta.url);
+  const problem = make("p", "run-message run-problem");
+  problem.setAttribute("role", "status");
   const open = button("Step through", "steps-open", () => {
     load().then(
       ({ openPlayer }) => openPlayer(host, data).focus(),
-      () => open.after(make("p", "run-message run-problem", "The buttons for this could not be loaded. " +
-        "The list below has the same steps; if you need the buttons, reload the page.")),
+      async () => {
+        const old = await pageIsOld();
+        problem.textContent = old ? UPDATED : "The buttons for this could not be loaded. The list below has " +
+          "the same steps. Check the connection and press Step through again.";
+      },
     );
   });
   for (const intent of ["pointerenter", "focus"]) {
     open.addEventListener(intent, () => void load().catch(() => undefined), { once: true });
   }
-  host.append(open);
+  host.append(open, problem);
 }
 
 const cells = [...document.querySelectorAll<HTMLElement>('[data-runs="browser"]')].map(
@@ -164,6 +156,7 @@ const toolbar = first ? new Toolbar(first, (action) => void act(first, (s) => s[
 
 const page: Page = {
   cells,
+  version: toolbar?.version ?? "",
   edits: { rememberEdit, forgetEdit },
   toolbar,
   setKernel: (state) => {

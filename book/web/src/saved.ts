@@ -24,6 +24,9 @@ export interface SavedState {
   ready: string | null;
 }
 
+/** The cache with the kernel's files (store.ts) of the site at `root`. */
+export const pythonCache = (root: string): string => `${new URL(root).pathname}python`;
+
 export class Saved {
   /** `root` is the site's address, with a slash at its end. Other sites may share the origin. */
   constructor(readonly root: string) {}

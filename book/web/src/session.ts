@@ -4,6 +4,7 @@ import type { Editor } from "./editor";
 import { drawHint } from "./error-view";
 import { findHint } from "./hints";
 import { Kernel, missingSupport } from "./kernel";
+import { RELOAD, UPDATED } from "./parts";
 import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
 import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "./protocol";
@@ -18,6 +19,8 @@ export type KernelState = "off" | "starting" | "ready" | "dead";
 
 export interface Page {
   cells: CellView[];
+  /** Which version of Python's files the page was published with. */
+  version: string;
   setKernel(state: KernelState): void;
   toolbar: { status: HTMLElement; restart: HTMLElement } | null;
   edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit">;
@@ -164,7 +167,7 @@ export class Session {
   /** Let the drawings that a cell shows answer to pointer and keyboard. */
   async liven(cell: CellView): Promise<void> {
     if (!cell.element.querySelector("[data-timeline] [data-span]")) return;
-    const module = await import("./timeline").catch(() => null);
+    const module = await cell.dom.loadPart(() => import("./timeline"), import.meta.url).catch(() => null);
     module?.livenAll(cell, this.page.cells);
   }
 
@@ -227,10 +230,16 @@ export class Session {
     let editor = this.editors.get(cell);
     if (!editor) {
       const slow = setTimeout(() => cell.sayOfEditor(text.editorLoading), EDITOR_SLOW);
-      const { openEditor } = await import("./editor").catch(() => ({ openEditor: null }));
+      const { openEditor } = await cell.dom
+        .loadPart(() => import("./editor"), import.meta.url)
+        .catch(() => ({ openEditor: null }));
       clearTimeout(slow);
-      cell.sayOfEditor(openEditor ? "" : text.editorFailed, "problem");
-      if (!openEditor) return null;
+      if (!openEditor) {
+        const old = await cell.dom.pageIsOld();
+        cell.sayOfEditor(old ? UPDATED : text.editorFailed, "problem", old ? [RELOAD] : []);
+        return null;
+      }
+      cell.sayOfEditor("");
       editor = this.editors.get(cell) ?? openEditor(cell.input, cell.source, {
         label: `Code of cell ${cell.number}`,
         hint: text.editorHint,
@@ -291,7 +300,7 @@ export class Session {
     keepFocus?.focusRun();
     if (lacking) {
       this.page.setKernel("dead");
-      return this.failQueue(text.noSupport(lacking), false);
+      return this.failQueue(text.noSupport(lacking), () => []);
     }
     this.ensureKernel();
     void this.pump();
@@ -387,7 +396,7 @@ export class Session {
     run: number,
     when: "end" | "live",
   ): Promise<TimelineView | null> {
-    const view = import("./timeline").then(
+    const view = cell.dom.loadPart(() => import("./timeline"), import.meta.url).then(
       ({ TimelineView }) =>
         new TimelineView(cell, this.page.cells, {
           run,
@@ -517,7 +526,7 @@ export class Session {
   private ensureKernel(): void {
     if (this.kernel) return;
     this.page.setKernel("starting");
-    const kernel: Kernel = new Kernel({
+    const kernel: Kernel = new Kernel(this.page.version, {
       progress: (report) => this.showProgress(report),
       slow: (message) => this.eachWaiting((cell) => cell.say(message, [this.retry()], "problem")),
       output: (items) => this.kernel === kernel && this.deliver(items),
@@ -536,13 +545,15 @@ export class Session {
         this.eachWaiting((cell) => this.sayWaiting(cell));
         void this.pump();
       },
-      (error: Error) => {
+      async (error: Error) => {
+        const old = this.kernel === kernel && this.queue.size > 0 && (await this.page.cells[0]?.dom.pageIsOld());
         if (this.kernel !== kernel) return;
         this.endKernel();
         // Nobody has asked yet: the next Run tries again, and says how it goes.
         if (this.queue.size === 0) return this.page.setKernel("off");
         this.page.setKernel("dead");
-        this.failQueue(text.bootFailed(error.message), true);
+        if (old) this.failQueue(UPDATED, () => [RELOAD]);
+        else this.failQueue(text.bootFailed(error.message), (failed) => [this.retry(failed)]);
       },
     );
   }
@@ -555,13 +566,13 @@ export class Session {
     for (const cell of this.page.cells) if (this.queue.has(cell)) act(cell);
   }
 
-  private failQueue(message: string, mayRetry: boolean): void {
+  private failQueue(message: string, offers: (failed: CellView[]) => Offer[]): void {
     const failed = this.queue.clear();
     this.runningAll = null;
     if (failed.length === 0) this.tell(message);
     for (const cell of failed) {
       cell.state = "failed";
-      cell.say(message, mayRetry ? [this.retry(failed)] : [], "problem");
+      cell.say(message, offers(failed), "problem");
     }
   }
 

@@ -124,7 +124,7 @@ export const text = {
   runAllDone: (count: number) => `All ${count} cells ran.`,
 
   bootFailed: (why: string) => `Python could not start: ${why}. ${RECORDED}`,
-  outdated: "this page is older than the site. Reload the page; your edits are kept",
+  outdated: "this page and the files of its Python are of different versions; reload the page, your edits are kept",
   wheelFailed: (file: string, why: string) =>
     `${file} could not be loaded (${why}). Run the cell again to try once more.`,
   died: (why: string) => `Python ended unexpectedly: ${why}. Variables of all cells are gone.`,
@@ -155,8 +155,7 @@ export const text = {
   retry: "Retry",
   showRecorded: "Show recorded",
   showYours: "Show yours",
-  richFailed: (file: string) =>
-    `This is the output as text: ${file}, which draws it, could not be loaded. Reload the page to try again.`,
+  richFailed: (why: string) => `This is the output as text, because ${why}.`,
   notInstalled: (module: string) =>
     `This page has Python's standard library only, not ${module}. Run the code on your machine, with ${module} installed there.`,
   editorHint:

@@ -6,6 +6,8 @@ import { boot, type Boot } from "./boot";
 import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
+import { pythonCache } from "./saved";
+import { Store } from "./store";
 import type {
   Cancelled,
   Completion,
@@ -45,6 +47,7 @@ interface KernelMessage {
 class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   private config!: KernelConfig;
   private base = "";
+  private store!: Store;
   private page!: Boot["page"];
   private python!: PagePython;
   private readonly interrupt = new Interrupt();
@@ -56,7 +59,8 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
     // Pyodide only logs a file that is missing or broken, and then waits for ever.
     const failure = new Promise<never>((_, reject) => {
       const plain = self.fetch.bind(self);
-      const counted = countedFetch(plain, {
+      this.store = new Store(pythonCache(new URL("../../", configUrl).href), plain);
+      const counted = countedFetch(this.store.request, {
         bytes: (file, loaded) => post({ event: "bytes", file, loaded }),
         failed: (file, why) => {
           // There is a start without a snapshot: boot.ts turns to that.
@@ -70,20 +74,28 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
         booted && !String(input).endsWith(".whl") ? plain(input, init) : counted(input, init);
       const compile = WebAssembly.instantiateStreaming.bind(WebAssembly);
       WebAssembly.instantiateStreaming = (source, imports) =>
-        compile(source, imports).catch((error: Error) => {
-          reject(new FileError("pyodide.asm.wasm", error.message));
-          throw error;
-        });
+        compile(source, imports)
+          .catch(async (error: Error) => {
+            const another = await this.store.replaceEngine();
+            if (!another) throw error;
+            return compile(another, imports);
+          })
+          .catch((error: Error) => {
+            reject(new FileError("pyodide.asm.wasm", error.message));
+            throw error;
+          });
     });
     await Promise.race([failure, this.bootFrom(configUrl)]);
     booted = true;
     failure.catch(() => undefined);
+    void this.store.settle();
   }
 
   private async bootFrom(configUrl: string): Promise<void> {
     post({ event: "stage", stage: "download" });
     this.base = configUrl;
-    this.config = (await fetchJson(configUrl, { cache: "no-cache" })) as KernelConfig;
+    this.store.want(configUrl, /kernel-(\w+)\.json$/.exec(configUrl)?.[1] ?? "");
+    this.config = (await fetchJson(configUrl)) as KernelConfig;
     post({ event: "config", config: this.config });
     await this.initialize({
       baseUrl: this.base,
@@ -94,7 +106,7 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   }
 
   protected override async initRuntime(): Promise<void> {
-    const started = await boot(this.config, this.base, (why) => {
+    const started = await boot(this.config, this.base, this.store, (why) => {
       console.warn(`Python starts without its snapshot. ${why}`);
       delete this.config.snapshot;
       post({ event: "config", config: this.config });

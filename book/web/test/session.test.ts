@@ -12,7 +12,10 @@ class FakeKernel {
   config = { versions: { python: "3.14.0" } };
   ready = false;
   waiting: { request: RunRequest; resolve: (result: RunResult) => void }[] = [];
-  constructor(readonly handlers: KernelHandlers) {
+  constructor(
+    readonly version: string,
+    readonly handlers: KernelHandlers,
+  ) {
     kernels.push(this);
   }
   async start() {

@@ -20,7 +20,10 @@ if (process.env.NO_JSPI) {
 }
 const [lite, snapshots] = process.argv.slice(2);
 const code = readFileSync(0, "utf8");
-const runtime = path.join(lite, "static", "pyodide") + path.sep;
+const settings = JSON.parse(readFileSync(path.join(lite, "jupyter-lite.json"), "utf8"));
+const { pyodideUrl } =
+  settings["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
+const runtime = path.dirname(path.join(lite, pyodideUrl)) + path.sep;
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
 const lock = JSON.parse(readFileSync(lockFile, "utf8"));
 for (const entry of Object.values(lock.packages)) entry.depends = entry.depends.filter((name) => name !== "jedi");

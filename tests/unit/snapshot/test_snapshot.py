@@ -447,13 +447,14 @@ def test_a_folder_without_jupyterlite_stops_the_build(node, tmp_path):
     made = make(node, tmp_path / "out", tmp_path)
     assert made.returncode == 1
     assert "not a JupyterLite build" in made.stderr
-    assert "pyodide.mjs" in made.stderr
+    assert "jupyter-lite.json" in made.stderr
 
 
 def test_a_wheel_that_is_not_the_locked_one_stops_the_build(node, tmp_path):
     """The maker fails, and says which file is wrong."""
     lite = tmp_path / "lite"
     shutil.copytree(LITE / "static", lite / "static")
+    shutil.copy(LITE / "jupyter-lite.json", lite)
     shutil.copytree(
         LITE / "extensions" / "@jupyterlite" / "pyodide-kernel-extension",
         lite / "extensions" / "@jupyterlite" / "pyodide-kernel-extension",

@@ -1,0 +1,77 @@
+/** Loads the parts of the runner that come when they are wanted; knows when the page is out of date. */
+
+/** The reader's way on when the site has changed. */
+export const UPDATED =
+  "The guide was updated after you opened this page. Reload the page to go on with the new version; your edits are kept.";
+export const RELOAD = { label: "Reload", act: (): void => location.reload() };
+
+/** A file of the runner did not arrive. */
+export class PartError extends Error {
+  constructor(
+    readonly file: string,
+    why: string,
+  ) {
+    super(`${file} could not be loaded (${why})`);
+    this.name = "PartError";
+  }
+}
+
+const DYNAMIC = /\bimport\("([^"]+)"\)/;
+const STATIC = /\b(?:from|import)"(\.\.?\/[\w/-]+\.js)"/g;
+const arrived = new Map<string, Promise<void>>();
+
+/**
+ * Import what `part` names, such as `() => import("./editor")`, from a module at `base`.
+ *
+ * A browser may remember that an import failed, and then never asks for that file again, nor for
+ * one that it imports in turn. So each file is fetched first, and imported when it is there.
+ * Which files these are, only the bundled code says: their names have hashes.
+ */
+export async function loadPart<T>(part: () => Promise<T>, base: string): Promise<T> {
+  const file = DYNAMIC.exec(String(part))?.[1];
+  if (file) await arrive(new URL(file, base).href);
+  return part();
+}
+
+function arrive(url: string): Promise<void> {
+  let arriving = arrived.get(url);
+  if (!arriving) {
+    arriving = fetchWithImports(url);
+    arrived.set(url, arriving);
+    arriving.catch(() => arrived.delete(url));
+  }
+  return arriving;
+}
+
+async function fetchWithImports(url: string): Promise<void> {
+  const file = url.slice(url.lastIndexOf("/") + 1);
+  const response = await fetch(url).catch(() => {
+    throw new PartError(file, "no answer from the server");
+  });
+  if (!response.ok) throw new PartError(file, `HTTP ${response.status}`);
+  const source = await response.text().catch(() => {
+    throw new PartError(file, "the connection broke off");
+  });
+  await Promise.all([...source.matchAll(STATIC)].map(([, other]) => arrive(new URL(other!, url).href)));
+}
+
+/** How long (ms) to wait for the page's present version, when something has failed already. */
+const PATIENCE = 5000;
+
+/** Whether the site has another version of this page by now. */
+export async function pageIsOld(): Promise<boolean> {
+  try {
+    const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    if (!response.ok) return false;
+    const present = new DOMParser().parseFromString(await response.text(), "text/html");
+    return versions(present) !== versions(document);
+  } catch {
+    return false; // no network, no news
+  }
+}
+
+/** What a page says of the runner's files and Python's. */
+function versions(page: Document): string {
+  const parts = page.querySelectorAll<HTMLElement>('[data-kernel-version], script[src*="/overlap/"]');
+  return [...parts].map((part) => part.dataset.kernelVersion ?? part.getAttribute("src")).join();
+}
