@@ -17,6 +17,10 @@ import pytest
 from tools.browser import ROOT, SITE, launched_browser, served_site
 from tools.site_server import PagesHandler, SiteServer
 
+# Their names have hashes.
+WORKER = r"/_static/overlap/worker-\w+\.js"
+KERNEL_LIST = r"/_static/overlap/kernel-\w+\.json"
+
 FAILURES = ROOT / "_build" / "failures"
 
 # Pages a reader can open, and those of them that have runnable cells or scripts.
@@ -53,7 +57,13 @@ def browser():
 class FaultyHandler(PagesHandler):
     """GitHub Pages on a bad day; see OwnSite."""
 
+    def send_header(self, keyword, value):
+        if keyword == "Cache-Control":
+            value = self.server.caching or value
+        super().send_header(keyword, value)
+
     def _send_file(self, file, status, send_body):
+        self.server.asked.append(self.path)
         cut = self.server.cut
         if cut is None or not cut.search(file.as_posix()):
             return super()._send_file(file, status, send_body)
@@ -70,7 +80,8 @@ class FaultyHandler(PagesHandler):
 class OwnSite:
     """A copy of the built site that a test may change, on a server that it may stop.
 
-    ``cut`` is a pattern: files whose path it finds break off in the middle.
+    ``cut`` is a pattern: files whose path it finds break off in the middle. ``caching`` replaces
+    the Cache-Control of all answers. ``asked`` lists the paths of all requests.
     """
 
     def __init__(self, folder):
@@ -78,11 +89,14 @@ class OwnSite:
         # Linked: a test that changes a file must replace it.
         shutil.copytree(SITE, self.folder, copy_function=os.link)
         self.port = 0
+        self.asked = []
         self.start()
 
     def start(self):
         self.server = SiteServer(self.folder, self.port, FaultyHandler)
         self.server.cut = None
+        self.server.caching = None
+        self.server.asked = self.asked
         self.port = self.server.server_port
         self.address = self.server.address
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -90,6 +104,9 @@ class OwnSite:
 
     def cut(self, pattern):
         self.server.cut = pattern and re.compile(pattern)
+
+    def caching(self, value):
+        self.server.caching = value
 
     def stop(self):
         """The server goes away, with the connections that it has."""
@@ -212,7 +229,7 @@ def without_stack_switching(page):
             body="delete WebAssembly.Suspending; delete WebAssembly.promising;\n" + response.text(),
         )
 
-    page.context.route(re.compile(r"/_static/overlap/worker\.js"), strip)
+    page.context.route(re.compile(WORKER), strip)
 
 
 def without_snapshot(page):
@@ -223,7 +240,7 @@ def without_snapshot(page):
         del config["snapshot"]
         route.fulfill(json=config)
 
-    page.context.route(re.compile(r"/_static/overlap/kernel\.json"), strip)
+    page.context.route(re.compile(KERNEL_LIST), strip)
 
 
 def without_both(page):

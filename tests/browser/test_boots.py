@@ -1,12 +1,14 @@
 """A kernel from the snapshot is the kernel that starts the usual way, and gives way to it."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 
-from tools.browser import ENDED, cell, wait_for_state
+from tools.browser import cell, wait_for_state
 
-from .conftest import STARTS
+from .conftest import KERNEL_LIST, STARTS, WORKER
+from .test_runner import finish, run
 
 PAGE = "notebooks/async.html"
 
@@ -39,14 +41,9 @@ TRIED = {
 
 
 def edit_and_run(page, number, code):
-    """Put `code` into a cell as a reader does, run it, and return its state and live text."""
-    target = cell(page, number)
-    if not target.locator(".cm-content").count():
-        target.get_by_role("button", name="Edit", exact=True).click()
-    target.locator(".cm-content").fill(code)
-    target.get_by_role("button", name="Run", exact=True).click()
-    state = wait_for_state(page, number, *ENDED)
-    return state, target.locator('[data-output="live"] .cell_output').inner_text()
+    """Run `code` in a cell; return its state and all that its live output shows."""
+    target = run(page, number, code)
+    return finish(page, number), target.locator('[data-output="live"] .cell_output').inner_text()
 
 
 def tell(page):
@@ -83,11 +80,10 @@ def test_every_start_gives_the_same_python(open_page, told_by, start):
 def test_a_package_of_this_site_can_be_installed(open_page, site, start):
     """micropip installs a pure-Python wheel, here one that the site carries for JupyterLite."""
     page = open_page(PAGE, before=STARTS[start])
-    config = page.evaluate("fetch(new URL('../_static/overlap/kernel.json', location)).then(r => r.json())")
-    lock_url = f"{site}_static/overlap/{config['lock']}"
-    lock = page.evaluate("url => fetch(url).then(r => r.json())", lock_url)
-    wheel = lock["packages"]["parso"]["file_name"]
-    address = page.evaluate("([file, base]) => new URL(file, base).href", [wheel, lock_url])
+    version = page.locator("[data-kernel-version]").get_attribute("data-kernel-version")
+    listed = f"{site}_static/overlap/kernel-{version}.json"
+    config = page.evaluate("url => fetch(url).then(r => r.json())", listed)
+    address = urljoin(listed, config["lock"]["packages"]["parso"]["file_name"])
     state, text = edit_and_run(
         page, 1,
         f"import micropip\nawait micropip.install({address!r})\n"
@@ -129,7 +125,7 @@ def flip_a_byte(body):
 
 
 def changed_config(change):
-    """A fault: kernel.json and the snapshot do not belong together, as after half a deploy."""
+    """A fault: the list of files and the snapshot do not belong together, as after half a deploy."""
 
     def fault(page):
         def handle(route):
@@ -137,7 +133,7 @@ def changed_config(change):
             change(config["snapshot"])
             route.fulfill(json=config)
 
-        page.context.route(re.compile(r"/_static/overlap/kernel\.json"), handle)
+        page.context.route(re.compile(KERNEL_LIST), handle)
 
     return fault
 
@@ -150,7 +146,7 @@ def in_worker(script):
             response = route.fetch()
             route.fulfill(response=response, body=f"{script};\n{response.text()}")
 
-        page.context.route(re.compile(r"/_static/overlap/worker\.js"), handle)
+        page.context.route(re.compile(WORKER), handle)
 
     return fault
 

@@ -77,6 +77,6 @@ def test_a_reader_who_only_reads_downloads_no_python(open_page, name):
     """Nothing of the kernel is fetched before the reader shows intent."""
     page = open_page(name)
     page.wait_for_load_state("networkidle")
-    kernel = [url for url in page.watched.requests if "/lite/" in url or "worker.js" in url]
+    kernel = [url for url in page.watched.requests if "/lite/" in url or "/overlap/worker-" in url]
     assert kernel == []
     assert page.evaluate("document.documentElement.dataset.kernel") == "off"

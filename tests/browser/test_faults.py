@@ -1,31 +1,29 @@
 """When something fails to load, the reader learns what, keeps the recording, and can retry."""
 
 import hashlib
-import json
 import re
 
 import pytest
 
 from tools.browser import cell, launch_options, live_text, wait_for_state
 
-from .conftest import without_snapshot
+from .conftest import KERNEL_LIST, WORKER, without_snapshot
 from .test_runner import SAVE_DATA, edit, finish, run
 
 PAGE = "notebooks/async.html"
 
 ASSETS = {
-    "worker": r"/_static/overlap/worker\.js",
+    "worker": WORKER,
     "client": r"/_static/overlap/chunks/session",
-    "kernel-list": r"/_static/overlap/kernel\.json",
+    "kernel-list": KERNEL_LIST,
     "pyodide": r"pyodide\.mjs",
     "wasm": r"pyodide\.asm\.wasm",
     "standard-library": r"python_stdlib\.zip",
-    "lock": r"pyodide-lock\.json",
     "wheel": r"ipython-[\d.]+-py3-none-any\.whl",
 }
 # A start from the snapshot does not ask for these.
 WITHOUT_SNAPSHOT = ("standard-library", "wheel")
-NAMED = {"client": "_static/overlap/chunks", "wheel": "ipython-"}
+NAMED = {"worker": "worker-", "kernel-list": "kernel-", "client": "session-", "wheel": "ipython-"}
 
 
 FAULTS = [(asset, "network") for asset in ASSETS] + [("client", "missing"), ("wasm", "missing")]
@@ -242,24 +240,106 @@ def test_page_in_the_background_runs_on_and_shows_all(open_page):
     assert live_text(target) == "0\n1\n2\n3\n4\n"
 
 
+# --- parts of the runner that come late ------------------------------------------------------
+
+
+def cut_off(page, part):
+    """A part of the runner does not arrive, nor what it imports."""
+    pattern = re.compile(rf"/chunks/(?:{part}|chunk)-\w+\.js")
+    page.context.route(pattern, lambda route: route.abort())
+    return pattern
+
+
+def test_editor_that_did_not_arrive_comes_with_the_next_press(open_page):
+    """The connection fails at the first Edit; the second one, with a connection, opens the editor."""
+    page = open_page(PAGE)
+    page.watched.expect("console error")
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    pattern = cut_off(page, "editor")
+    edit_button = cell(page, 1).get_by_role("button", name="Edit", exact=True)
+    edit_button.click()
+    cell(page, 1).get_by_text("The editor could not be loaded").wait_for()
+    page.context.unroute(pattern)
+    edit_button.click()
+    cell(page, 1).locator(".cm-content").wait_for()
+    assert cell(page, 1).get_by_text("could not be loaded").count() == 0
+
+
+RICH = "from IPython.display import HTML, display\ndisplay(HTML('<b>bold</b>'))"
+
+
+def test_rich_output_that_could_not_be_drawn_is_drawn_on_retry(open_page):
+    """Without its part of the runner it is text; Retry draws it, without running the cell again."""
+    page = open_page(PAGE)
+    page.watched.expect("console error")
+    edit(page, 1, RICH)
+    pattern = cut_off(page, "rich")
+    target = run(page, 1)
+    assert finish(page, 1) == "done"
+    target.get_by_text("This is the output as text").wait_for()
+    page.context.unroute(pattern)
+    target.get_by_role("button", name="Retry").click()
+    target.locator('[data-output="live"] b', has_text="bold").wait_for()
+    assert target.get_by_text("This is the output as text").count() == 0
+
+
+def test_player_that_did_not_arrive_comes_with_the_next_press(open_page):
+    """The list of steps is there in the meantime, and the page says so."""
+    page = open_page(PAGE)
+    page.watched.expect("console error")
+    pattern = cut_off(page, "player")
+    steps = page.get_by_role("button", name="Step through").first
+    steps.click()
+    page.get_by_text("The buttons for this could not be loaded").wait_for()
+    page.context.unroute(pattern)
+    steps.click()
+    page.locator(".steps").wait_for()
+
+
 # --- a new deploy ----------------------------------------------------------------------------
 
 
 def deploy(own_site):
-    """A new version of the site: another worker, other chunks, and the old ones gone."""
-    own_site.replace("_static/overlap/worker.js", lambda old: old + b"\n// new")
-    worker = (own_site.folder / "_static/overlap/worker.js").read_bytes()
-    version = hashlib.sha256(worker).hexdigest()[:10]
-    own_site.replace(
-        "_static/overlap/kernel.json", lambda old: json.dumps(json.loads(old) | {"worker": version}).encode()
-    )
-    for chunk in (own_site.folder / "_static/overlap/chunks").iterdir():
-        chunk.rename(chunk.with_name("new-" + chunk.name))
+    """A new version of the site: every file of the runner and of Python has another name."""
+    overlap = own_site.folder / "_static" / "overlap"
+    renamed = {}
+    for file in [*overlap.glob("chunks/*"), *overlap.glob("worker-*"), *overlap.glob("*.snapshot")]:
+        new = file.rename(file.with_name(file.stem + "new" + file.suffix))
+        renamed[file.name] = new.name
+    [pyodide] = own_site.folder.glob("lite/static/pyodide-[0-9]*")
+    renamed[f"/{pyodide.name}/"] = f"/{pyodide.name}new/"
+    pyodide.rename(pyodide.with_name(pyodide.name + "new"))
+    [listed] = overlap.glob("kernel-*.json")
+
+    def change(old):
+        text = old.decode()
+        for name, new in renamed.items():
+            text = text.replace(name, new)
+        return text.encode()
+
+    for file in [*overlap.glob("*.js*"), *overlap.glob("chunks/*")]:
+        own_site.replace(file.relative_to(own_site.folder), change)
+    version = listed.stem.removeprefix("kernel-")
+    present = hashlib.sha256(listed.read_bytes()).hexdigest()[:10]
+    listed.rename(listed.with_name(f"kernel-{present}.json"))
+    own_site.replace(PAGE, lambda old: re.sub(rb"(/runner\.js\?v=)", rb"\1new", old.replace(version.encode(), present.encode())))
+
+
+STORED = "async () => (await (await caches.open('/overlap/python')).keys()).map(({url}) => url)"
+
+
+def wait_until_stored(page, holds="urls => urls.length > 4"):
+    """Python's files are put away after the first run. ``holds`` asks their addresses."""
+    page.evaluate(f"""async () => {{
+        const stored = {STORED}, holds = {holds};
+        while (!holds(await stored())) await new Promise(resolve => setTimeout(resolve, 50));
+    }}""")
 
 
 @pytest.mark.parametrize("loaded", [False, True], ids=["before-intent", "after-intent"])
 def test_page_that_is_older_than_the_site_says_reload(open_page, own_site, loaded):
-    """The site was updated under an open page: it says so, and after a reload all is well."""
+    """The site was updated under an open page: it says so, Reload brings the new one, edits are kept."""
     # With Save-Data nothing but Run starts Python: the editor is there, the kernel is not.
     page = open_page(PAGE, site=own_site.address, init_script=SAVE_DATA)
     page.watched.expect("console error")
@@ -269,8 +349,44 @@ def test_page_that_is_older_than_the_site_says_reload(open_page, own_site, loade
     target.get_by_role("button", name="Run", exact=True).click()
     assert wait_for_state(page, 1, "failed", "done") == "failed"
     said = target.locator('[data-output="live"]').inner_text()
-    assert "reload the page" in said.lower()
+    assert "The guide was updated after you opened this page" in said
+    target.get_by_role("button", name="Reload").click()
+    page.wait_for_function("() => document.querySelector('script[src*=\"v=new\"]')")
     if loaded:
-        assert "older than the site" in said
-        page.reload()
         cell(page, 2).get_by_role("button", name="Restore your edit").wait_for()
+    run(page, 1)
+    assert finish(page, 1) == "done"
+
+
+def test_page_that_has_all_files_goes_on_with_them_after_a_deploy(open_page, own_site):
+    """An open page starts Python again from the old files alone; a reloaded one keeps the new ones only."""
+    page = open_page(PAGE, site=own_site.address)
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    wait_until_stored(page)
+    old = set(page.evaluate(STORED))
+    deploy(own_site)
+    before = len(own_site.asked)
+    page.get_by_role("button", name="Restart").click()
+    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    assert own_site.asked[before:] == []
+    page.reload()
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    wait_until_stored(page, f"urls => urls.length > 4 && !urls.some(url => {sorted(old)}.includes(url))")
+
+
+def test_page_and_scripts_of_different_versions_do_not_run_together(open_page, own_site):
+    """A page that a browser has kept, with newer scripts: nothing is mixed, and the page says reload."""
+
+    def older_list(page):
+        page.context.route(
+            re.compile(KERNEL_LIST), lambda route: route.fulfill(json=route.fetch().json() | {"worker": "worker-old.js"})
+        )
+
+    page = open_page(PAGE, site=own_site.address, before=older_list)
+    target = run(page, 1)
+    assert wait_for_state(page, 1, "failed", "done") == "failed"
+    assert "of different versions; reload the page" in target.inner_text()

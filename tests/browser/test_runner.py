@@ -200,7 +200,7 @@ SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: t
 
 def python_requests(page):
     """Requests for Python or for the worker that runs it."""
-    return [url for url in page.watched.requests if "/lite/" in url or "worker.js" in url]
+    return [url for url in page.watched.requests if "/lite/" in url or "/overlap/worker-" in url]
 
 
 def test_moving_the_pointer_over_a_cell_starts_python(page):
