@@ -65,8 +65,8 @@ overlap_trace.load_ipython_extension(get_ipython())"""
 # What Sphinx reads and never shows: labels of places, and comments.
 UNSHOWN = re.compile(r"^(?:\([\w-]+\)=|% .*)\n", re.MULTILINE)
 SUBSTITUTION = re.compile(r"\{\{ ?(?P<name>\w+) ?\}\}")
-# The number is known after the notebooks are written.
-FIRST_RUN = re.compile(r"(?:about )?\{\{ ?first_run_mb ?\}\} MB")
+# The numbers are known after the notebooks are written.
+MEGABYTES = re.compile(r"(?:about )?\{\{ ?(?:first_run|stored)_mb ?\}\} MB")
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -182,7 +182,7 @@ def page_as_notebook(text: str, docname: str, substitutions: dict[str, str]) -> 
 
 def filled_in(text: str, substitutions: dict[str, str]) -> str:
     """Markdown with its substitutions made, and without what Sphinx never shows."""
-    text = FIRST_RUN.sub("some megabytes", UNSHOWN.sub("", text))
+    text = MEGABYTES.sub("some megabytes", UNSHOWN.sub("", text))
     return SUBSTITUTION.sub(lambda match: substitutions.get(match["name"], match[0]), text)
 
 
@@ -261,7 +261,7 @@ def copy_bundle(app: Sphinx, error: Exception | None) -> None:
 
 
 def describe_kernel(app: Sphinx, error: Exception | None) -> None:
-    """Write ``kernel-<hash>.json``, and into the pages its hash and the size of a first run.
+    """Write ``kernel-<hash>.json``, and into the pages its hash and the sizes of a first run.
 
     On ``build-finished``, after JupyterLite.
     """
@@ -274,10 +274,12 @@ def describe_kernel(app: Sphinx, error: Exception | None) -> None:
     config_file = write_kernel_config(kernel_config(site / "lite", pyodide, folder, snapshot), folder)
     version = config_file.stem.removeprefix("kernel-")
     megabytes = f"{first_run_bytes(config_file) / 1e6:.0f}"
+    stored = f"{stored_bytes(config_file) / 1e6:.0f}"
     for docname in app.env.found_docs:
         page = Path(app.builder.get_outfilename(docname))
         text = page.read_text(encoding="utf8")
         filled = re.sub(r'(<span class="first-run-mb">)[^<]*', rf"\g<1>{megabytes}", text)
+        filled = re.sub(r'(<span class="stored-mb">)[^<]*', rf"\g<1>{stored}", filled)
         filled = re.sub(r'(data-first-run-mb=")[^"]*', rf"\g<1>{megabytes}", filled)
         filled = re.sub(r'(data-kernel-version=")[^"]*', rf"\g<1>{version}", filled)
         if filled != text:
@@ -344,6 +346,14 @@ def first_run_bytes(config_file: Path) -> int:
     # The files in Python's standard library and in the wheels are in the snapshot.
     runtime = sum(size for name, size in config["transfer"].items() if not name.endswith(".zip"))
     return runtime + config["snapshot"]["bytes"] + len(gzip.compress(listed, 6))
+
+
+def stored_bytes(config_file: Path) -> int:
+    """Bytes that a browser keeps after a first Run: the same files, unpacked."""
+    listed = config_file.read_bytes()
+    config = json.loads(listed)
+    runtime = sum(size for name, size in config["runtime"].items() if not name.endswith(".zip"))
+    return runtime + config["snapshot"]["bytes"] + len(listed)
 
 
 def setup(app: Sphinx) -> None:

@@ -59,8 +59,9 @@ def configure(app: Sphinx, config: Config) -> None:
         "kernel_version": kernel_version,
         "build_python": platform.python_version(),
         "tested_pythons": ", ".join(tested_pythons()),
-        # The number is known when JupyterLite is built, after the pages.
+        # The numbers are known when JupyterLite is built, after the pages.
         "first_run_mb": '<span class="first-run-mb">?</span>',
+        "stored_mb": '<span class="stored-mb">?</span>',
         **config.myst_substitutions,
     }
 

@@ -8,6 +8,7 @@ from book.extension.offline import list_files
 from tools.browser import ROOT, cell, live_text
 
 from .conftest import PAGES
+from .test_faults import wait_until_stored
 from .test_runner import finish, run
 
 PAGE = "notebooks/async.html"
@@ -39,8 +40,9 @@ def cut_the_network(page, own_site):
 STORED = """async () => ({
     caches: await caches.keys(),
     workers: (await navigator.serviceWorker.getRegistrations()).length,
+    local: Object.keys(localStorage),
 })"""
-NOTHING = {"caches": [], "workers": 0}
+NOTHING = {"caches": [], "workers": 0, "local": []}
 
 
 def test_saved_guide_works_without_a_network(open_page, own_site):
@@ -121,6 +123,46 @@ def test_saving_shows_how_far_it_is_and_can_be_cancelled(open_page, own_site):
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("Removed from this device.").wait_for()
     assert page.evaluate(STORED) == NOTHING
+
+
+def visit_and_run(page, own_site):
+    """Run a cell, wait until Python's files are put away, and go where they can be removed."""
+    page.goto(own_site.address + PAGE)
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    wait_until_stored(page)
+    page.goto(own_site.address + "running.html")
+    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")  # by itself
+    return page.get_by_role("button", name="Remove Python's files from this device")
+
+
+def test_python_that_is_here_is_not_downloaded_or_stored_again(open_page, own_site):
+    """Save takes Python's files over from an earlier run, and a run takes them from there."""
+    page = open_page("running.html", site=own_site.address)
+    visit_and_run(page, own_site).wait_for()
+    own_site.caching("no-store")
+    own_site.asked.clear()
+    save(page)
+    assert any("/lite/" in path for path in own_site.asked)  # wheels, which no run has needed
+    assert [path for path in own_site.asked if path.endswith((".wasm", ".snapshot"))] == []
+    page.goto(own_site.address + PAGE)
+    run(page, 1)
+    assert finish(page, 1) == "done"
+    page.goto(own_site.address + "running.html")
+    assert len(page.evaluate("caches.keys()")) == 2  # the state, and one version
+    page.get_by_role("button", name="Remove from this device").click()
+    page.get_by_text("Removed from this device.").wait_for()
+    assert page.evaluate(STORED) == NOTHING
+
+
+def test_python_alone_can_be_removed(open_page, own_site):
+    """A reader who has run a cell, and saved nothing, finds the button that removes what is kept."""
+    page = open_page("running.html", site=own_site.address)
+    remove = visit_and_run(page, own_site)
+    remove.click()
+    page.get_by_text("Removed from this device.").wait_for()
+    assert page.evaluate(STORED) == NOTHING
+    assert remove.count() == 0
 
 
 def test_connection_that_breaks_off_while_saving_can_go_on(open_page, own_site):

@@ -9,6 +9,8 @@ import pytest
 from tools.browser import SITE, cell, wait_for_state
 
 from .conftest import PAGES
+from .test_faults import STORED as KEPT
+from .test_faults import wait_until_stored
 from .test_runner import finish, run
 
 PAGE = "notebooks/async.html"
@@ -223,22 +225,27 @@ def test_policy_refuses_what_is_injected(open_page, injection):
 STORED = """async () => ({
     local: Object.keys(localStorage),
     session: Object.keys(sessionStorage),
+    caches: await caches.keys(),
     databases: (await indexedDB.databases()).map(database => database.name),
     workers: (await navigator.serviceWorker.getRegistrations()).length,
     cookies: document.cookie,
 })"""
 
 
-def test_a_visit_stores_edits_and_preferences_only(open_page):
-    """After running, editing and choosing a theme: these two, and that Python's files are here."""
+def test_a_visit_stores_edits_preferences_and_python_only(open_page, site):
+    """After running, editing and choosing a theme: these two, Python's files, and that they are here."""
     page = open_page(PAGE)
     run(page, 1, "print('mine')")
     finish(page, 1)
+    wait_until_stored(page)
     page.get_by_role("button", name="Dark theme").click()
     stored = page.evaluate(STORED)
     assert sorted(stored["local"]) == sorted(
         ["overlap:theme", "overlap:python", "overlap:/overlap/notebooks/async.html#1"]
     )
+    assert stored["caches"] == ["/overlap/python"]
+    kept = [url.removeprefix(site) for url in page.evaluate(KEPT)]
+    assert [url for url in kept if not re.match(r"lite/static/pyodide-|_static/overlap/kernel-", url)] == []
     assert "mine" in page.evaluate("localStorage.getItem('overlap:/overlap/notebooks/async.html#1')")
     assert (stored["session"], stored["databases"], stored["workers"], stored["cookies"]) == ([], [], 0, "")
     assert page.context.cookies() == []

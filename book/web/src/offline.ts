@@ -4,11 +4,13 @@
  * saved guide.
  */
 import { register, withLock } from "./registration";
-import { SAVING, Saved, type Manifest, type Part, type SavedState } from "./saved";
+import { SAVING, Saved, pythonCache, type Manifest, type Part, type SavedState } from "./saved";
+import { forgetPython } from "./warm";
 
 const ROOT = new URL("../../", import.meta.url).href;
 const AT_ONCE = 6;
 
+const PYTHON = pythonCache(ROOT);
 const saved = new Saved(ROOT);
 
 /** The site was published anew while its files were being saved. */
@@ -30,7 +32,8 @@ const bytesOf = (manifest: Manifest, parts: Part[]): number =>
 
 /**
  * Put every file of `parts` into the cache of its version. Files that an older saved version
- * has unchanged are copied; every other one must have the hash that the list gives.
+ * has unchanged, and Python's from an earlier run, are copied; every other one must have the hash
+ * that the list gives.
  */
 async function download(
   manifest: Manifest,
@@ -57,6 +60,7 @@ async function download(
         const unchanged = known.get(path) === hash ? await older?.match(url) : undefined;
         const response =
           unchanged ??
+          (await keptByPython(url, hash)) ??
           (await fetch(url, {
             cache: "no-cache",
             headers: { [SAVING]: "1" },
@@ -88,6 +92,14 @@ async function download(
   await cache.put(`${ROOT}offline.json`, new Response(JSON.stringify(manifest)));
 }
 
+/** One of Python's files, if it is here and undamaged. */
+async function keptByPython(url: string, hash: string): Promise<Response | undefined> {
+  const kept = await caches.match(url, { cacheName: PYTHON });
+  if (!kept) return undefined;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await kept.clone().arrayBuffer()));
+  return btoa(String.fromCharCode(...digest)) === hash ? kept : undefined;
+}
+
 /** Save the present version of the site. Resolves with what is saved then. */
 async function save(
   parts: Part[],
@@ -106,6 +118,8 @@ async function save(
       : { current: version, parts, ready: null };
   await saved.write(state);
   await saved.drop((other) => other !== state.current && other !== state.ready);
+  // The saved guide has Python's files, and Python starts from those.
+  await caches.delete(PYTHON);
   return state;
 }
 
@@ -165,7 +179,11 @@ class Box {
       ` The notebooks in JupyterLite, too (${megabytes(bytesOf(manifest, ["jupyterlite"]))} more)`,
     );
     const size = megabytes(bytesOf(manifest, ["guide"]));
-    this.offer({ [`Save this guide for offline use (${size})`]: () => this.save() });
+    const actions: Record<string, () => unknown> = {
+      [`Save this guide for offline use (${size})`]: () => this.save(),
+    };
+    if (await caches.has(PYTHON)) actions["Remove Python's files from this device"] = () => this.remove();
+    this.offer(actions);
   }
 
   private offer(actions: Record<string, () => unknown>): void {
@@ -223,6 +241,8 @@ class Box {
 
   private async remove(): Promise<void> {
     await forget();
+    await caches.delete(PYTHON);
+    forgetPython();
     await this.show(TEXT.removed);
   }
 }

@@ -98,3 +98,11 @@ export function rememberPython(version: string): void {
     // No storage: on the next page Python starts when it is asked for.
   }
 }
+
+export function forgetPython(): void {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // Nothing was remembered.
+  }
+}
