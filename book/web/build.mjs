@@ -51,9 +51,11 @@ const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
 await build({ ...common, format: "iife", entryPoints: [here("src/service-worker.ts")] });
+// Alone: what it shares with the runner is small, and would be one more request of every page.
+await build({ ...common, entryPoints: [here("src/offline.ts")] });
 await build({
   ...common,
-  entryPoints: ["offline.ts", "runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
+  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_FILE: JSON.stringify(worker) },

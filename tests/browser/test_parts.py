@@ -166,6 +166,24 @@ def test_stop_ends_a_long_exploration_and_keeps_variables(open_page):
     assert finish(page, number) == "done"
 
 
+@pytest.mark.parametrize("busy", ["while True: pass", "time.sleep(3600)"])
+@pytest.mark.parametrize(("kind", "name"), [("explorer", "two_waiters"), ("stepper", "dinner")])
+def test_stop_ends_a_program_that_never_gives_way(open_page, kind, name, busy):
+    """The explored code computes for ever: Stop interrupts it there, and variables stay."""
+    page = open_page(PAGE)
+    element = part(page, kind, name)
+    edit(page, program_of(element), f"import time\nkept = 'kept'\nasync def {name}():\n    {busy}\n")
+    number = number_of(element)
+    run(page, number)
+    wait_for_state(page, number, "running")
+    page.wait_for_timeout(150)  # a press this soon after Run counts as the same press
+    element.get_by_role("button", name="Stop").click()
+    assert finish(page, number) == "stopped"
+    assert "are kept" in element.inner_text()
+    run(page, number, "print(kept)")
+    assert finish(page, number) == "done"
+
+
 def test_an_error_in_the_program_is_shown_in_its_cell(open_page):
     """The part says which cell failed; an error in its own call is shown like any other."""
     page = open_page(PAGE)

@@ -327,7 +327,7 @@ def test_pressing_again_turns_it_off(open_page):
 
 
 def test_a_timeline_that_cannot_be_loaded_is_said_and_the_run_goes_on(open_page):
-    """The code of the timeline does not arrive: the output is there, with a sentence."""
+    """The code of the timeline does not arrive: the output is there, with a sentence. The next run draws."""
     page = open_page(PAGE, before=lambda page: page.route("**/chunks/timeline-*.js", lambda r: r.abort()))
     page.watched.expect("Failed to load resource")
     target = edit(page, 1, "import asyncio\nprint(await asyncio.sleep(0, 'done'))\n")
@@ -335,6 +335,9 @@ def test_a_timeline_that_cannot_be_loaded_is_said_and_the_run_goes_on(open_page)
     assert wait_for_state(page, 1, *ENDED) == "done"
     assert live_text(target) == "done\n"
     target.get_by_text("The timeline could not be loaded").wait_for()
+    page.unroute("**/chunks/timeline-*.js")
+    target.get_by_role("button", name="Run", exact=True).click()
+    target.locator(".cell-timeline [data-timeline]").wait_for()
 
 
 def test_virtual_time_in_the_page(page):

@@ -1,5 +1,5 @@
 /** One runnable cell as the page shows it: attributes, buttons and the live region. */
-import { loadPart, pageIsOld } from "./parts";
+import { parts } from "./parts";
 import { runsTasks } from "./tasks";
 
 export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
@@ -49,7 +49,8 @@ export class CellView {
   private activeSince = 0;
   private code = "";
   /** For modules loaded later: importing these would split the entry into two requests. */
-  readonly dom = { make, button, loadPart, pageIsOld };
+  readonly dom = { make, button };
+  readonly parts = parts;
 
   constructor(
     readonly element: HTMLElement,

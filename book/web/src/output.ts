@@ -11,7 +11,7 @@ const REMEMBER = 10_000;
 const LIMIT = { lines: "10,000", size: "1 MB" };
 
 const richModule = (cell: CellView): Promise<typeof import("./rich")> =>
-  cell.dom.loadPart(() => import("./rich"), import.meta.url);
+  cell.parts.loadPart(() => import("./rich"), import.meta.url);
 
 const ESCAPES = /\x1b\[[0-9;:?]*[A-Za-z]/g;
 
@@ -245,7 +245,7 @@ function drawBundle(
     (rich) => {
       const { players, markup } = rich.render(place, data, metadata, `live-${cell.number}-`);
       if (players.length === 0) return;
-      const player = cell.dom.loadPart(() => import("./player"), import.meta.url);
+      const player = cell.parts.loadPart(() => import("./player"), import.meta.url);
       // Without the player, or with data that are not a recording, the list of steps remains.
       player.then(({ openLive }) => openLive(players, markup)).catch(() => undefined);
     },

@@ -75,3 +75,6 @@ function versions(page: Document): string {
   const parts = page.querySelectorAll<HTMLElement>('[data-kernel-version], script[src*="/overlap/"]');
   return [...parts].map((part) => part.dataset.kernelVersion ?? part.getAttribute("src")).join();
 }
+
+/** For modules loaded later: importing these would split the entry into two requests. */
+export const parts = { loadPart, pageIsOld, RELOAD, UPDATED };

@@ -4,7 +4,7 @@
  */
 import { CellView, button, make, type Action } from "./cell";
 import { forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
-import { loadPart, pageIsOld, RELOAD, UPDATED } from "./parts";
+import { parts } from "./parts";
 import type { Page, Session } from "./session";
 import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
 
@@ -35,7 +35,7 @@ class Toolbar {
 let session: Promise<Session> | null = null;
 
 function load(): Promise<Session> {
-  session ??= loadPart(() => import("./session"), import.meta.url).then((module) => module.open(page));
+  session ??= parts.loadPart(() => import("./session"), import.meta.url).then((module) => module.open(page));
   session.catch(() => (session = null));
   return session;
 }
@@ -58,10 +58,10 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
       cell.state = "idle";
       void act(cell, use);
     };
-    const old = await pageIsOld();
+    const old = await parts.pageIsOld();
     cell.state = "failed";
     page.setKernel("dead");
-    if (old) return cell.say(UPDATED, [RELOAD], "problem");
+    if (old) return cell.say(parts.UPDATED, [parts.RELOAD], "problem");
     cell.say(
       `The part of this page that runs Python did not arrive: ${(error as Error).message}. ` +
         "The recorded output stays below.",
@@ -129,15 +129,15 @@ function hearOfOtherTab(cell: CellView): void {
 /** A recorded run can be walked through; the code for it comes when the reader wants to. */
 function offerSteps(host: HTMLElement): void {
   const data = host.textContent ?? "";
-  const load = (): Promise<typeof import("./player")> => loadPart(() => import("./player"), import.meta.url);
+  const load = (): Promise<typeof import("./player")> => parts.loadPart(() => import("./player"), import.meta.url);
   const problem = make("p", "run-message run-problem");
   problem.setAttribute("role", "status");
   const open = button("Step through", "steps-open", () => {
     load().then(
       ({ openPlayer }) => openPlayer(host, data).focus(),
       async () => {
-        const old = await pageIsOld();
-        problem.textContent = old ? UPDATED : "The buttons for this could not be loaded. The list below has " +
+        const old = await parts.pageIsOld();
+        problem.textContent = old ? parts.UPDATED : "The buttons for this could not be loaded. The list below has " +
           "the same steps. Check the connection and press Step through again.";
       },
     );
@@ -158,6 +158,7 @@ const page: Page = {
   cells,
   version: toolbar?.version ?? "",
   edits: { rememberEdit, forgetEdit },
+  parts,
   toolbar,
   setKernel: (state) => {
     document.documentElement.dataset.kernel = state;

@@ -4,7 +4,6 @@ import type { Editor } from "./editor";
 import { drawHint } from "./error-view";
 import { findHint } from "./hints";
 import { Kernel, missingSupport } from "./kernel";
-import { RELOAD, UPDATED } from "./parts";
 import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
 import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "./protocol";
@@ -24,6 +23,7 @@ export interface Page {
   setKernel(state: KernelState): void;
   toolbar: { status: HTMLElement; restart: HTMLElement } | null;
   edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit">;
+  parts: CellView["parts"];
 }
 
 /** How long a cell may take to hear that it should stop, and then to clean up. */
@@ -167,7 +167,7 @@ export class Session {
   /** Let the drawings that a cell shows answer to pointer and keyboard. */
   async liven(cell: CellView): Promise<void> {
     if (!cell.element.querySelector("[data-timeline] [data-span]")) return;
-    const module = await cell.dom.loadPart(() => import("./timeline"), import.meta.url).catch(() => null);
+    const module = await cell.parts.loadPart(() => import("./timeline"), import.meta.url).catch(() => null);
     module?.livenAll(cell, this.page.cells);
   }
 
@@ -230,12 +230,12 @@ export class Session {
     let editor = this.editors.get(cell);
     if (!editor) {
       const slow = setTimeout(() => cell.sayOfEditor(text.editorLoading), EDITOR_SLOW);
-      const { openEditor } = await cell.dom
-        .loadPart(() => import("./editor"), import.meta.url)
-        .catch(() => ({ openEditor: null }));
+      const { loadPart, pageIsOld, RELOAD, UPDATED } = cell.parts;
+      const loading = loadPart(() => import("./editor"), import.meta.url);
+      const { openEditor } = await loading.catch(() => ({ openEditor: null }));
       clearTimeout(slow);
       if (!openEditor) {
-        const old = await cell.dom.pageIsOld();
+        const old = await pageIsOld();
         cell.sayOfEditor(old ? UPDATED : text.editorFailed, "problem", old ? [RELOAD] : []);
         return null;
       }
@@ -396,7 +396,7 @@ export class Session {
     run: number,
     when: "end" | "live",
   ): Promise<TimelineView | null> {
-    const view = cell.dom.loadPart(() => import("./timeline"), import.meta.url).then(
+    const view = cell.parts.loadPart(() => import("./timeline"), import.meta.url).then(
       ({ TimelineView }) =>
         new TimelineView(cell, this.page.cells, {
           run,
@@ -546,7 +546,8 @@ export class Session {
         void this.pump();
       },
       async (error: Error) => {
-        const old = this.kernel === kernel && this.queue.size > 0 && (await this.page.cells[0]?.dom.pageIsOld());
+        const { pageIsOld, RELOAD, UPDATED } = this.page.parts;
+        const old = this.kernel === kernel && this.queue.size > 0 && (await pageIsOld());
         if (this.kernel !== kernel) return;
         this.endKernel();
         // Nobody has asked yet: the next Run tries again, and says how it goes.
