@@ -52,6 +52,8 @@ function runFirst(cells: readonly CellView[], names: Readonly<Record<string, num
 
 export class Session {
   private kernel: Kernel | null = null;
+  /** The reader was told that the last start failed. */
+  private startFailed = false;
   private readonly queue = new RunQueue<CellView>();
   /** Cells that have run on the present kernel. */
   private readonly ran = new Set<number>();
@@ -78,9 +80,9 @@ export class Session {
 
   // What the reader can do
 
-  /** Start Python before it is needed. */
+  /** Start Python before it is needed; after a start that failed the reader decides. */
   warm(): void {
-    if (!missingSupport()) this.ensureKernel();
+    if (!missingSupport() && !this.startFailed) this.ensureKernel();
   }
 
   run(cell: CellView): void {
@@ -525,6 +527,7 @@ export class Session {
 
   private ensureKernel(): void {
     if (this.kernel) return;
+    this.startFailed = false;
     this.page.setKernel("starting");
     const kernel: Kernel = new Kernel(this.page.version, {
       progress: (report) => this.showProgress(report),
@@ -552,6 +555,7 @@ export class Session {
         this.endKernel();
         // Nobody has asked yet: the next Run tries again, and says how it goes.
         if (this.queue.size === 0) return this.page.setKernel("off");
+        this.startFailed = true;
         this.page.setKernel("dead");
         if (old) this.failQueue(UPDATED, () => [RELOAD]);
         else this.failQueue(text.bootFailed(error.message), (failed) => [this.retry(failed)]);

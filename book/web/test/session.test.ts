@@ -233,6 +233,20 @@ test("the keyboard focus on a cell starts Python, and a failure is said when it 
   expect(live(1).textContent).toContain("Python could not start: no network");
 });
 
+test("after a start that failed only the reader starts Python again", async () => {
+  starts = false;
+  await openPage(cellHtml(1), cellHtml(2));
+  press("Run", cell(1));
+  await vi.waitFor(() => expect(state(1)).toBe("failed"));
+  const before = kernels.length;
+  findButton("Run", cell(2))?.focus(); // intent
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(kernels.length).toBe(before);
+  starts = true;
+  press("Retry", cell(1));
+  await running(1);
+});
+
 test("with Save-Data nothing starts before Run is pressed", async () => {
   vi.stubGlobal("navigator", { connection: { saveData: true } });
   await openPage(cellHtml(1));
