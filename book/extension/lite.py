@@ -292,7 +292,9 @@ def name_pyodide_by_content(lite: Path) -> Path:
     JupyterLite's build wants it in ``static/pyodide`` and puts it there again each time.
     """
     built = lite / "static" / "pyodide"
-    digest = hashlib.sha256(b"".join(hashlib.sha256((built / name).read_bytes()).digest() for name in RUNTIME))
+    digest = hashlib.sha256()
+    for name in RUNTIME:
+        digest.update((built / name).read_bytes())
     folder = built.with_name(f"pyodide-{PYODIDE_VERSION}-{digest.hexdigest()[:8]}")
     for earlier in lite.glob("static/pyodide-[0-9]*"):
         shutil.rmtree(earlier)

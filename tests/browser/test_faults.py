@@ -323,7 +323,9 @@ def deploy(own_site):
     version = listed.stem.removeprefix("kernel-")
     present = hashlib.sha256(listed.read_bytes()).hexdigest()[:10]
     listed.rename(listed.with_name(f"kernel-{present}.json"))
-    own_site.replace(PAGE, lambda old: re.sub(rb"(/runner\.js\?v=)", rb"\1new", old.replace(version.encode(), present.encode())))
+    page = (own_site.folder / PAGE).read_text(encoding="utf8")
+    page = page.replace(version, present).replace("/runner.js?v=", "/runner.js?v=new")
+    own_site.replace(PAGE, lambda old: page.encode())
 
 
 STORED = "async () => (await (await caches.open('/overlap/python')).keys()).map(({url}) => url)"
@@ -382,9 +384,10 @@ def test_page_and_scripts_of_different_versions_do_not_run_together(open_page, o
     """A page that a browser has kept, with newer scripts: nothing is mixed, and the page says reload."""
 
     def older_list(page):
-        page.context.route(
-            re.compile(KERNEL_LIST), lambda route: route.fulfill(json=route.fetch().json() | {"worker": "worker-old.js"})
-        )
+        def handle(route):
+            route.fulfill(json=route.fetch().json() | {"worker": "worker-old.js"})
+
+        page.context.route(re.compile(KERNEL_LIST), handle)
 
     page = open_page(PAGE, site=own_site.address, before=older_list)
     target = run(page, 1)

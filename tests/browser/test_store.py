@@ -83,7 +83,8 @@ def test_a_damaged_file_is_replaced(open_page, own_site, file, how):
     assert page.evaluate(HASHES)[url] == published(own_site, url)
 
 
-FORBIDDEN = """Object.defineProperty(self, "caches", {get() { throw new DOMException("no", "SecurityError"); }});
+FORBIDDEN = """
+    Object.defineProperty(self, "caches", {get() { throw new DOMException("no", "SecurityError"); }});
     Object.defineProperty(navigator, "locks", {value: undefined})"""
 FULL = 'Cache.prototype.put = async () => { throw new DOMException("full", "QuotaExceededError"); }'
 
