@@ -1,5 +1,6 @@
 """Recipes that begin with cells: the first two cells are a program that a reader can paste."""
 
+import re
 import subprocess
 
 import pytest
@@ -45,5 +46,7 @@ def test_the_first_two_cells_are_a_program(page, python, tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=TIME_LIMIT, cwd=tmp_path, check=False,
     )
-    assert done.stdout == PRINTS[page]
+    # A busy machine makes steps slow, of which the mode tells.
+    printed = re.sub(r"^Executing <.* took [\d.]+ seconds\n", "", done.stdout, flags=re.MULTILINE)
+    assert printed == PRINTS[page]
     assert done.returncode == 0
