@@ -27,39 +27,41 @@ def diagnose(name, step, *arguments):
     return result
 
 
-def fetch_pages(site):
-    return [urlopen(f"{site}/{n}").read() for n in range(8)]
+def download_all(site):
+    return [urlopen(f"{site}/photo-{n}").read() for n in range(8)]
 
 
-def count_words(pages):
-    words = {}
-    for page in pages * 12:
-        for word in page.decode().split():
-            words[word] = words.get(word, 0) + 1
-    return words
+def shrink(photo):
+    """Average each eight pixels: Python code."""
+    eights = range(0, len(photo), 8)
+    return bytes(sum(photo[n : n + 8]) // 8 for n in eights)
 
 
-def report(site):
-    return count_words(fetch_pages(site))
+def shrink_all(photos):
+    return [shrink(photo) for photo in photos]
+
+
+def batch(site):
+    return shrink_all(download_all(site))
 # [/diagnose]
 
 
 def main():
     with slow_site() as site:
-        pages = diagnose("fetch_pages", fetch_pages, site)
-        diagnose("count_words", count_words, pages)
-        diagnose("report", report, site)
+        photos = diagnose("download_all", download_all, site)
+        diagnose("shrink_all", shrink_all, photos)
+        diagnose("batch", batch, site)
 
 
 # The rest is a slow web server, so that you need no internet.
-class Page(BaseHTTPRequestHandler):
-    text = b" ".join(b"word-%d" % n for n in range(20_000))
+class Photo(BaseHTTPRequestHandler):
+    pixels = bytes(range(256)) * 4_000
 
     def do_GET(self):
         time.sleep(0.1)
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(self.text)
+        self.wfile.write(self.pixels)
 
     def log_message(self, *details):
         pass
@@ -67,7 +69,7 @@ class Page(BaseHTTPRequestHandler):
 
 @contextmanager
 def slow_site():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Photo) as server:
         # It looks every 0.01 s whether to shut down.
         serve = server.serve_forever
         threading.Thread(target=serve, args=[0.01]).start()

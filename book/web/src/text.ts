@@ -141,7 +141,7 @@ export const text = {
   timelineNext: "The timeline begins with the next run.",
   timelineNothing: "This run awaited nothing, so there are no tasks to draw.",
   timelineFailed: "The timeline could not be loaded. Check the connection and run the cell again.",
-  timelineHint: "Point at a bar to see its line of code. With the keyboard: Tab to the bars, then the arrow keys.",
+  timelineHint: "Point at a bar, or tap it, to see its line of code. With the keyboard: Tab to the bars, then the arrow keys.",
   timelineLines: "Lines of code in this timeline",
   timelineLine: (cell: number | null, line: number, code: string, bars: number) =>
     `${cell === null ? "" : `cell ${cell}, `}line ${line}: ${code} (${bars} ${bars > 1 ? "bars" : "bar"})`,

@@ -13,11 +13,11 @@ def table(text):
     return {name: (float(wall), float(cpu), verdict) for name, wall, cpu, verdict in rows}
 
 
-def test_fetching_waits_whatever_else_runs(run):
+def test_downloading_waits_whatever_else_runs(run):
     """Eight answers of 0.1 s: most of the time is waiting on any machine."""
     steps = table(run.text)
-    assert list(steps) == ["fetch_pages", "count_words", "report"]
-    wall, cpu, verdict = steps["fetch_pages"]
+    assert list(steps) == ["download_all", "shrink_all", "batch"]
+    wall, cpu, verdict = steps["download_all"]
     assert wall >= 0.8
     assert cpu < wall / 2
     assert verdict == "waits"
@@ -30,19 +30,19 @@ def test_the_verdict_follows_the_clocks(run):
             assert verdict == ("computes" if cpu > wall / 2 else "waits")
 
 
-def test_words_are_counted(example):
-    """The second step is real work."""
-    assert example["count_words"]([b"a b a", b"b"]) == {"a": 24, "b": 24}
+def test_a_photo_is_shrunk(example):
+    """The second step is real work: of each eight pixels, the average."""
+    assert example["shrink_all"]([bytes([0, 8] * 4 + [200] * 8)]) == [bytes([4, 200])]
 
 
 def test_the_recording_shows_one_step_of_each_kind():
-    """The page: fetching waits, counting computes, and the report is the sum of both. A
+    """The page: downloading waits, shrinking computes, and the batch is the sum of both. A
     recording made while the machine was busy with something else fails here."""
     recording = Recording.read(SCRIPTS / "measure" / "diagnose_two_clocks.out")
     steps = table(recording.text)
     assert [verdict for _, _, verdict in steps.values()] == ["waits", "computes", "waits"]
-    fetch, count, report = steps.values()
-    assert fetch[1] < fetch[0] / 10
-    assert count[1] > 0.85 * count[0]
-    assert report[0] == pytest.approx(fetch[0] + count[0], rel=0.15)
-    assert report[1] == pytest.approx(fetch[1] + count[1], rel=0.4)
+    download, shrink, batch = steps.values()
+    assert download[1] < download[0] / 10
+    assert shrink[1] > 0.85 * shrink[0]
+    assert batch[0] == pytest.approx(download[0] + shrink[0], rel=0.15)
+    assert batch[1] == pytest.approx(download[1] + shrink[1], rel=0.4)

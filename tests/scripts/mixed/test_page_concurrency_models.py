@@ -48,8 +48,8 @@ def cell():
 
 
 def test_the_timeline_tells_waiting_from_computing():
-    """Fetching waits its 0.3 s; adding up runs. One lane, first the one, then the other."""
-    (number,) = [n for n, source in enumerate(CELLS, 1) if "await fetch_orders()" in source]
+    """Downloading waits its 0.3 s; shrinking runs. One lane, first the one, then the other."""
+    (number,) = [n for n, source in enumerate(CELLS, 1) if "await download()" in source]
 
     async def main():
         with trace() as t:
