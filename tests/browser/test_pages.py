@@ -277,8 +277,7 @@ def test_without_javascript_a_line_says_why_there_is_no_run_button(open_page, na
 
 def test_fingers_get_large_buttons(open_page):
     """On a touch screen each button of a cell is at least 44 px wide and high."""
-    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
-    page = open_page("notebooks/async.html", **phone)
+    page = open_page("notebooks/async.html", **PHONE)
     cell = page.locator('[data-runs="browser"]').first
     cell.get_by_role("button", name="Edit", exact=True).tap()
     cell.get_by_role("button", name="Copy link").wait_for()
@@ -287,6 +286,44 @@ def test_fingers_get_large_buttons(open_page):
         assert min(box["width"], box["height"]) >= 44, button.inner_text()
     wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
+
+
+LEARN = ["index.html", "running.html", *(name for name in PAGES if name.startswith("notebooks/"))]
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
+
+CUT_TABLES = """() => [...document.querySelectorAll(".pst-scrollable-table-container")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.trim().slice(0, 60))"""
+
+# Text as it is drawn: a picture may be scaled down.
+SMALL_TEXT = """() => {
+  const small = [];
+  const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const words = texts.currentNode.textContent.trim();
+    const element = texts.currentNode.parentElement;
+    const box = element.getBoundingClientRect();
+    if (!words || box.width < 2 || element.closest("script, style, .visually-hidden")) continue;
+    const matrix = element.closest("svg") ? element.getScreenCTM() : null;
+    const size = parseFloat(getComputedStyle(element).fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1);
+    if (size < (matrix ? 12.9 : 13.9)) small.push(`${size.toFixed(1)} px: ${words.slice(0, 40)}`);
+  }
+  return small;
+}"""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    ".choice label, .download-script, .why > summary, [data-timeline] > summary, .sd-card-body li a")]
+    .map((target) => [target.textContent.trim(), target.getBoundingClientRect()])
+    .filter(([, box]) => box.width && Math.min(box.width, box.height) < 43.5)
+    .map(([words, box]) => `${words.slice(0, 40)}: ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_learn_can_be_read_on_a_phone(open_page, name):
+    """Tables fit, also those of many columns; no word is tiny, in charts neither; fingers hit."""
+    page = open_page(name, **PHONE)
+    assert page.evaluate(CUT_TABLES) == []
+    assert page.evaluate(SMALL_TEXT) == []
+    assert page.evaluate(SMALL_TARGETS) == []
 
 
 def test_printed_page_has_code_and_output_and_no_controls(open_page):
