@@ -292,7 +292,8 @@ LEARN = ["index.html", "running.html", *(name for name in PAGES if name.startswi
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 740}}
 
 CUT_TABLES = """() => [...document.querySelectorAll(".pst-scrollable-table-container")]
-    .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.trim().slice(0, 60))"""
+    .filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => box.textContent.trim().slice(0, 60))"""
 
 # Text as it is drawn: a picture may be scaled down.
 SMALL_TEXT = """() => {
@@ -304,14 +305,15 @@ SMALL_TEXT = """() => {
     const box = element.getBoundingClientRect();
     if (!words || box.width < 2 || element.closest("script, style, .visually-hidden")) continue;
     const matrix = element.closest("svg") ? element.getScreenCTM() : null;
-    const size = parseFloat(getComputedStyle(element).fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1);
+    const scale = matrix ? Math.hypot(matrix.a, matrix.b) : 1;
+    const size = parseFloat(getComputedStyle(element).fontSize) * scale;
     if (size < (matrix ? 12.9 : 13.9)) small.push(`${size.toFixed(1)} px: ${words.slice(0, 40)}`);
   }
   return small;
 }"""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll(
-    ".choice label, .download-script, .why > summary, [data-timeline] > summary, .sd-card-body li a")]
+    ".choice label, .download-script, .why > summary, [data-timeline] summary, .sd-card-body li a")]
     .map((target) => [target.textContent.trim(), target.getBoundingClientRect()])
     .filter(([, box]) => box.width && Math.min(box.width, box.height) < 43.5)
     .map(([words, box]) => `${words.slice(0, 40)}: ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
