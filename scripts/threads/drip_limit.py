@@ -20,7 +20,7 @@ urlopen = build_opener(ProxyHandler({})).open
 # [drip]
 def timeout_only(url):
     """The timeout is for each wait, and no wait is long."""
-    with urlopen(url, timeout=0.2) as response:
+    with urlopen(url, timeout=1) as response:
         return response.read()
 
 
@@ -37,7 +37,7 @@ def read1_and_look(url):
 def download(url, limit, method):
     end = time.monotonic() + limit
     parts = []
-    with urlopen(url, timeout=0.2) as response:
+    with urlopen(url, timeout=1) as response:
         while part := getattr(response, method)(65_536):
             parts.append(part)
             if time.monotonic() > end:
