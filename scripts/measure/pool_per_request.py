@@ -5,10 +5,12 @@
 
 Run it: python pool_per_request.py
 """
+import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-REQUESTS = [range(10_000)] * 5
+REQUESTS = [range(10_000)] * 3
+SPAWN = multiprocessing.get_context("spawn")
 
 
 def total(numbers):
@@ -19,7 +21,7 @@ def total(numbers):
 # [broken]
 def a_pool_for_each(requests):
     for numbers in requests:
-        with ProcessPoolExecutor(max_workers=2) as pool:
+        with ProcessPoolExecutor(2, SPAWN) as pool:
             yield pool.submit(total, numbers).result()
 # [/broken]
 
@@ -42,7 +44,7 @@ def main():
     print("[broken]", flush=True)
     print_time(a_pool_for_each(REQUESTS))
     print("[fixed]", flush=True)
-    with ProcessPoolExecutor(max_workers=2) as pool:
+    with ProcessPoolExecutor(2, SPAWN) as pool:
         pool.submit(int).result()     # opened when the program starts
         print_time(one_pool(REQUESTS, pool))
 

@@ -8,11 +8,11 @@ from tools.running import SCRIPTS
 def milliseconds(text):
     """Of one request: with a pool of its own, and with one pool for all."""
     lines = [output_of(text, part) for part in ("broken", "fixed")]
-    return [float(re.fullmatch(r"5 requests, each took ([\d.]+) ms\n", line)[1]) for line in lines]
+    return [float(re.fullmatch(r"3 requests, each took ([\d.]+) ms\n", line)[1]) for line in lines]
 
 
 def test_a_pool_for_each_request_pays_for_its_start(run):
-    """The same work, and two processes to start each time."""
+    """The same work, and a process to start each time."""
     broken, fixed = milliseconds(run.text)
     assert broken > fixed
 
@@ -30,5 +30,6 @@ def test_both_give_the_same_answers(example):
     requests = [range(3), range(5)]
     with ThreadPoolExecutor(1) as pool:
         assert list(example["one_pool"](requests, pool)) == [5, 30]
-    example["a_pool_for_each"].__globals__["ProcessPoolExecutor"] = ThreadPoolExecutor
+    names = example["a_pool_for_each"].__globals__
+    names["ProcessPoolExecutor"] = lambda workers, start: ThreadPoolExecutor(workers)
     assert list(example["a_pool_for_each"](requests)) == [5, 30]
