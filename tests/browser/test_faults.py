@@ -331,7 +331,11 @@ def deploy(own_site):
 STORED = "async () => (await (await caches.open('/overlap/python')).keys()).map(({url}) => url)"
 
 
-def wait_until_stored(page, holds="urls => urls.length > 4"):
+OF_A_START = ["/pyodide.mjs", ".asm.mjs", ".wasm", ".snapshot", ".json"]
+ALL_STORED = f"urls => {OF_A_START}.every(end => urls.some(url => url.endsWith(end)))"
+
+
+def wait_until_stored(page, holds=ALL_STORED):
     """Python's files are put away after the first run. ``holds`` asks their addresses."""
     page.evaluate(f"""async () => {{
         const stored = {STORED}, holds = {holds};
@@ -377,7 +381,7 @@ def test_page_that_has_all_files_goes_on_with_them_after_a_deploy(open_page, own
     page.reload()
     run(page, 1)
     assert finish(page, 1) == "done"
-    wait_until_stored(page, f"urls => urls.length > 4 && !urls.some(url => {sorted(old)}.includes(url))")
+    wait_until_stored(page, f"urls => ({ALL_STORED})(urls) && !urls.some(url => {sorted(old)}.includes(url))")
 
 
 def test_page_and_scripts_of_different_versions_do_not_run_together(open_page, own_site):

@@ -15,7 +15,7 @@
  * Nothing here is needed: storage that is forbidden, full or broken means the network, silently.
  */
 
-/** How long (ms) after the start the rest is done: the first cell runs now. */
+/** How long (ms) after the start the engine is checked: the first cell runs now. */
 const LATER = 1000;
 
 const TYPES: Record<string, string> = {
@@ -38,14 +38,16 @@ export class Store {
   private readonly unchecked = new Set<string>();
   private settled = false;
   private release = (): void => undefined;
+  /** Over when the lock of this start has been given back. */
+  private readonly starting: Promise<void>;
 
   /** `name` is that of the cache; `fetch` gets what is not in it. */
   constructor(
     private readonly name: string,
     private readonly fetch: typeof globalThis.fetch,
   ) {
-    const starting = new Promise<void>((resolve) => (this.release = resolve));
-    void this.lock({ mode: "shared" }, () => starting);
+    const started = new Promise<void>((resolve) => (this.release = resolve));
+    this.starting = this.lock({ mode: "shared" }, () => started);
   }
 
   /** Begin to read a file that the start needs. */
@@ -103,18 +105,18 @@ export class Store {
 
   /** Python has started: delete what it did not ask for, and put away what came. */
   async settle(): Promise<void> {
-    this.release();
-    this.found.clear();
-    await new Promise((resolve) => setTimeout(resolve, LATER));
     this.settled = true;
-    for (const url of this.unchecked) await this.read(url, this.hashes.get(url)!);
+    this.release();
+    await this.starting;
+    this.found.clear();
     await this.lock({ ifAvailable: true }, async (lock) => {
       if (!lock) return;
-      const cache = await caches.open(this.name);
-      for (const url of await this.kept()) if (!this.hashes.has(url)) await cache.delete(url);
+      for (const url of await this.kept()) if (!this.hashes.has(url)) await this.drop(url);
     });
     for (const [url, bytes] of this.fresh) await this.put(url, bytes);
     this.fresh.clear();
+    await new Promise((resolve) => setTimeout(resolve, LATER));
+    for (const url of this.unchecked) await this.read(url, this.hashes.get(url)!);
   }
 
   private keep(url: string, bytes: Promise<Bytes>): void {
@@ -157,7 +159,8 @@ export class Store {
   }
 
   private async drop(url: string): Promise<void> {
-    await (await caches.open(this.name)).delete(url);
+    // `open` would make one where a saved guide has the files.
+    if (await caches.has(this.name)) await (await caches.open(this.name)).delete(url);
   }
 
   private async kept(): Promise<string[]> {
