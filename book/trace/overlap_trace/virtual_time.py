@@ -317,6 +317,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def stop_when_done(self, main):
         """A done callback. (These two exceptions stop the loop by themselves.)"""
+        if self._closing:  # main ended late: cancelled just now, or in the round of a pause
+            return
         if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):
             self.stop()
 

@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from overlap_trace import trace
+from overlap_trace import trace, virtual_time
 from overlap_trace.virtual_time import (
     Deadlock,
     TooManySteps,
@@ -808,3 +808,60 @@ def test_trace_takes_the_virtual_clock_by_itself():
     assert timeline.virtual
     assert "3 tasks, 7200 s of virtual time." in str(timeline)
     assert timeline == virtual_run(main())  # and is the same each time
+
+
+async def clean_up_slowly(door, done):
+    """A task that needs several rounds of the loop after it was cancelled."""
+    try:
+        await door.wait()
+    finally:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        done.append("cleaned up")
+
+
+def test_a_deadlock_is_reported_although_others_clean_up_longer_than_main():
+    """Cancelling main must not stop the loop in which the others clean up."""
+    done = []
+
+    async def main():
+        door = asyncio.Event()
+        task = asyncio.create_task(clean_up_slowly(door, done))
+        await door.wait()
+        await task
+
+    async def page():
+        await virtual(main())
+
+    with pytest.raises(Deadlock):
+        asyncio.run(page())
+    assert done == ["cleaned up"]
+
+
+def test_a_pause_in_the_very_round_in_which_main_ends(monkeypatch):
+    """A slow garbage collection there is enough for one; what main leaves behind still ends cleanly."""
+    monkeypatch.setattr(virtual_time, "SLICE_SECONDS", -1)  # every round ends with a pause
+    done = []
+
+    async def rows():
+        try:
+            yield 1
+            yield 2
+        finally:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            done.append("closed")
+
+    async def main():
+        door = asyncio.Event()
+        left = asyncio.create_task(clean_up_slowly(door, done))
+        unfinished = rows()
+        first = await anext(unfinished)
+        await asyncio.sleep(0)
+        return first, left, unfinished
+
+    async def page():
+        return (await virtual(main()))[0]
+
+    assert asyncio.run(page()) == 1
+    assert done == ["cleaned up", "closed"]
