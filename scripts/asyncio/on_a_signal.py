@@ -12,7 +12,7 @@ import signal
 
 
 # [signal]
-async def serve():
+async def main():
     """Work until SIGTERM or Ctrl-C arrives, then clean up."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -26,4 +26,4 @@ async def serve():
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(main())
