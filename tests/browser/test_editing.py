@@ -92,6 +92,7 @@ def test_an_edit_survives_a_reload_and_undoes_with_reset(page):
     page.reload()
     target = cell(page, 1)
     target.get_by_role("button", name="Restore your edit").click()
+    target.locator(".cm-content").wait_for()
     assert editor(page) == ["print('kept')"]
     target.get_by_role("button", name="Reset").click()
     page.reload()
