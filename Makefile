@@ -12,9 +12,10 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs book/extension/cell_analysis.py
 
-PARALLEL := -n auto --dist loadgroup
-# Pages wait more than they compute: one worker more than there are cores.
-PARALLEL_WAITING := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
+# Scripts and pages wait as much as they compute: more workers than there are cores.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PARALLEL := -n $(shell expr $(CORES) \* 2) --dist loadgroup
+PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve test repeat check record record-cells bench lock clean
@@ -66,7 +67,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
 	$(BIN)/python -m pytest tests/scripts/measure # alone: these compare times
-	$(BIN)/python -m pytest $(PARALLEL_WAITING) tests/browser # apart: its driver keeps an event loop in the thread
+	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")

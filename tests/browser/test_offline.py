@@ -149,6 +149,7 @@ def test_python_that_is_here_is_not_downloaded_or_stored_again(open_page, own_si
     run(page, 1)
     assert finish(page, 1) == "done"
     page.goto(own_site.address + "running.html")
+    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")  # by itself
     assert len(page.evaluate("caches.keys()")) == 2  # the state, and one version
     page.get_by_role("button", name="Remove from this device").click()
     page.get_by_text("Removed from this device.").wait_for()

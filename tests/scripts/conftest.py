@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, complaints, pythons_of, run_script
+from tools.running import ROOT, SCRIPTS, Interpreter, complaints, pythons_of, run_script
 
 HERE = Path(__file__).parent
 
@@ -34,6 +34,18 @@ def pytest_generate_tests(metafunc):
     if "run" in metafunc.fixturenames:
         script = script_of(metafunc.definition.path)
         metafunc.parametrize("script_and_python", pythons_for(script))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests of one script on one Python go to one worker, which then runs it once for all."""
+    for item in items:
+        match getattr(getattr(item, "callspec", None), "params", None):
+            case (
+                {"script_and_python": (script, Interpreter() as python)}
+                | {"script": script, "python": Interpreter() as python}
+            ):
+                item.add_marker(pytest.mark.xdist_group(f"{script.stem} {python.tag}"))
 
 
 @pytest.fixture
