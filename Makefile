@@ -12,10 +12,9 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs book/extension/cell_analysis.py
 
-# Scripts and pages wait as much as they compute: more workers than there are cores.
-CORES := $(shell getconf _NPROCESSORS_ONLN)
-PARALLEL := -n $(shell expr $(CORES) \* 2) --dist loadgroup
-PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) --dist loadgroup
+PARALLEL := -n auto --dist loadgroup
+# Pages wait more than they compute: one worker more than there are cores.
+PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve test repeat check record record-cells bench lock clean
