@@ -64,14 +64,14 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
-	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/build tests/scripts --ignore tests/scripts/measure
-	$(BIN)/python -m pytest tests/scripts/measure # alone: these compare times
+	$(BIN)/python -m pytest $(PARALLEL) -m "not alone" tests/unit tests/build tests/scripts
+	$(BIN)/python -m pytest -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")
 	@mkdir -p _build/repeat
-	@seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts --ignore tests/scripts/measure -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
+	@seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts -m "not alone" -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .

@@ -31,9 +31,14 @@ PAGES = sorted(
 )
 
 
+def text_of(name):
+    """A page's HTML."""
+    return (SITE / name).read_text(encoding="utf8")
+
+
 def pages_with(text):
     """The pages whose HTML contains a text."""
-    return [name for name in PAGES if text in (SITE / name).read_text(encoding="utf8")]
+    return [name for name in PAGES if text in text_of(name)]
 
 
 CELL_PAGES = pages_with('data-runs="browser"')
@@ -52,6 +57,14 @@ def browser():
     """One browser for all tests; each page has its own context."""
     with launched_browser() as launched:
         yield launched
+
+
+# Collects what the site's policy refuses; an `init_script`.
+REPORTS = """
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+        window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
 
 
 class FaultyHandler(PagesHandler):

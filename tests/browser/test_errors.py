@@ -12,10 +12,10 @@ from .conftest import BROWSERS
 from .test_runner import PAGE, finish, run
 
 
-@pytest.fixture(params=BROWSERS)
-def page(open_page, request):
-    """A page with cells, in both kinds of browser."""
-    return open_page(PAGE, before=BROWSERS[request.param])
+@pytest.fixture
+def page(open_page):
+    """A page with cells."""
+    return open_page(PAGE)
 
 
 HINTS = json.loads((ROOT / "book" / "web" / "src" / "hints.json").read_text(encoding="utf8"))
@@ -68,8 +68,10 @@ VARIANTS = {
 }
 
 
-def test_each_classic_mistake_gets_its_sentence(page):
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_each_classic_mistake_gets_its_sentence(open_page, kind):
     """Code that makes the mistake is answered with one sentence and a link to what teaches it."""
+    page = open_page(PAGE, before=BROWSERS[kind])
     assert sorted(CAUSES) == sorted(hint["id"] for hint in HINTS)
     wanted = {**{mistake: (mistake, code) for mistake, code in CAUSES.items()}, **VARIANTS}
     said = {}
@@ -94,8 +96,10 @@ def test_a_hint_links_to_the_section_it_names(hint):
     assert plain.strip() == hint["title"].replace("`", "")
 
 
-def test_a_thread_is_an_error_and_not_a_lie(page):
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_a_thread_is_an_error_and_not_a_lie(open_page, kind):
     """What needs a thread fails as on any Python without threads; nothing runs on the loop instead."""
+    page = open_page(PAGE, before=BROWSERS[kind])
     loop = "asyncio.get_running_loop()"
     run(page, 1, f"import asyncio\nawait {loop}.run_in_executor(None, print, 'ran')")
     assert finish(page, 1) == "error"

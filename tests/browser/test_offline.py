@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from book.extension.offline import list_files
 from tools.browser import ROOT, cell, live_text
 
-from .conftest import PAGES
+from .conftest import KERNEL_LIST, PAGES
 from .test_faults import wait_until_stored
 from .test_runner import finish, run
 
@@ -126,13 +126,15 @@ def test_saving_shows_how_far_it_is_and_can_be_cancelled(open_page, own_site):
 
 
 def visit_and_run(page, own_site):
-    """Run a cell, wait until Python's files are put away, and go where they can be removed."""
+    """Run a cell, wait until Python's files are put away, and go where they can be removed.
+
+    There Python starts by itself.
+    """
     page.goto(own_site.address + PAGE)
     run(page, 1)
     assert finish(page, 1) == "done"
     wait_until_stored(page)
     page.goto(own_site.address + "running.html")
-    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")  # by itself
     return page.get_by_role("button", name="Remove Python's files from this device")
 
 
@@ -160,10 +162,36 @@ def test_python_alone_can_be_removed(open_page, own_site):
     """A reader who has run a cell, and saved nothing, finds the button that removes what is kept."""
     page = open_page("running.html", site=own_site.address)
     remove = visit_and_run(page, own_site)
+    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")
     remove.click()
     page.get_by_text("Removed from this device.").wait_for()
     assert page.evaluate(STORED) == NOTHING
     assert remove.count() == 0
+
+
+def test_python_that_is_removed_while_it_starts_does_not_come_back(open_page, own_site):
+    """Removing waits for the start, and what the start has put away goes too."""
+    page = open_page("running.html", site=own_site.address)
+    visit_and_run(page, own_site)
+    page.wait_for_function("() => document.documentElement.dataset.kernel === 'ready'")
+    page.evaluate(
+        """async () => {
+            for (const name of await caches.keys()) {
+                const cache = await caches.open(name);
+                for (const request of await cache.keys()) await cache.delete(request);
+            }
+        }"""
+    )
+    held = []
+    page.context.route(re.compile(KERNEL_LIST), held.append)
+    with page.expect_request(re.compile(KERNEL_LIST)):
+        page.reload()
+    page.get_by_role("button", name="Remove Python's files from this device").click()
+    page.get_by_text("Removing.").wait_for()
+    held[0].continue_()
+    page.get_by_text("Removed from this device.").wait_for()
+    assert page.evaluate("document.documentElement.dataset.kernel") == "ready"
+    assert page.evaluate(STORED) == NOTHING
 
 
 def test_connection_that_breaks_off_while_saving_can_go_on(open_page, own_site):

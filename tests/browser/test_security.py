@@ -8,20 +8,12 @@ import pytest
 
 from tools.browser import SITE, cell, wait_for_state
 
-from .conftest import PAGES
+from .conftest import PAGES, REPORTS
 from .test_faults import STORED as KEPT
 from .test_faults import wait_until_stored
 from .test_runner import finish, run
 
 PAGE = "notebooks/async.html"
-
-# Collects what the browser refuses, from the first byte of the page on.
-REPORTS = """
-    window.violations = [];
-    document.addEventListener("securitypolicyviolation", (event) =>
-        window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
-"""
-
 
 # --- output ----------------------------------------------------------------------------------
 
@@ -152,18 +144,6 @@ def test_page_has_a_strict_policy_before_its_first_script(name):
     assert everything == {"'self'", "'none'", "'wasm-unsafe-eval'", "'unsafe-inline'", "data:"}
     assert [name for name in policy if "'unsafe-inline'" in policy[name]] == ["style-src"]
     assert [name for name in policy if "data:" in policy[name]] == ["img-src"]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_policy_refuses_nothing_that_a_page_needs(open_page, name):
-    """Loading a page, switching its theme and searching report no violation."""
-    page = open_page(name, init_script=REPORTS)
-    page.wait_for_load_state("networkidle")
-    page.get_by_role("button", name="Dark theme").click()
-    page.keyboard.press("ControlOrMeta+k")
-    page.locator("dialog input").fill("timeout")
-    page.locator("dialog .search-results a").first.wait_for()
-    assert page.evaluate("window.violations") == []
 
 
 RICH = (

@@ -38,8 +38,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Tests of one script on one Python go to one worker, which then runs it once for all."""
+    """Tests of one script on one Python go to one worker, which then runs it once for all.
+
+    A script that measures runs alone, for all its tests but that of the development mode.
+    """
     for item in items:
+        if item.path.parent == HERE / "measure":
+            item.add_marker(pytest.mark.alone)
         match getattr(getattr(item, "callspec", None), "params", None):
             case (
                 {"script_and_python": (script, Interpreter() as python)}

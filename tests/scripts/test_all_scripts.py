@@ -39,7 +39,8 @@ def every_run():
     for script in all_scripts():
         try:
             for python in pythons_of(script):
-                yield pytest.param(script, python, id=f"{name(script)}-{python.tag}")
+                marks = [pytest.mark.alone] if script.parent.name == "measure" else []
+                yield pytest.param(script, python, id=f"{name(script)}-{python.tag}", marks=marks)
         except FileNotFoundError as missing:
             yield pytest.param(script, missing, id=f"{name(script)}-no-packages")
 

@@ -119,7 +119,7 @@ async function save(
   await saved.write(state);
   await saved.drop((other) => other !== state.current && other !== state.ready);
   // The saved guide has Python's files, and Python starts from those.
-  await caches.delete(PYTHON);
+  await deletePython();
   return state;
 }
 
@@ -134,6 +134,7 @@ const TEXT = {
       ? "Saved on this device: the guide, Python and the notebooks work without a connection."
       : "Saved on this device: the guide and Python work without a connection.",
   cancelled: "Cancelled. Nothing was kept.",
+  removing: "Removing. If Python is starting, this waits for it.",
   removed: "Removed from this device.",
   full: "There is not enough room on this device. Nothing was kept.",
   failed: "The connection broke off. Press Save again to go on where it stopped.",
@@ -240,11 +241,17 @@ class Box {
   }
 
   private async remove(): Promise<void> {
+    this.status.textContent = TEXT.removing;
     await forget();
-    await caches.delete(PYTHON);
+    await deletePython();
     forgetPython();
     await this.show(TEXT.removed);
   }
+}
+
+/** Delete Python's files, but not while a tab is starting Python: that would put them back. */
+async function deletePython(): Promise<void> {
+  await navigator.locks.request(PYTHON, () => caches.delete(PYTHON));
 }
 
 /** Delete what was saved, and the worker that served it. */

@@ -188,7 +188,8 @@ addEventListener("hashchange", () => void openLink());
 void openLink();
 
 if (toolbar && hasPython(toolbar.version)) {
-  whenIdle(warm);
+  // The reader may have removed the files meanwhile.
+  whenIdle(() => hasPython(toolbar.version) && warm());
 } else {
   if (toolbar?.megabytes) for (const cell of cells) cell.showCost(toolbar.megabytes);
   whenScrolledTo(cells.map((cell) => cell.bar), warm);

@@ -5,7 +5,8 @@
  * The address of each file changes with its content, and each is checked against its hash when it
  * is read: a file of another version, or one that the disk has damaged, is never used. So one
  * cache is enough, and what an update leaves unchanged stays. When Python has started, the rest is
- * deleted, unless another tab is starting just then: the next visit does it.
+ * deleted, unless another tab is starting just then: the next visit does it. A start holds a lock
+ * with the cache's name, shared; who deletes the cache takes the lock alone.
  *
  * The engine (.wasm) is the exception: the browser compiles it while it streams, which is as fast as
  * from the HTTP cache with its compiled code, but only if nothing stands in between. (Reading it
@@ -103,18 +104,18 @@ export class Store {
     return got;
   };
 
-  /** Python has started: delete what it did not ask for, and put away what came. */
+  /** Python has started: put away what came, and delete what it did not ask for. */
   async settle(): Promise<void> {
     this.settled = true;
+    for (const [url, bytes] of this.fresh) await this.put(url, bytes);
+    this.fresh.clear();
+    this.found.clear();
     this.release();
     await this.starting;
-    this.found.clear();
     await this.lock({ ifAvailable: true }, async (lock) => {
       if (!lock) return;
       for (const url of await this.kept()) if (!this.hashes.has(url)) await this.drop(url);
     });
-    for (const [url, bytes] of this.fresh) await this.put(url, bytes);
-    this.fresh.clear();
     await new Promise((resolve) => setTimeout(resolve, LATER));
     for (const url of this.unchecked) await this.read(url, this.hashes.get(url)!);
   }

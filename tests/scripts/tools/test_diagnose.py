@@ -96,6 +96,7 @@ def test_without_a_program_it_says_how_to_call_it(run):
     assert "not tested" in run.text
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_waiting_program(verdict, python):
     """It waits, one thing after another, in the line with the sleep."""
@@ -110,6 +111,7 @@ def test_a_waiting_program(verdict, python):
     assert found["recipe"] == "Run blocking calls in a thread pool"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_computing_program(verdict, python):
     """It computes on one core."""
@@ -120,6 +122,7 @@ def test_a_computing_program(verdict, python):
     assert found["recipe"] == "Parallelize CPU work across processes"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 def test_threads_that_compute_take_turns_where_there_is_a_gil(verdict, python):
     """The hint names the GIL, and only on a standard build."""
@@ -132,6 +135,7 @@ def test_threads_that_compute_take_turns_where_there_is_a_gil(verdict, python):
         assert found["recipe"] == "Parallelize CPU work across processes"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_pool_of_processes(verdict, python):
     """The children's time counts, whatever their start method."""
@@ -142,6 +146,7 @@ def test_a_pool_of_processes(verdict, python):
     assert "GIL" not in found["summary"]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_pool_of_threads_that_waits(verdict, python):
     """Four waits at a time, in the function of the workers; their main thread does not count."""
@@ -154,6 +159,7 @@ def test_a_pool_of_threads_that_waits(verdict, python):
     assert "overlaps" in found["summary"]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("many", [False, True])
 def test_asyncio_tasks(verdict, python, many):
@@ -170,6 +176,7 @@ def test_asyncio_tasks(verdict, python, many):
     assert found["recipe"] == "Fan out async calls with a limit"
 
 
+@pytest.mark.alone
 def test_computing_in_the_event_loop(verdict):
     """No task can run meanwhile."""
     found = verdict(BLOCKED_LOOP)
@@ -368,6 +375,7 @@ def test_forking_gives_no_warning_because_of_the_tool(diagnose, python):
     assert "Warning" not in done.stderr
 
 
+@pytest.mark.alone
 def test_sub_interpreters_are_left_alone(verdict):
     """They do not allow a thread that nobody joins."""
     newest = interpreters()[-1]
