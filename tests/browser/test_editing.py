@@ -139,6 +139,7 @@ def test_a_link_does_not_touch_the_readers_own_edit(page, open_page):
     target.get_by_role("button", name="Use the published code").click()
     assert "print('theirs')" not in target.locator(".cell_input").inner_text()
     target.get_by_role("button", name="Restore your edit").click()
+    target.locator(".cm-line").first.wait_for()
     assert editor(page) == ["print('my own')"]
 
 

@@ -183,7 +183,7 @@ def test_python_that_is_removed_while_it_starts_does_not_come_back(open_page, ow
         }"""
     )
     held = []
-    page.context.route(re.compile(KERNEL_LIST), held.append)
+    page.context.route(re.compile(KERNEL_LIST), lambda route: held.append(route))
     with page.expect_request(re.compile(KERNEL_LIST)):
         page.reload()
     page.get_by_role("button", name="Remove Python's files from this device").click()

@@ -305,8 +305,8 @@ def test_reduced_motion_draws_on_request_only(open_page):
         """() => { window.drawn = 0; new MutationObserver(() => window.drawn++)
             .observe(document.querySelector(".timeline-picture"), {childList: true}); }"""
     )
-    target.get_by_role("button", name="Cancel wait('long', 3600)").click()
-    assert wait_for_state(page, 1, *ENDED) == "done"
+    target.get_by_role("button", name="Stop", exact=True).click()
+    assert wait_for_state(page, 1, *ENDED) == "stopped"
     page.wait_for_function("window.drawn > 0")
     assert page.evaluate("window.drawn") == 1
 

@@ -5,8 +5,8 @@
  * thing gets through: a blob URL of the page. A synchronous request for it succeeds until the
  * page revokes it, and the page revokes it when the reader presses Stop.
  *
- * Python asks for `interrupt[0]` every 50 backward jumps or so and, if that is SIGINT, raises
- * KeyboardInterrupt where it stands (`setInterruptBuffer`).
+ * Python asks for `interrupt[0]` every 50 backward jumps or so and, if that is SIGINT, calls the
+ * handler (`on_interrupt` in prelude.py) where it stands (`setInterruptBuffer`).
  */
 const SIGINT = 2;
 
@@ -40,7 +40,7 @@ export class Interrupt {
     this.url = null;
   }
 
-  /** Whether the reader wants the computing to end; true once. */
+  /** Whether the reader wants the computing to end; again after a while, until it has been heard. */
   due(): boolean {
     if (this.url === null) return false;
     const now = this.now();
@@ -52,10 +52,13 @@ export class Interrupt {
     }
     if (now - this.asked < BUSY) return false;
     this.asked = now;
-    if (!this.isRevoked(this.url)) return false;
+    return this.isRevoked(this.url);
+  }
+
+  /** KeyboardInterrupt is raised now. */
+  heard(): void {
     this.disarm();
     this.fired = true;
-    return true;
   }
 
   get 0(): number {

@@ -26,6 +26,7 @@ import gc
 import io
 import itertools
 import json
+import signal
 import sys
 import time
 import traceback
@@ -621,7 +622,24 @@ async def look_up(self, host, port, **options):
     return socket.getaddrinfo(host, port, **options)
 
 
-def in_slices(sleep, interrupt_due, slept):
+def on_interrupt(heard):
+    """The handler of SIGINT: raises KeyboardInterrupt, but only inside the reader's code.
+
+    In the event loop's own code it would lose the callback that is about to run, and with it a
+    task that then waits for ever. There the interrupt stays due until `heard` is called.
+    """
+
+    def handle(signum, frame):
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(CELL):
+                heard()
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    return handle
+
+
+def in_slices(sleep, interrupt_due, interrupt_heard, slept):
     """`time.sleep`, in slices between which Stop is heard. It blocks the loop like the whole.
 
     `slept` hears how many seconds it took.
@@ -636,13 +654,14 @@ def in_slices(sleep, interrupt_due, slept):
         while (left := end - time.monotonic()) > 0:
             sleep(min(left, SLICE))
             if interrupt_due():
+                interrupt_heard()
                 raise KeyboardInterrupt
         slept(seconds)
 
     return sleep_in_slices
 
 
-def install(shell, post_stream, post_full, interrupt_due, post_timeline):
+def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_timeline):
     """Change the kernel of `shell`; returns the object the worker talks to."""
     import builtins
     import getpass
@@ -669,7 +688,8 @@ def install(shell, post_stream, post_full, interrupt_due, post_timeline):
     shell.Completer.use_jedi = False
     shell.register_magic_function(refuse_pip, "line", "pip")
 
-    time.sleep = in_slices(webloop._orig_sleep, interrupt_due, page.slept)
+    time.sleep = in_slices(webloop._orig_sleep, interrupt_due, interrupt_heard, page.slept)
+    signal.signal(signal.SIGINT, on_interrupt(interrupt_heard))
     asyncio.run = webloop._orig_run
     webloop.WebLoop.__init__ = keep_running_loop(webloop.WebLoop.__init__)
     webloop.WebLoop.run_until_complete = already_running

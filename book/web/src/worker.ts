@@ -135,6 +135,7 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
         this.outbox.push({ type: "stream", run, name, text }),
       (run: number) => this.outbox.push({ type: "full", run }),
       () => this.interrupt.due(),
+      () => this.interrupt.heard(),
       (timeline: string) => post({ event: "timeline", timeline: JSON.parse(timeline) }),
     ) as PagePython;
     this._pyodide.setInterruptBuffer(this.interrupt as unknown as Uint8Array);

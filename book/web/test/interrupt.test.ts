@@ -41,14 +41,19 @@ describe("an interrupt", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is SIGINT once, when the page has revoked the URL", () => {
+  it("is SIGINT every 100 ms when the page has revoked the URL, until it is heard", () => {
     const interrupt = make();
     interrupt.arm("blob:1");
     expect(interrupt[0]).toBe(0);
     revoked = true;
     now = 100;
     expect(interrupt[0]).toBe(2);
-    now = 300;
+    expect(interrupt[0]).toBe(0);
+    expect(interrupt.fired).toBe(false);
+    now = 200;
+    expect(interrupt[0]).toBe(2);
+    interrupt.heard();
+    now = 400;
     expect(interrupt[0]).toBe(0);
     expect(interrupt.fired).toBe(true);
   });

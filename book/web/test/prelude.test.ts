@@ -105,6 +105,21 @@ test("clearing output starts the count again", () => {
   expect(call(`${fresh}r.admit("x" * (MAX_CHARS + 1))\nr.clear()\nr.admit("again")`)).toBe("again");
 });
 
+test("an interrupt is raised in the reader's code and what that calls, and nowhere else", () => {
+  const [inside, outside] = call<[Described, number]>(`
+import signal, sys
+heard = []
+handle = on_interrupt(lambda: heard.append(1))
+handle(signal.SIGINT, sys._getframe())
+outside = len(heard)
+def called():
+    handle(signal.SIGINT, sys._getframe())
+[run_as_cell(1, "called()"), outside]`);
+  expect(inside.type).toBe("KeyboardInterrupt");
+  expect(outside).toBe(0);
+  expect(call("heard")).toEqual([1]);
+});
+
 interface Described {
   type: string;
   message: string;
