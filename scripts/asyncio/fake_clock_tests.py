@@ -22,9 +22,11 @@ class FakeClock(asyncio.SelectorEventLoop):
     """
 
     _selector: Any  # asyncio's own; no public name for it
+    _clock_resolution: float  # timers so close end together
 
     def __init__(self) -> None:
         super().__init__()
+        self._clock_resolution = 1e-6  # enough for years of float
         self._clock = 0.0
         self._really_select = self._selector.select
         self._selector.select = self._jump
@@ -39,6 +41,12 @@ class FakeClock(asyncio.SelectorEventLoop):
                 raise RuntimeError("nothing can wake this test")
             self._clock += timeout
         return ready
+
+    async def shutdown_default_executor(
+        self, timeout: float | None = None
+    ) -> None:
+        self._selector.select = self._really_select
+        await super().shutdown_default_executor()
 
 
 def run_fake(test: Coroutine[Any, Any, Result]) -> Result:

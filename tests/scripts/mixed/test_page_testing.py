@@ -1,41 +1,65 @@
 """What the page on testing says of pytest's settings, and of the fake clock with unittest."""
 
 import re
+import shutil
 import subprocess
 
 from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters, recipes
 
 PAGE = ROOT / "recipes" / "test-concurrent-code.md"
 
-WITH_UNITTEST = """
-import asyncio, sys, unittest
-sys.path.insert(0, {folder!r})
-from fake_clock_tests import FakeClock, now
+IN_REAL_TIME = """
+import asyncio, time
+from fake_clock_tests import now, run_fake
 
-class HourTest(unittest.IsolatedAsyncioTestCase):
-    loop_factory = FakeClock
+async def too_slow():
+    async with asyncio.timeout(5):
+        await asyncio.to_thread(time.sleep, 0.1)
 
-    async def test_an_hour(self):
-        await asyncio.sleep(3600)
-        self.assertEqual(now(), 3600)
+try:
+    run_fake(too_slow())
+except TimeoutError:
+    print("TimeoutError")
 
-unittest.main()
+async def decades():
+    for _ in range(40):
+        await asyncio.sleep(365 * 86_400)
+    return now()
+
+print(run_fake(decades()) / 86_400)
+"""
+
+OPEN_SOCKET = """
+import socket
+
+def test_leaves_a_socket_open():
+    socket.socket()
+"""
+
+HANG = """
+import time
+
+def test_hangs():
+    time.sleep(60)
 """
 
 
-def block_of(language):
-    """The page's only block in this language that a reader saves."""
-    [block] = re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+def block_of(language, part=""):
+    """The page's only block in this language, with this in it, that a reader saves."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    [block] = [one for one in blocks if part in one]
     return block
 
 
-def run_pytest(folder, settings):
-    """Run the tests of the page with these settings."""
+def run_pytest(folder, settings, tests=None):
+    """Run the tests of the page, or these, with these settings."""
+    tests = tests or block_of("python", "test_forgets_to_await")
     (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
-    (folder / "test_page.py").write_text(block_of("python"), encoding="utf-8")
+    (folder / "test_page.py").write_text(tests, encoding="utf-8")
     return subprocess.run(
         [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=folder, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=TIME_LIMIT, check=False,
     ).stdout
 
 
@@ -53,12 +77,53 @@ def test_without_the_settings_they_pass(tmp_path):
     assert "3 passed" in run_pytest(tmp_path, settings)
 
 
+def test_the_settings_find_an_open_socket(tmp_path):
+    """It fails the run; without the settings it passes."""
+    settings = block_of("toml")
+    assert "unclosed <socket" in run_pytest(tmp_path, settings, OPEN_SOCKET)
+    quiet = settings.replace('filterwarnings = ["error"]\n', "")
+    assert "1 passed" in run_pytest(tmp_path, quiet, OPEN_SOCKET)
+
+
+def test_a_hang_tells_where_and_can_end(tmp_path):
+    """faulthandler_timeout prints the stack; faulthandler_exit_on_timeout ends the run."""
+    settings = block_of("toml").replace("faulthandler_timeout = 60", "faulthandler_timeout = 0.5")
+    out = run_pytest(tmp_path, settings + "faulthandler_exit_on_timeout = true\n", HANG)
+    assert "Timeout (" in out
+    assert "in test_hangs" in out
+    assert "passed" not in out
+
+
+def unittest_of_the_page(python, folder, hour="3600"):
+    """Run the page's IsolatedAsyncioTestCase on this Python."""
+    shutil.copy(SCRIPTS / "asyncio" / "fake_clock_tests.py", folder)
+    text = block_of("python", "IsolatedAsyncioTestCase")
+    text = text.replace("3600", hour)
+    (folder / "test_hour.py").write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [python.path, "-m", "unittest", "test_hour"], cwd=folder, capture_output=True,
+        text=True, timeout=TIME_LIMIT, check=False,
+    )
+
+
 def test_unittest_takes_the_fake_clock(tmp_path):
-    """loop_factory of IsolatedAsyncioTestCase, from Python 3.13 on."""
+    """loop_factory of IsolatedAsyncioTestCase, from Python 3.13 on; older ones ignore it."""
     for python in interpreters():
         if python.release >= (3, 13):
-            program = tmp_path / "program.py"
-            program.write_text(WITH_UNITTEST.format(folder=str(SCRIPTS / "asyncio")), encoding="utf-8")
-            subprocess.run(
-                [python.path, program], capture_output=True, timeout=TIME_LIMIT, check=True
-            )
+            assert unittest_of_the_page(python, tmp_path).returncode == 0
+        else:
+            done = unittest_of_the_page(python, tmp_path, hour="0.01")
+            assert "FAILED (failures=1)" in done.stderr
+
+
+def test_threads_and_decades_on_the_fake_clock(tmp_path):
+    """The timeout strikes, on every Python; the clock does not stick at big numbers."""
+    shutil.copy(SCRIPTS / "asyncio" / "fake_clock_tests.py", tmp_path)
+    (tmp_path / "program.py").write_text(IN_REAL_TIME, encoding="utf-8")
+    for python in interpreters():
+        done = subprocess.run(
+            [python.path, "program.py"], cwd=tmp_path, capture_output=True, text=True,
+            timeout=TIME_LIMIT, check=True,
+        )
+        assert done.stdout.split() == ["TimeoutError", "14600.0"], python.tag
+        assert not done.stderr
