@@ -30,27 +30,27 @@ class Outcome:
 def worth_a_retry(error: Exception) -> bool:
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in RETRY_STATUS
-    network = httpx.TransportError, TimeoutError
-    return isinstance(error, network)
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return False  # the URL has no http:// or https://
+    return isinstance(error, (httpx.TransportError, TimeoutError))
 
 
 async def fetch(
     client: httpx.AsyncClient, url: str, timeout: float, tries: int
 ) -> Outcome:
-    """GET one URL; errors of HTTP and network become values."""
-    for number in range(1, tries + 1):
+    """GET one URL; its last error becomes a value."""
+    number = 0
+    while True:
+        number += 1
         try:
             async with asyncio.timeout(timeout):
                 response = (await client.get(url)).raise_for_status()
             return Outcome(url, body=response.content, tries=number)
-        except (
-            httpx.HTTPError, httpx.InvalidURL, TimeoutError
-        ) as error:
-            failed = Outcome(url, error=error, tries=number)
-            if number == tries or not worth_a_retry(error):
-                return failed
-        await asyncio.sleep(random.uniform(0, 0.1 * 2**number))
-    raise ValueError("tries must be at least 1")
+        except Exception as error:  # lets cancellation pass
+            if number >= tries or not worth_a_retry(error):
+                return Outcome(url, error=error, tries=number)
+        # Random, so that clients do not come back all at once.
+        await asyncio.sleep(random.uniform(0, min(10, 0.1 * 2**number)))
 
 
 async def fetch_all(
@@ -66,6 +66,8 @@ async def fetch_all(
 
     `timeout` is for one try, `total` for the batch, in seconds.
     """
+    if limit < 1 or tries < 1:
+        raise ValueError("limit and tries must be at least 1")
     slots = asyncio.Semaphore(limit)
 
     async def one(url: str) -> Outcome:
@@ -73,7 +75,7 @@ async def fetch_all(
             return await fetch(client, url, timeout, tries)
 
     async with httpx.AsyncClient(
-        timeout=timeout,
+        timeout=None,  # `fetch` limits the whole request
         limits=httpx.Limits(max_connections=limit),
         follow_redirects=True,
         transport=transport,
@@ -136,8 +138,9 @@ async def main():
             print(f"{path}: {what}, tries: {done.tries}")
         print("connections at once, at most:", peak)
 
-        outcomes = await fetch_all(urls[-1:] * 5, limit=5, total=0.2)
-        print(*{type(done.error).__name__ for done in outcomes})
+        outcomes = await fetch_all([urls[0], urls[-1]], total=0.5)
+        for done in outcomes:
+            print("in 0.5 s:", done.body or done.error)
         await asyncio.wait(connections, timeout=1)
         print("open connections after it:", open_now)
 # [/main]

@@ -7,7 +7,8 @@ EXPECTED = [
     "missing: ClientResponseError, tries: 1",
     "slow: TimeoutError, tries: 2",
     "connections at once, at most: 3",
-    "TimeoutError",
+    "in 0.5 s: b'photo'",
+    "in 0.5 s: the time for the batch was over",
     "open connections after it: 0",
 ]
 

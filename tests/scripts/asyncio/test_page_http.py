@@ -16,7 +16,7 @@ client = httpx.AsyncClient()
 print(client.timeout.read, client.timeout.connect, client.timeout.pool)
 limits = httpx._config.DEFAULT_LIMITS
 print(limits.max_connections, limits.max_keepalive_connections, limits.keepalive_expiry)
-print(aiohttp.client.DEFAULT_TIMEOUT.total)
+print(aiohttp.client.DEFAULT_TIMEOUT.total, aiohttp.client.DEFAULT_TIMEOUT.sock_connect)
 import asyncio
 async def limit():
     async with aiohttp.TCPConnector() as connector:
@@ -54,6 +54,52 @@ async def main():
             both = await asyncio.gather(client.get(url), client.get(url), return_exceptions=True)
             print(*sorted(type(one).__name__ for one in both))
         await asyncio.sleep(1)
+        timeout = aiohttp.ClientTimeout(total=1.4)
+        one = aiohttp.TCPConnector(limit=1)
+        async with aiohttp.ClientSession(timeout=timeout, connector=one) as session:
+            async def read():
+                async with session.get(url) as response:
+                    return await response.read()
+            both = await asyncio.gather(read(), read(), return_exceptions=True)
+            print(*sorted(type(one).__name__ for one in both))
+        await asyncio.sleep(1)
+
+asyncio.run(main())
+"""
+
+TROUBLE = """
+import asyncio
+import fetch_{lib} as page
+
+async def cut_once(reader, writer):
+    cut_once.requests += 1
+    while (await reader.readline()).strip():
+        pass
+    size = 10 if cut_once.requests == 1 else 5
+    writer.write(f"HTTP/1.1 200 -\\r\\nContent-Length: {{size}}\\r\\n\\r\\nphoto".encode())
+    writer.close()
+
+async def main():
+    cut_once.requests = 0
+    async with await asyncio.start_server(cut_once, "127.0.0.1", 0) as server:
+        url = "http://127.0.0.1:{{}}/".format(server.sockets[0].getsockname()[1])
+        urls = ["http://127.0.0.1:99999/", "http://a..b/", "good.example/a", url]
+        *bad, cut = await page.fetch_all(urls)
+        print(*(type(done.error).__name__ for done in bad))
+        print(bad[-1].tries, cut.body, cut.tries)
+    async with await asyncio.start_server(page.serve, "127.0.0.1", 0) as server:
+        url = "http://127.0.0.1:{{}}/slow".format(server.sockets[0].getsockname()[1])
+        caller = asyncio.create_task(page.fetch_all([url] * 9, limit=5))
+        while page.open_now < 5:
+            await asyncio.sleep(0.01)
+        caller.cancel()
+        await asyncio.wait([caller])
+        await asyncio.wait(page.connections)
+        print(caller.cancelled(), page.peak, page.open_now, await page.fetch_all([]))
+        try:
+            await page.fetch_all([url], limit=0)
+        except ValueError as error:
+            print(error)
 
 asyncio.run(main())
 """
@@ -69,12 +115,29 @@ def output_of(program, folder):
 
 def test_the_defaults_are_what_the_page_says(tmp_path):
     """httpx: 5 s a step, 100 connections, 20 kept for 5 s. aiohttp: 300 s, 100 connections."""
-    assert output_of(DEFAULTS, tmp_path).split() == ["5.0", "5.0", "5.0", "100", "20", "5.0", "300", "100"]
+    assert output_of(DEFAULTS, tmp_path).split() == ["5.0", "5.0", "5.0", "100", "20", "5.0", "300", "30", "100"]
 
 
 def test_a_timeout_of_httpx_is_for_each_step(tmp_path):
-    """A server that drips outlasts httpx's limit, not aiohttp's; a full pool is a PoolTimeout."""
-    assert output_of(DRIP, tmp_path).splitlines() == ["8", "aiohttp gave up", "PoolTimeout Response"]
+    """A server that drips outlasts httpx's limit, not aiohttp's; both count the wait for a connection."""
+    assert output_of(DRIP, tmp_path).splitlines() == [
+        "8", "aiohttp gave up", "PoolTimeout Response", "TimeoutError bytes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lib", "errors"),
+    [
+        ("httpx", "ExceptionGroup ConnectError UnsupportedProtocol"),
+        ("aiohttp", "InvalidUrlClientError UnicodeError InvalidUrlClientError"),
+    ],
+)
+def test_what_goes_wrong_costs_only_itself(tmp_path, lib, errors):
+    """Odd URLs are outcomes; a cut body is asked again; a cancelled caller leaves no connection."""
+    shutil.copy(SCRIPTS / "asyncio" / f"fetch_{lib}.py", tmp_path)
+    assert output_of(TROUBLE.format(lib=lib), tmp_path).splitlines() == [
+        errors, "1 b'photo' 2", "True 5 0 []", "limit and tries must be at least 1",
+    ]
 
 
 @pytest.mark.parametrize("name", ["fetch_httpx"])
