@@ -28,6 +28,8 @@ async def await_all(
     label: str = "",
 ) -> list[Result | Exception]:
     """Call with a limit and a bar; results or errors in order."""
+    if limit < 1:
+        raise ValueError("limit must be at least 1")
     slots = asyncio.Semaphore(limit)
 
     async def one(item: Item) -> Result | Exception:

@@ -7,57 +7,70 @@
 Run it: python progress_in_processes.py
 """
 # [progress]
+import contextlib
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import queue
+from concurrent.futures import Future, ProcessPoolExecutor
 
 from rich.console import Console
 from rich.progress import Progress
 
 STEPS = 20
-progress_queue = None
+reports = None  # in a worker: the queue to the parent
 
 
 def prepare(queue):
     """Runs once in each worker."""
-    global progress_queue
-    progress_queue = queue
+    global reports
+    reports = queue
+    reports.cancel_join_thread()  # unread reports hold nobody up
 
 
 def shrink(photo: str) -> str:
     """Stand for long work that knows how far it is."""
     for step in range(1, STEPS + 1):
         sum(range(20_000))
-        progress_queue.put((photo, step))
+        reports.put((photo, step))
     return f"{photo}: shrunk"
 
 
-def shrink_all(photos: list[str], workers: int = 2) -> list[str]:
-    """Shrink in processes; each photo has a bar while it lasts."""
-    queue = multiprocessing.Queue()
+def draw(messages, jobs: list[Future[str]]) -> None:
+    """Bars on stderr, if that is a terminal, until all jobs end."""
+    bars, ended = {}, []
+    for job in jobs:
+        job.add_done_callback(ended.append)
     console = Console(stderr=True)
-    bars = {}
-    with (
-        ProcessPoolExecutor(
-            workers, initializer=prepare, initargs=[queue]
-        ) as pool,
-        Progress(console=console, disable=not console.is_terminal) as p,
-    ):
-        jobs = [pool.submit(shrink, photo) for photo in photos]
-        total = p.add_task("photos", total=len(photos))
-        for job in jobs:
-            job.add_done_callback(lambda job: queue.put(None))
-        done = 0
-        while done < len(jobs):
-            message = queue.get()
-            if message is None:  # a job has ended, well or badly
-                done += 1
-                p.advance(total)
-                continue
-            photo, step = message
-            if photo not in bars:
-                bars[photo] = p.add_task(photo, total=STEPS)
-            p.update(bars[photo], completed=step, visible=step < STEPS)
-    return [job.result() for job in jobs]
+    quiet = not console.is_terminal
+    with Progress(console=console, disable=quiet) as p:
+        total = p.add_task("photos", total=len(jobs))
+        while len(ended) < len(jobs) or not messages.empty():
+            p.update(total, completed=len(ended))
+            with contextlib.suppress(queue.Empty):
+                photo, step = messages.get(timeout=0.1)
+                if photo not in bars:
+                    bars[photo] = p.add_task(photo, total=STEPS)
+                p.update(bars[photo], completed=step)
+                if step == STEPS:
+                    p.remove_task(bars.pop(photo))
+        p.update(total, completed=len(ended))
+
+
+def shrink_all(
+    photos: list[str], workers: int = 2
+) -> list[str | BaseException]:
+    """Shrink in processes, with bars; results or errors in order."""
+    messages = multiprocessing.Queue()
+    with ProcessPoolExecutor(
+        workers, initializer=prepare, initargs=[messages]
+    ) as pool:
+        try:
+            # The workers start here, before the thread of the bars.
+            jobs = [pool.submit(shrink, photo) for photo in photos]
+            draw(messages, jobs)
+        except BaseException:  # Ctrl-C: do not begin what waits
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [job.exception() or job.result() for job in jobs]
 # [/progress]
 
 

@@ -60,3 +60,45 @@ def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
         cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
     )
     assert "2 passed" in done.stdout, done.stdout
+
+
+INTERRUPTED = """
+import asyncio, os, signal, threading
+import {name} as page
+
+def interrupt_us(number):
+    calls.append(number)
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(0.2)
+
+async def interrupt_us_async(number):
+    calls.append(number)
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.Event().wait()
+
+calls = []
+try:
+    {call}
+except KeyboardInterrupt:
+    print(len(calls))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill would end the program on Windows")
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("threads/progress_in_threads", "page.call_all(interrupt_us, range(50), workers=1)"),
+        ("asyncio/progress_in_async", "asyncio.run(page.await_all(interrupt_us_async, range(50), limit=1))"),
+    ],
+)
+def test_ctrl_c_begins_nothing_new(name, call, tmp_path):
+    """One call runs when Ctrl-C comes; hardly any other begins."""
+    script = SCRIPTS / f"{name}.py"
+    shutil.copy(script, tmp_path)
+    (tmp_path / "use.py").write_text(INTERRUPTED.format(name=script.stem, call=call), encoding="utf-8")
+    done = subprocess.run(
+        [recipes().path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+        timeout=TIME_LIMIT, check=True,
+    )
+    assert int(done.stdout) < 10
