@@ -1,4 +1,31 @@
 import re
+import shutil
+import subprocess
+
+from tools.running import SCRIPTS, TIME_LIMIT
+
+BROKEN = """
+import asyncio, io
+import stream_download as page
+
+async def cut(reader, writer):
+    while (await reader.readline()).strip():
+        pass
+    writer.write(b"HTTP/1.1 200 -\\r\\nContent-Length: 10\\r\\n\\r\\nphoto")
+    writer.close()
+
+async def main():
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        for stream in page.httpx_stream, page.aiohttp_stream:
+            file = io.BytesIO()
+            try:
+                await stream(url, file)
+            except Exception as error:
+                print(type(error).__name__, file.getvalue())
+
+asyncio.run(main())
+"""
 
 
 def test_a_stream_does_not_hold_the_file(run):
@@ -8,3 +35,14 @@ def test_a_stream_does_not_hold_the_file(run):
     assert sizes["httpx_at_once"][1] > 8.4
     assert sizes["httpx_stream"][1] < 4
     assert sizes["aiohttp_stream"][1] < 4
+
+
+def test_a_stream_that_breaks_raises_and_leaves_half_a_file(run, python, tmp_path):
+    """What came before the connection broke has been written."""
+    shutil.copy(SCRIPTS / "asyncio" / "stream_download.py", tmp_path)
+    (tmp_path / "use.py").write_text(BROKEN, encoding="utf-8")
+    done = subprocess.run(
+        [python.path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+        timeout=TIME_LIMIT, check=True,
+    )
+    assert done.stdout.splitlines() == ["RemoteProtocolError b'photo'", "ClientPayloadError b'photo'"]
