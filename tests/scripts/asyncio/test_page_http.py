@@ -114,7 +114,7 @@ def output_of(program, folder):
 
 
 def test_the_defaults_are_what_the_page_says(tmp_path):
-    """httpx: 5 s a step, 100 connections, 20 kept for 5 s. aiohttp: 300 s, 30 s to connect, 100 connections."""
+    """httpx: 5 s a step, 100 connections, 20 kept for 5 s. aiohttp: 300 s in all, 30 s to connect, 100."""
     printed = output_of(DEFAULTS, tmp_path).split()
     assert printed == ["5.0", "5.0", "5.0", "100", "20", "5.0", "300", "30", "100"]
 
