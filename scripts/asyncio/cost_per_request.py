@@ -27,7 +27,6 @@ async def serve(reader, writer):
     await asyncio.sleep(0)  # the loop closes it
 
 
-# [cost]
 async def with_httpx(client, url):
     for _ in range(EACH):
         await client.get(url)
@@ -39,6 +38,7 @@ async def with_aiohttp(session, url):
             await response.read()
 
 
+# [cost]
 async def cost(worker, client, url):
     """CPU seconds for each request, the server's share included."""
     before = time.process_time()
