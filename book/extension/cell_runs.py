@@ -18,8 +18,6 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from .cells import KERNEL_SIDE
-
 HIDDEN = {"skip-in-page", "remove-input", "remove-cell"}
 KERNEL_SETTINGS = 'c = get_config()\nc.InteractiveShellApp.extensions = ["overlap_cells"]\n'
 
@@ -32,8 +30,6 @@ def prepare_kernel(app: Sphinx, config: Config) -> None:
     (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS, encoding="utf8")
     os.environ["IPYTHONDIR"] = str(folder)
     os.environ["OVERLAP_CELL_PLAN"] = str(folder / "cell-plan.json")
-    paths = [str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
 
 
 def write_plan(app: Sphinx, docname: str, source: list[str]) -> None:

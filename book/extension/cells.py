@@ -235,9 +235,9 @@ def _execution_stamp() -> str:
 
 
 def prepare_execution(app: Sphinx, config: Config) -> None:
-    """Let cells import our own packages; drop cached runs that are out of date."""
-    paths = [*map(str, PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
-    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    """Let cells import our own packages and their kernels ours; drop cached runs that are out of date."""
+    paths = [*map(str, PACKAGES), str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # The timeline says what the reader's machine did, not how the kernel was started.
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")

@@ -1,15 +1,26 @@
 """Run example scripts on every Python of this machine, once each per test session."""
 
 import functools
+import os
 import re
 import runpy
+import subprocess
 import sys
 import types
 from pathlib import Path
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, Interpreter, complaints, pythons_of, run_script
+from tools.running import (
+    ROOT,
+    SCRIPTS,
+    TIME_LIMIT,
+    Interpreter,
+    complaints,
+    pythons_of,
+    recipes,
+    run_script,
+)
 
 HERE = Path(__file__).parent
 
@@ -107,3 +118,19 @@ def tests_on_page(request, example, monkeypatch):
         raise AssertionError(f"{page} has no python block that imports from {stem}")
 
     return find
+
+
+@pytest.fixture
+def readers_pytest(tmp_path):
+    """Run pytest in `tmp_path` as a reader would, with the recipes' packages; returns what it printed."""
+
+    def run():
+        # A setting for these tests is none of the reader's.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        return subprocess.run(
+            [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=TIME_LIMIT, check=False,
+        ).stdout
+
+    return run

@@ -142,7 +142,7 @@ def test_what_goes_wrong_costs_only_itself(tmp_path, lib, errors):
 
 
 @pytest.mark.parametrize("name", ["fetch_httpx"])
-def test_the_tests_on_the_page_pass_for_a_reader(tmp_path, name):
+def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path, name):
     """Saved beside the script and run with pytest, as the page says."""
     text = PAGE.read_text(encoding="utf-8")
     [block] = [
@@ -151,8 +151,5 @@ def test_the_tests_on_the_page_pass_for_a_reader(tmp_path, name):
     ]
     shutil.copy(SCRIPTS / "asyncio" / f"{name}.py", tmp_path)
     (tmp_path / "test_fetch.py").write_text(block, encoding="utf-8")
-    done = subprocess.run(
-        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
-    )
-    assert f"{block.count('def test_')} passed" in done.stdout, done.stdout
+    printed = readers_pytest()
+    assert f"{block.count('def test_')} passed" in printed, printed

@@ -54,16 +54,13 @@ def test_what_the_page_says_of_dask(tmp_path):
     ]
 
 
-def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
+def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path):
     """Saved beside the script and run with pytest."""
     [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     shutil.copy(SCRIPTS / "processes" / "outgrow_one_machine.py", tmp_path)
     (tmp_path / "test_batch.py").write_text(block, encoding="utf-8")
-    done = subprocess.run(
-        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
-    )
-    assert "2 passed" in done.stdout, done.stdout
+    printed = readers_pytest()
+    assert "2 passed" in printed, printed
 
 
 def test_the_estimate_starts_from_what_was_recorded():

@@ -50,16 +50,13 @@ def read(terminal):
         return b""
 
 
-def test_the_tests_on_the_page_pass_for_a_reader(tmp_path):
+def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path):
     """Saved beside the script and run with pytest."""
     [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     shutil.copy(SCRIPTS / "threads" / "progress_in_threads.py", tmp_path)
     (tmp_path / "test_progress.py").write_text(block, encoding="utf-8")
-    done = subprocess.run(
-        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
-    )
-    assert "2 passed" in done.stdout, done.stdout
+    printed = readers_pytest()
+    assert "2 passed" in printed, printed
 
 
 INTERRUPTED = """

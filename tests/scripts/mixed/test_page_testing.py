@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters, recipes
+import pytest
+
+from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters
 
 PAGE = ROOT / "recipes" / "test-concurrent-code.md"
 
@@ -51,44 +53,45 @@ def block_of(language, part=""):
     return block
 
 
-def run_pytest(folder, settings, tests=None):
+@pytest.fixture
+def run_pytest(readers_pytest, tmp_path):
     """Run the tests of the page, or these, with these settings."""
-    tests = tests or block_of("python", "test_forgets_to_await")
-    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
-    (folder / "test_page.py").write_text(tests, encoding="utf-8")
-    return subprocess.run(
-        [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        timeout=TIME_LIMIT, check=False,
-    ).stdout
+
+    def run(settings, tests=None):
+        tests = tests or block_of("python", "test_forgets_to_await")
+        (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+        (tmp_path / "test_page.py").write_text(tests, encoding="utf-8")
+        return readers_pytest()
+
+    return run
 
 
-def test_the_settings_make_silent_mistakes_fail(tmp_path):
+def test_the_settings_make_silent_mistakes_fail(run_pytest):
     """One passes; the forgotten await and the thread's error fail."""
-    out = run_pytest(tmp_path, block_of("toml"))
+    out = run_pytest(block_of("toml"))
     assert "2 failed, 1 passed" in out
     assert "FAILED test_page.py::test_forgets_to_await" in out
     assert "FAILED test_page.py::test_ignores_what_the_thread_raised" in out
 
 
-def test_without_the_settings_they_pass(tmp_path):
+def test_without_the_settings_they_pass(run_pytest):
     """All three pass, with warnings only."""
     settings = block_of("toml").replace('filterwarnings = ["error"]\n', "")
-    assert "3 passed" in run_pytest(tmp_path, settings)
+    assert "3 passed" in run_pytest(settings)
 
 
-def test_the_settings_find_an_open_socket(tmp_path):
+def test_the_settings_find_an_open_socket(run_pytest):
     """It fails the run; without the settings it passes."""
     settings = block_of("toml")
-    assert "unclosed <socket" in run_pytest(tmp_path, settings, OPEN_SOCKET)
+    assert "unclosed <socket" in run_pytest(settings, OPEN_SOCKET)
     quiet = settings.replace('filterwarnings = ["error"]\n', "")
-    assert "1 passed" in run_pytest(tmp_path, quiet, OPEN_SOCKET)
+    assert "1 passed" in run_pytest(quiet, OPEN_SOCKET)
 
 
-def test_a_hang_tells_where_and_can_end(tmp_path):
+def test_a_hang_tells_where_and_can_end(run_pytest):
     """faulthandler_timeout prints the stack; faulthandler_exit_on_timeout ends the run."""
     settings = block_of("toml").replace("faulthandler_timeout = 60", "faulthandler_timeout = 0.5")
-    out = run_pytest(tmp_path, settings + "faulthandler_exit_on_timeout = true\n", HANG)
+    out = run_pytest(settings + "faulthandler_exit_on_timeout = true\n", HANG)
     assert "Timeout (" in out
     assert "in test_hangs" in out
     assert "passed" not in out
