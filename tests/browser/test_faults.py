@@ -192,28 +192,39 @@ def test_reset_in_one_tab_keeps_the_edit_of_the_other(open_page):
 
 
 def test_back_brings_an_honest_kernel(browser, site):
-    """A page from the back-forward cache: what it says of its Python is so."""
+    """A page from the back-forward cache: what it says of its Python is so.
+
+    A browser keeps a page if it likes; on a busy machine Chromium may not, and then we go again.
+    """
     keeps_pages = browser.browser_type.launch(
         **launch_options(), ignore_default_args=["--disable-back-forward-cache"]
     )
+    why_not = []
     with keeps_pages:
-        page = keeps_pages.new_page()
-        page.goto(site + PAGE)
-        page.evaluate(
-            "window.kept = true; addEventListener('pageshow', ({persisted}) => window.restored = persisted)"
-        )
-        run(page, 1, "kept = 'kept'\nprint(kept)")
-        assert finish(page, 1) == "done"
-        # A start holds a lock until its files are put away, and a page with a lock is not kept.
-        page.evaluate("navigator.locks.request('/overlap/python', () => undefined)")
-        page.goto(site + "running.html")
-        page.go_back(wait_until="commit")
-        page.wait_for_function("() => window.restored !== undefined || !window.kept")
-        assert page.evaluate("window.restored") is True, "not from the cache: this tests nothing"
-        kernel = page.evaluate("document.documentElement.dataset.kernel")
-        run(page, 1, "print(globals().get('kept'))")
-        assert finish(page, 1) == "done"
-        assert live_text(cell(page, 1)) == ("kept\n" if kernel == "ready" else "None\n")
+        while len(why_not) < 8:
+            page = keeps_pages.new_page()
+            page.goto(site + PAGE)
+            page.evaluate(
+                "window.kept = true;"
+                "addEventListener('pageshow', ({persisted}) => window.restored = persisted)"
+            )
+            run(page, 1, "kept = 'kept'\nprint(kept)")
+            assert finish(page, 1) == "done"
+            # A start holds a lock until its files are put away, and a page with a lock is not kept.
+            page.evaluate("navigator.locks.request('/overlap/python', () => undefined)")
+            page.goto(site + "404.html")  # has no cells, so it starts no Python
+            page.go_back(wait_until="commit")
+            page.wait_for_function("() => window.restored !== undefined || !window.kept")
+            if page.evaluate("window.restored"):
+                kernel = page.evaluate("document.documentElement.dataset.kernel")
+                run(page, 1, "print(globals().get('kept'))")
+                assert finish(page, 1) == "done"
+                assert live_text(cell(page, 1)) == ("kept\n" if kernel == "ready" else "None\n")
+                return
+            [entry] = page.evaluate("performance.getEntriesByType('navigation').map(entry => entry.toJSON())")
+            why_not.append(entry["notRestoredReasons"])
+            page.context.close()
+    raise AssertionError(f"never from the cache, so this tests nothing: {why_not}")
 
 
 HIDDEN = """
