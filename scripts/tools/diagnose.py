@@ -311,6 +311,15 @@ class Look:
         return sum(other) if other else self.cpu
 
 
+def tasks_of(pid):
+    """Where /proc shows the threads of a process; [] if it is gone."""
+    folder = Path(f"/proc/{pid}/task")
+    try:
+        return [folder / name for name in os.listdir(folder)]
+    except OSError:
+        return []
+
+
 class LinuxMeter:
     """Reads /proc: the program, and whatever it has started."""
 
@@ -336,16 +345,17 @@ class LinuxMeter:
         while waiting:
             pid = waiting.pop()
             family.append(pid)
-            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            for task in tasks_of(pid):
                 with contextlib.suppress(OSError):
-                    children = set(map(int, task.read_text().split()))
+                    numbers = (task / "children").read_text().split()
+                    children = set(map(int, numbers))
                     waiting += children - self.known
                     self.known |= children
         return family
 
     def _threads(self, pid):
         threads = {}
-        for task in Path(f"/proc/{pid}/task").glob("*"):
+        for task in tasks_of(pid):
             with contextlib.suppress(OSError, ValueError, IndexError):
                 state = (task / "stat").read_text().rpartition(")")[2]
                 if state.split()[0] in "ZX":

@@ -23,11 +23,16 @@ def test_an_interrupt_leaves_no_thread_and_starts_nothing_more(example):
     """Ctrl-C reaches the main thread: here it comes out of `report`."""
     began = []
 
+    def begin(number):
+        began.append(number)
+        if number > 0:  # the first one ends; the next one gives the interrupt its time
+            threading.Event().wait(0.5)
+
     def report(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        example["call_all"](began.append, range(1000), workers=1, report=report)
+        example["call_all"](begin, range(1000), workers=1, report=report)
     assert len(began) < 1000
     assert not [one for one in threading.enumerate() if one.name.startswith("call")]
 

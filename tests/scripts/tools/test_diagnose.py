@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import types
 
 import pytest
 
@@ -467,6 +468,19 @@ def test_what_cannot_be_started_is_said_clearly(tmp_path, arguments, words):
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this /proc")
+def test_a_process_may_go_while_it_is_looked_at(example, monkeypatch):
+    """A child that lives for a moment is no error of the tool."""
+    meter = example["LinuxMeter"](types.SimpleNamespace(pid=os.getpid()))
+    assert meter.look().processes == 1
+
+    def gone(folder):
+        raise FileNotFoundError(folder)
+
+    monkeypatch.setattr(os, "listdir", gone)
+    assert meter.look().processes == 0
 
 
 def test_ps_is_read_on_systems_without_proc(example, monkeypatch):
