@@ -13,8 +13,9 @@ WEB := book/web
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.mjs book/extension/cell_analysis.py
 
 PARALLEL := -n auto --dist loadgroup
-# Pages wait more than they compute: one worker more than there are cores.
-PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
+# Pages wait more than they compute: one worker more than there are cores. Their timers are real, and a
+# busy machine delays them: what fails runs twice more, and the summary lists it (R).
+PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup --reruns 2 -rR
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve test repeat check record record-cells bench lock clean

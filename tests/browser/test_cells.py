@@ -1,7 +1,5 @@
 """Every runnable cell of every page gives its recorded output, however Python starts."""
 
-import warnings
-
 import pytest
 
 from book.extension.recording import comparable
@@ -47,52 +45,28 @@ CASES = [
 TRACED_PAGES = [name for name in CELL_PAGES if name == "index.html" or name.startswith("notebooks/")]
 
 
-def in_a_calm_moment(check):
-    """Try a check up to three times: the cells' timers are real, and a busy machine delays them.
-
-    What a page says falsely it says each time. A second try is not silent: it warns.
-    """
-    for tries_left in (2, 1, 0):
-        try:
-            return check()
-        except AssertionError as error:
-            if tries_left == 0:
-                raise
-            warnings.warn(f"tried again: {error}", stacklevel=2)
-
-
-@pytest.mark.filterwarnings("default:tried again")
 @pytest.mark.parametrize(("name", "start"), CASES)
 def test_every_cell_gives_its_recorded_output(open_page, name, start):
     """Run all, then compare each cell with what was recorded."""
-
-    def check():
-        page = open_page(name, before=STARTS[start])
-        page.get_by_role("button", name="Run all").click()
-        cells = page.locator('[data-runs="browser"]').all()
-        assert cells
-        for cell in cells:
-            wait_for_state(page, int(cell.get_attribute("data-cell")), *ENDED)
-            assert_agrees(cell, name)
-
-    in_a_calm_moment(check)
+    page = open_page(name, before=STARTS[start])
+    page.get_by_role("button", name="Run all").click()
+    cells = page.locator('[data-runs="browser"]').all()
+    assert cells
+    for cell in cells:
+        wait_for_state(page, int(cell.get_attribute("data-cell")), *ENDED)
+        assert_agrees(cell, name)
 
 
-@pytest.mark.filterwarnings("default:tried again")
 @pytest.mark.parametrize("name", TRACED_PAGES)
 def test_every_cell_says_the_same_with_its_timeline(open_page, name):
     """Tracing changes no output, no exception and no warning: each cell, run by its Timeline button."""
-
-    def check():
-        page = open_page(name)
-        for cell in page.locator('[data-runs="browser"]').all():
-            number = int(cell.get_attribute("data-cell"))
-            timeline = cell.get_by_role("button", name="Timeline", exact=True)
-            off = timeline.is_visible() and timeline.get_attribute("aria-pressed") == "false"
-            (timeline if off else cell.get_by_role("button", name="Run", exact=True)).click()
-            wait_for_state(page, number, *ENDED)
-            assert_says_the_same(cell, name)
-            if timeline.is_visible():
-                cell.locator(".cell-timeline").locator("svg, .run-message").first.wait_for()
-
-    in_a_calm_moment(check)
+    page = open_page(name)
+    for cell in page.locator('[data-runs="browser"]').all():
+        number = int(cell.get_attribute("data-cell"))
+        timeline = cell.get_by_role("button", name="Timeline", exact=True)
+        off = timeline.is_visible() and timeline.get_attribute("aria-pressed") == "false"
+        (timeline if off else cell.get_by_role("button", name="Run", exact=True)).click()
+        wait_for_state(page, number, *ENDED)
+        assert_says_the_same(cell, name)
+        if timeline.is_visible():
+            cell.locator(".cell-timeline").locator("svg, .run-message").first.wait_for()
