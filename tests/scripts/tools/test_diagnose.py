@@ -474,7 +474,7 @@ def test_what_cannot_be_started_is_said_clearly(tmp_path, arguments, words):
 def test_a_process_may_go_while_it_is_looked_at(example, monkeypatch):
     """A child that lives for a moment is no error of the tool."""
     meter = example["LinuxMeter"](types.SimpleNamespace(pid=os.getpid()))
-    assert meter.look().processes == 1
+    assert meter.look().processes >= 1  # this one, and what other tests have started
 
     def gone(folder):
         raise FileNotFoundError(folder)
