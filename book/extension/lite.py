@@ -317,6 +317,7 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         lite / LOCK,  # names the hash of every wheel
         PRELUDE,
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
+        WEB / "src" / "rehash.ts",
     ]
     key = hashlib.sha256(f"{ROOT_PACKAGES} {OMIT}".encode())
     for source in sources:

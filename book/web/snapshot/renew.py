@@ -1,7 +1,6 @@
 """What must differ from the machine that made the snapshot. restore.ts calls `renew`.
 
-The hash seed cannot change: it is in every dictionary. The hash of a text, and so the order
-of a set of texts, is the same in every restored kernel.
+The hash seed differs already: src/rehash.ts has set it before Python ran.
 """
 
 import logging
