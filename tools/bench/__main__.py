@@ -1,14 +1,21 @@
 """Side by side: how long a click waits for the first output of an async cell.
 
-    python -m tools.bench              seven rounds, prints a table
+    python -m tools.bench              five rounds, prints a table (a quarter of an hour)
     python -m tools.bench --rounds 15
 
 Five ways to run Python in a page, all from the built site, in the same browser, in turns, so
 that whatever else the machine does meets all of them: JupyterLite's REPL in a frame, its
 kernel alone in a worker, Pyodide without a kernel, and this site's cell from the snapshot and
-without it. The HTTP cache is warm: a round before the first one is not counted. Times are
-medians, from the click to the first text; only their ratios mean something elsewhere. The
-bytes are those of a first visit, as sent.
+without it. Times are medians, in milliseconds from the click to the first text; only their
+ratios mean something elsewhere:
+
+cold        the first visit, nothing in any cache. The server is on this machine: what the
+            bytes cost on a line is not in it.
+warm        a later visit, all files in the HTTP cache (a round before the first is not counted).
+after Stop  the click that follows a Stop for which Python itself had to be ended. The others
+            have no Stop: there the page ends the worker, or removes the frame, and makes a new one.
+
+The bytes are those of a first visit, as sent.
 """
 
 from __future__ import annotations
@@ -21,12 +28,13 @@ import re
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tools.browser import ROOT, SITE, launched_browser, served_site
+from tools.browser import ROOT, SITE, cell, launched_browser, served_site, wait_for_state
 
 HERE = Path(__file__).parent
 COMLINK = ROOT / "book" / "web" / "node_modules" / "comlink" / "dist" / "esm" / "comlink.min.mjs"
@@ -46,8 +54,22 @@ async def main():
 await main()
 """
 
-#: The source of a page's first runnable cell.
+#: It does not listen to the interrupt of Stop.
+STUBBORN = """\
+print("begins")
+while True:
+    try:
+        while True:
+            pass
+    except KeyboardInterrupt:
+        pass
+"""
+
+#: The page whose first cell gets CODE, and its second STUBBORN.
+PAGE = "notebooks/async.html"
+#: The source of a runnable cell, and which cells it needs.
 SOURCE = re.compile(r"(<script[^>]*data-source[^>]*>)(.*?)(</script>)", re.DOTALL)
+NEEDS = re.compile(r'data-needs="[^"]*"')
 
 FIRST_TEXT = """() => {
     const cell = document.querySelector("[data-runs=browser]");
@@ -71,9 +93,10 @@ def copy_site(folder: Path, *, jspi: bool, snapshot: bool) -> None:
     for name in ("bench.html", "plain-worker.js"):
         shutil.copy(HERE / name, folder / "bench")
     shutil.copy(COMLINK, folder / "bench" / "comlink.mjs")
-    home = folder / "index.html"
-    text = home.read_text(encoding="utf8")
-    changed = {home: SOURCE.sub(lambda found: found[1] + json.dumps(CODE) + found[3], text, count=1)}
+    page = folder / PAGE
+    sources = iter((CODE, STUBBORN))
+    text = NEEDS.sub('data-needs=""', page.read_text(encoding="utf8"))
+    changed = {page: SOURCE.sub(lambda found: found[1] + json.dumps(next(sources)) + found[3], text, count=2)}
     if not jspi:
         workers = [worker for pattern in WORKERS for worker in folder.glob(pattern)]
         changed |= {worker: WITHOUT_JSPI + worker.read_text(encoding="utf8") for worker in workers}
@@ -87,92 +110,141 @@ def copy_site(folder: Path, *, jspi: bool, snapshot: bool) -> None:
         file.write_text(text, encoding="utf8")
 
 
-def click_run(page: Page, address: str) -> float:
-    """This site: press Run in the first cell of the home page, which has CODE. Milliseconds."""
-    page.goto(address)
-    return page.evaluate(FIRST_TEXT)
+class Cell:
+    """This site: Run and Stop of the cells of PAGE."""
+
+    def open(self, page: Page, address: str) -> None:
+        page.goto(address + PAGE)
+
+    def click(self, page: Page) -> float:
+        """Run CODE. Milliseconds until its text is there."""
+        return page.evaluate(FIRST_TEXT)
+
+    def run_and_stop(self, page: Page) -> None:
+        """Run what only a new Python can stop, and press Stop."""
+        stubborn = cell(page, 2)
+        stubborn.get_by_role("button", name="Run", exact=True).click()
+        stubborn.get_by_text("begins", exact=True).wait_for()
+        stubborn.get_by_role("button", name="Stop", exact=True).click()
+        wait_for_state(page, 2, "stopped")
 
 
-def click_bench(which: str) -> Callable[[Page, str], float]:
+class Peer:
     """One of the other ways, as bench.html has them."""
-    [stock_worker] = SITE.glob(STOCK_WORKER)
-    worker = stock_worker.relative_to(SITE / "lite").as_posix()
 
-    def click(page: Page, address: str) -> float:
+    def __init__(self, which: str) -> None:
+        self.which = which
+
+    def open(self, page: Page, address: str) -> None:
         page.goto(f"{address}bench/bench.html")
-        page.wait_for_function("window.bench")
-        return page.evaluate("([which, code, worker]) => bench[which](code, worker)", [which, CODE, worker])
+        page.wait_for_function("() => window.bench")
 
-    return click
+    def click(self, page: Page) -> float:
+        """Start Python and run CODE. Milliseconds until its text is there."""
+        [stock_worker] = SITE.glob(STOCK_WORKER)
+        worker = stock_worker.relative_to(SITE / "lite").as_posix()
+        click = "([which, code, worker]) => bench[which](code, worker)"
+        return page.evaluate(click, [self.which, CODE, worker])
+
+    def run_and_stop(self, page: Page) -> None:
+        """Run CODE, and end what ran it."""
+        self.click(page)
+        page.evaluate("() => bench.end()")
 
 
-# Label, how to click, and whether from the site with the snapshot.
-WAYS: dict[str, tuple[Callable[[Page, str], float], bool]] = {
-    "JupyterLite REPL in a frame": (click_bench("repl"), True),
-    "JupyterLite kernel in a worker": (click_bench("stock"), True),
-    "Pyodide, no kernel": (click_bench("plain"), True),
-    "this site, usual start": (click_run, False),
-    "this site, snapshot": (click_run, True),
+# Label, how, and whether from the site with the snapshot.
+WAYS: dict[str, tuple[Cell | Peer, bool]] = {
+    "JupyterLite REPL in a frame": (Peer("repl"), True),
+    "JupyterLite kernel in a worker": (Peer("stock"), True),
+    "Pyodide, no kernel": (Peer("plain"), True),
+    "this site, usual start": (Cell(), False),
+    "this site, snapshot": (Cell(), True),
 }
 OURS = "this site, snapshot"
 
 
+@dataclass
+class Figures:
+    """What was measured of one way: milliseconds by round, and the bytes of a first visit."""
+
+    cold: list[float] = field(default_factory=list)
+    warm: list[float] = field(default_factory=list)
+    after_stop: list[float] = field(default_factory=list)
+    bytes: int = 0
+
+
 @contextlib.contextmanager
-def measured_context(browser: Browser) -> Iterator[tuple[BrowserContext, list[int]]]:
-    """A browser context with an empty cache, and the bytes that its pages receive."""
+def opened(context: BrowserContext, way: Cell | Peer, address: str) -> Iterator[Page]:
+    """A page of this way, loaded, for one measurement."""
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    way.open(page, address)
+    yield page
+    page.close()
+
+
+def visit_first(browser: Browser, way: Cell | Peer, address: str) -> tuple[float, int]:
+    """A click with empty caches: milliseconds, and the bytes that the whole visit receives."""
     context = browser.new_context()
     received: list[int] = []
     context.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
-    yield context, received
+    with opened(context, way, address) as page:
+        took = way.click(page)
+        page.wait_for_load_state("networkidle")
     context.close()
+    return took, sum(received)
 
 
-def measure(browser: Browser, sites: dict[bool, str], rounds: int) -> dict[str, list[float]]:
-    """Times in milliseconds of each way, a round of all ways after the other."""
-    times: dict[str, list[float]] = {way: [] for way in WAYS}
-    contexts = {way: browser.new_context() for way in WAYS}
+def measure(browser: Browser, sites: dict[bool, str], rounds: int) -> dict[str, Figures]:
+    """The figures of each way, a round of all ways after the other."""
+    measured = {label: Figures() for label in WAYS}
+    contexts = {label: browser.new_context() for label in WAYS}
     for number in range(rounds + 1):
-        for way, (click, snapshot) in WAYS.items():
-            page = contexts[way].new_page()
-            page.set_default_timeout(120_000)
-            took = click(page, sites[snapshot])
-            page.close()
+        for label, (way, snapshot) in WAYS.items():
+            address = sites[snapshot]
+            cold, size = visit_first(browser, way, address)
+            with opened(contexts[label], way, address) as page:
+                warm = way.click(page)
+            with opened(contexts[label], way, address) as page:
+                way.run_and_stop(page)
+                after_stop = way.click(page)
             if number:
-                times[way].append(took)
+                figures = measured[label]
+                figures.cold.append(cold)
+                figures.warm.append(warm)
+                figures.after_stop.append(after_stop)
+                figures.bytes = size
     for context in contexts.values():
         context.close()
-    return times
+    return measured
 
 
-def first_visit_bytes(browser: Browser, sites: dict[bool, str]) -> dict[str, int]:
-    """Bytes sent for a first visit with a run, the page itself included."""
-    sizes = {}
-    for way, (click, snapshot) in WAYS.items():
-        with measured_context(browser) as (context, received):
-            page = context.new_page()
-            page.set_default_timeout(120_000)
-            click(page, sites[snapshot])
-            page.wait_for_load_state("networkidle")
-            sizes[way] = sum(received)
-    return sizes
+HEADING = (
+    f"{'':31} {'cold':>8} {'warm':>8} {'(fastest-slowest)':>18} {'after Stop':>11}"
+    f" {'ratio, warm':>12} {'after Stop':>11} {'MB':>5}"
+)
 
 
-def table(times: dict[str, list[float]], sizes: dict[str, int] | None) -> str:
-    """The figures as text: median, range, and how many times as long as this site takes."""
-    ours = statistics.median(times[OURS])
-    lines = [f"{'':32} {'median':>8} {'fastest':>8} {'slowest':>8} {'ratio':>6} {'MB':>6}"]
-    for way, taken in times.items():
-        median = statistics.median(taken)
-        size = f"{sizes[way] / 1e6:6.1f}" if sizes else ""
-        figures = [f"{figure:5.0f} ms" for figure in (median, min(taken), max(taken))]
-        lines.append(f"{way:32} {' '.join(figures)} {median / ours:5.1f}x {size}".rstrip())
+def table(measured: dict[str, Figures]) -> str:
+    """The figures as text. The ratios say how many times as long as this site a way takes."""
+    median = statistics.median
+    ours = measured[OURS]
+    lines = []
+    for label, figures in measured.items():
+        cold, warm, after_stop = (median(times) for times in (figures.cold, figures.warm, figures.after_stop))
+        spread = f"({min(figures.warm):.0f}-{max(figures.warm):.0f})"
+        lines.append(
+            f"{label:31} {cold:5.0f} ms {warm:5.0f} ms {spread:>18} {after_stop:8.0f} ms"
+            f" {warm / median(ours.warm):11.1f}x {after_stop / median(ours.after_stop):10.1f}x"
+            f" {figures.bytes / 1e6:5.1f}"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Measure in browsers with and without stack switching, and print both tables."""
+    """Measure in a browser with and without stack switching, and print the table."""
     parser = argparse.ArgumentParser(prog="make bench", description="Time a click on Run.")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds that count (default 7)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default 5)")
     rounds = parser.parse_args().rounds
     with launched_browser() as browser:
         print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, {rounds} rounds\n")
@@ -183,10 +255,9 @@ def main() -> None:
                     parent = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=SITE.parent)))
                     copy_site(parent / "site", jspi=jspi, snapshot=snapshot)
                     sites[snapshot] = stack.enter_context(served_site(parent / "site")).address
-                times = measure(browser, sites, rounds)
-                sizes = first_visit_bytes(browser, sites) if jspi else None
-            print("With stack switching (JSPI)" if jspi else "\nWithout stack switching")
-            print(table(times, sizes))
+                measured = measure(browser, sites, rounds)
+            print("With stack switching (JSPI)" if jspi else "Without stack switching")
+            print(HEADING, table(measured), sep="\n")
 
 
 if __name__ == "__main__":
