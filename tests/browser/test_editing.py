@@ -61,6 +61,30 @@ def test_python_completes_a_name_and_tab_and_escape_keep_their_work(page):
     assert not page.evaluate(inside)
 
 
+def test_the_editor_is_no_keyboard_trap(page):
+    """After Escape, Tab and Shift+Tab go through the editor; who types in it indents with Tab again."""
+    target = edit(page, 1, "mine = 1")
+    inside = "!!document.activeElement.closest('.cm-editor')"
+    focused = "document.activeElement.textContent.trim()"
+
+    def go(key, until):
+        """Press a key at most as often as there are stops between Edit and Copy."""
+        for _ in range(4):
+            if page.evaluate(focused) == until:
+                break
+            page.keyboard.press(key)
+        return page.evaluate(focused)
+
+    assert go("Tab", "Copy") == "Copy"
+    assert go("Shift+Tab", "Edit") == "Edit"
+    assert editor(page) == ["mine = 1"]
+    target.locator(".cm-content").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    assert page.evaluate(inside)
+    assert editor(page) == ["    mine = 1"]
+
+
 def test_undo_goes_back_and_shift_enter_runs(page):
     """The editor has a history, and Shift+Enter runs what it shows."""
     edit(page, 1, "print('one')")

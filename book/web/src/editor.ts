@@ -3,6 +3,7 @@ import {
   acceptCompletion,
   autocompletion,
   closeCompletion,
+  completionStatus,
   moveCompletionSelection,
   startCompletion,
   type CompletionContext,
@@ -169,6 +170,17 @@ async function completions(
 const acceptFirst: Command = (view) =>
   acceptCompletion(view) || (moveCompletionSelection(true)(view) && acceptCompletion(view));
 
+/**
+ * After Escape, Tab goes through the editor to what follows it: its place in the order of the
+ * page must not end the way. Any other key, or a click into the code, makes Tab indent again.
+ */
+const tabIndentsAgain = EditorView.domEventObservers({
+  keydown: ({ key }, view) => {
+    if (!/^(Tab|Shift|Control|Alt|Meta|Escape)$/.test(key)) view.setTabFocusMode(false);
+  },
+  mousedown: (_, view) => view.setTabFocusMode(false),
+});
+
 /** Replace the shown code in `input` by an editor that holds `source`. */
 export function openEditor(input: HTMLElement, source: string, options: EditorOptions): Editor {
   const published = [...input.children].filter((child) => child instanceof HTMLElement);
@@ -205,6 +217,7 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
       selectOnOpen: false,
       interactionDelay: 0,
     }),
+    tabIndentsAgain,
     keymap.of([
       { key: "Shift-Enter", run: (view) => (closeCompletion(view), options.run(), true) },
       { key: "Ctrl-Space", run: startCompletion },
@@ -212,8 +225,9 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
       { key: "ArrowUp", run: moveCompletionSelection(false) },
       { key: "Enter", run: acceptCompletion },
       { key: "Tab", run: acceptFirst },
-      { key: "Escape", run: closeCompletion },
-      { key: "Escape", run: () => (options.leave(), true) },
+      // A list that is only asked for is not there yet: nobody closes that.
+      { key: "Escape", run: (view) => completionStatus(view.state) === "active" && closeCompletion(view) },
+      { key: "Escape", run: (view) => (closeCompletion(view), view.setTabFocusMode(true), options.leave(), true) },
       { key: "Tab", run: indentMore, shift: indentLess },
       ...historyKeymap,
       ...defaultKeymap,
@@ -249,7 +263,10 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
   input.append(box, tools, hint);
 
   return {
-    focus: () => view.focus(),
+    focus: () => {
+      view.setTabFocusMode(false);
+      view.focus();
+    },
     setText: (text) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     mark: (line) => view.dispatch({ effects: setFailed.of(line) }),
