@@ -6,8 +6,11 @@ interface Stored {
   published: string;
 }
 
+/** The page's path. Hosts have it under shorter ones, too: `/` is `/index.html`, `/async` is `/async.html`. */
+const pagePath = (): string => location.pathname.replace(/\/$/, "/index").replace(/\/[^./]+$/, "$&.html");
+
 /** The name under which a cell's edit is stored. */
-export const storageKey = (cell: CellView): string => `overlap:${location.pathname}#${cell.number}`;
+export const storageKey = (cell: CellView): string => `overlap:${pagePath()}#${cell.number}`;
 
 /** FNV-1a, enough to tell whether the published code has changed. */
 export function fingerprint(source: string): string {

@@ -116,7 +116,7 @@ function print(number: number, run: number): void {
   kernel().handlers.output([{ type: "stream", run, name: "stdout", text: `from ${number}\n` }]);
 }
 
-const KEY = `overlap:${location.pathname}#1`;
+const KEY = "overlap:/index.html#1";
 const EDIT = JSON.stringify({ source: "mine", published: "other" });
 
 beforeEach(() => {
@@ -145,6 +145,21 @@ test.each(["Edit", "Restore your edit"])("%s opens the stored edit", async (name
   await vi.waitFor(() => expect(editors[0]?.text).toBe("mine"));
   expect(findButton("Restore your edit", cell(1))).toBeUndefined();
   expect(JSON.parse(localStorage.getItem(KEY) ?? "null").source).toBe("mine");
+});
+
+test.each([
+  ["/overlap/", "/overlap/index.html"],
+  ["/overlap/notebooks/async.html", "/overlap/notebooks/async"],
+])("an edit made at %s is there at %s, which is the same page", async (here, there) => {
+  history.replaceState(null, "", here);
+  await openPage(cellHtml(1));
+  press("Edit", cell(1));
+  await vi.waitFor(() => expect(editors).toHaveLength(1));
+  editors[0]!.change("mine");
+  history.replaceState(null, "", there);
+  await openPage(cellHtml(1));
+  history.replaceState(null, "", "/");
+  expect(findButton("Restore your edit", cell(1))).toBeDefined();
 });
 
 test("discarding a stored edit forgets it and hides the empty live output", async () => {
