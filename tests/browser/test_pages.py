@@ -275,9 +275,11 @@ def test_without_javascript_a_line_says_why_there_is_no_run_button(open_page, na
 
 
 def test_fingers_get_large_buttons(open_page):
-    """On a touch screen each button of a cell is at least 44 px wide and high."""
+    """On a touch screen each button of a cell is at least 44 px wide and high, also after a run."""
     page = open_page("notebooks/async.html", **PHONE)
     cell = page.locator('[data-runs="browser"]').first
+    cell.get_by_role("button", name="Run", exact=True).tap()
+    cell.get_by_role("button", name="Show recorded").wait_for()
     cell.get_by_role("button", name="Edit", exact=True).tap()
     cell.get_by_role("button", name="Copy link").wait_for()
     for button in cell.locator(".run-button:visible").all():
