@@ -107,6 +107,37 @@ def test_a_thread_is_an_error_and_not_a_lie(open_page, kind):
     assert "ran\n" not in live_text(cell(page, 1))
 
 
+def test_tabs_beside_spaces_are_an_error_with_a_place(page):
+    """What Python finds before it compiles the cell names cell and line as well."""
+    target = run(page, 1, "if 1:\n\tprint(1)\n        print(2)")
+    assert finish(page, 1) == "error"
+    assert "TabError in cell 1, line 3" in target.inner_text()
+    assert "<string>" not in live_text(target)
+
+
+def test_the_failing_line_is_marked_without_colors_too(open_page):
+    """Where the system replaces all colors, the line has an outline."""
+    target = run(open_page(PAGE, forced_colors="active"), 1, "x = 1\n1 / 0")
+    target.locator(".line-failed").wait_for()
+    assert target.locator(".line-failed").evaluate("line => getComputedStyle(line).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    {
+        "import sys\nsys.stdout = None": "printed\n",
+        "get_ipython().run_cell = None": "TypeError: 'NoneType' object is not callable",
+    }.items(),
+)
+def test_a_cell_that_breaks_the_kernel_does_not_hang_the_next(page, code, said):
+    """The next cell ends, with its output or with what is broken."""
+    run(page, 1, code)
+    assert finish(page, 1) == "done"
+    target = run(page, 1, "print('printed')")
+    finish(page, 1)
+    assert said in live_text(target)
+
+
 GROUP = """import asyncio
 
 async def route(city):

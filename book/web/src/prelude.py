@@ -40,6 +40,9 @@ SLICE = 0.05
 MAX_LINES = 10_000
 MAX_CHARS = 1_000_000
 
+#: A longer error is shown with its middle left out.
+MAX_ERROR = 100_000
+
 #: A tree of exceptions is drawn up to this many, and this deep.
 MAX_TREE = 100
 MAX_DEPTH = 20
@@ -194,20 +197,19 @@ class ReaderStack(traceback.StackSummary):
 
     def format(self, **options):
         mine = [i for i, frame in enumerate(self) if frame.filename.startswith(CELL)]
-        lines, hidden = [], []
-        for frame in [*list(self)[mine[0] if mine else 0 :], None]:
-            if frame is not None and not frame.filename.startswith(CELL):
-                package = package_of(frame.filename)
-                if package != __name__:  # this file is not worth a word
-                    hidden.append(package)
+        lines = []
+        shown = list(self)[mine[0] if mine else 0 :]
+        for is_mine, group in itertools.groupby(shown, lambda frame: frame.filename.startswith(CELL)):
+            if is_mine:
+                # Together: Python folds the frames of a deep recursion.
+                lines.extend(traceback.StackSummary.from_list(list(group)).format(**options))
                 continue
+            hidden = [package_of(frame.filename) for frame in group]
+            hidden = [package for package in hidden if package != __name__]  # this file is not worth a word
             if hidden:
                 places = in_words(dict.fromkeys(hidden))
                 s = "s" if len(hidden) > 1 else ""
                 lines.append(f"  … {len(hidden)} frame{s} inside {places} not shown\n")
-                hidden = []
-            if frame is not None:
-                lines.extend(traceback.StackSummary.from_list([frame]).format(**options))
         return lines
 
 
@@ -240,7 +242,7 @@ def describe(error):
     return {
         "type": type(error).__name__,
         "message": text_of(error),
-        "text": "".join(summary.format()),
+        "text": shortened("".join(summary.format())),
         "frames": frames,
         "missing": missing_module(error),
         "tree": tree_of(error) if isinstance(error, BaseExceptionGroup) else None,
@@ -251,12 +253,20 @@ def describe(error):
     }
 
 
+def shortened(text):
+    """`text`, without its middle if it is so long that drawing it would hold up the page."""
+    left_out = len(text) - MAX_ERROR
+    if left_out <= 0:
+        return text
+    return f"{text[: MAX_ERROR // 2]}\n… {left_out:,} characters not shown …\n{text[-MAX_ERROR // 2 :]}"
+
+
 def text_of(error):
     """The message of an exception, whatever its `__str__` does."""
     if isinstance(error, BaseExceptionGroup):
-        return error.message  # the rest, "(2 sub-exceptions)", is what the tree shows
+        return shortened(error.message)  # the rest, "(2 sub-exceptions)", is what the tree shows
     try:
-        return str(error)
+        return shortened(str(error))
     except Exception:
         return "(its text cannot be made)"
 
@@ -344,6 +354,7 @@ class PageKernel:
         self.cells = None  # overlap_trace's, once it is needed
         self.running = None
         self.latest = None
+        self.streams = {name: Stream(name, self) for name in ("stdout", "stderr")}
         self._run = self.kernel.run
         self._should_run_async = shell.should_run_async
         self._clear_output = shell.display_pub.clear_output
@@ -354,11 +365,17 @@ class PageKernel:
         self.running = self.latest = run
         run.task = asyncio.current_task()
         self.prepare_trace(run)
+        for name, stream in self.streams.items():
+            if not hasattr(getattr(sys, name, None), "write"):  # after `sys.stdout = None`, say
+                setattr(sys, name, stream)
         token = current.set(run)
         try:
             reply = await self._run(code)
         except asyncio.CancelledError:
             reply = {"status": "error", "ename": "CancelledError", "evalue": "", "traceback": []}
+        except Exception as error:  # what the cell changed broke IPython itself
+            run.error = describe(error)
+            reply = {"status": "error", "ename": run.error["type"], "evalue": "", "traceback": []}
         finally:
             if run.stopping:
                 await self.end_tasks(run)
@@ -508,6 +525,8 @@ class PageKernel:
     def show_error(self, exc_tuple=None, *args, **options):
         """Keep an exception for the reply. IPython's own report costs a second and hides groups."""
         error = self.shell._get_exc_info(exc_tuple)[1]
+        if self.running is not None and not_tokenized(error):
+            error.filename = f"{CELL}{self.running.cell}"
         report = describe(error)
         if report["type"] == "UsageError":  # of a magic command: its text says it all
             report["text"] = report["message"]
@@ -522,6 +541,13 @@ class PageKernel:
     def code_name(self, raw_code, transformed_code, number):
         run = current.get() or self.latest
         return f"{CELL}{run.cell}" if run else f"{CELL}0"
+
+
+def not_tokenized(error):
+    """Whether an error is of the cell's text (tabs beside spaces, say), found before the cell has a name."""
+    if not isinstance(error, SyntaxError) or error.filename != "<string>":
+        return False
+    return not any(f.f_code.co_filename.startswith(CELL) for f, _ in traceback.walk_tb(error.__traceback__))
 
 
 def practice_requests():
@@ -713,7 +739,6 @@ def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_
     builtins.exit = builtins.quit = sys.exit
     builtins.input = getpass.getpass = refuse_input
 
-    sys.stdout = Stream("stdout", page)
-    sys.stderr = Stream("stderr", page)
+    sys.stdout, sys.stderr = page.streams["stdout"], page.streams["stderr"]
     warnings.filterwarnings("ignore", message="To exit: use")
     return page

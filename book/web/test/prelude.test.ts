@@ -150,6 +150,21 @@ run_as_cell(3, "a = 1\\nload('{')\\n")`);
   );
 });
 
+test("a deep recursion is folded, as Python does it", () => {
+  const error = call<Described>(`
+run_as_cell(1, "def deeper(n):\\n    return deeper(n + 1)\\n")
+run_as_cell(2, "deeper(0)\\n")`);
+  expect(error.type).toBe("RecursionError");
+  expect(error.text).toMatch(/\[Previous line repeated \d+ more times\]/);
+  expect(error.text.split("\n").length).toBeLessThan(20);
+});
+
+test("of an endless message the beginning and the end are shown", () => {
+  const error = call<Described>(`run_as_cell(1, "raise ValueError('a' + 9_000_000 * 'b' + 'c')")`);
+  expect(error.text).toMatch(/ValueError: ab+\n… 8,9\d\d,\d{3} characters not shown …\nb+c\n$/);
+  expect(error.text.length + error.message.length).toBeLessThan(300_000);
+});
+
 test("causes and groups are cut too", () => {
   const cause = call<Described>(`run_as_cell(2, """
 import json
