@@ -115,6 +115,14 @@ def test_tabs_beside_spaces_are_an_error_with_a_place(page):
     assert "<string>" not in live_text(target)
 
 
+@pytest.mark.parametrize("code", ["sys.stdin.read()", "for line in sys.stdin:\n    print(line)"])
+def test_reading_what_nobody_can_type_says_so(page, code):
+    """A program that reads standard input ends with the reason."""
+    target = run(page, 1, f"import sys\n{code}")
+    assert finish(page, 1) == "error"
+    assert "RuntimeError: sys.stdin has no input in a page." in live_text(target)
+
+
 def test_the_failing_line_is_marked_without_colors_too(open_page):
     """Where the system replaces all colors, the line has an outline."""
     target = run(open_page(PAGE, forced_colors="active"), 1, "x = 1\n1 / 0")

@@ -138,6 +138,20 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
+class NoInput(io.TextIOBase):
+    """`sys.stdin`: nobody can type into it. Pyodide's would ask for a dialog that workers do not have."""
+
+    encoding = "utf-8"
+
+    def readable(self):
+        return True
+
+    def read(self, size=-1, /):
+        raise RuntimeError("sys.stdin has no input in a page. Put the text into the code.")
+
+    readline = read
+
+
 class AwaitMain(ast.NodeTransformer):
     """Turn `asyncio.run(x)` at the top level of a cell into `await x`."""
 
@@ -739,6 +753,7 @@ def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_
     builtins.exit = builtins.quit = sys.exit
     builtins.input = getpass.getpass = refuse_input
 
+    sys.stdin = NoInput()
     sys.stdout, sys.stderr = page.streams["stdout"], page.streams["stderr"]
     warnings.filterwarnings("ignore", message="To exit: use")
     return page
