@@ -12,6 +12,9 @@ import pathlib
 import sys
 import weakref
 
+#: What is added to an object, and taken off, to make an equal one that has no hash yet.
+MORE = {str: "x", bytes: b"x", tuple: (None,)}
+
 
 def misplaced():
     """What cannot be found where its hash leads, a line each."""
@@ -55,18 +58,13 @@ def _problem(thing):
                 return f"the element {element!r} is lost"
         if type(thing) is frozenset and hash(thing) != hash(frozenset(list(thing))):
             return "an old hash"
-    elif type(thing) is str:
-        same = (thing + "x")[:-1]
-        if hash(thing) != hash(same):
+    elif isinstance(thing, (str, bytes, tuple)):
+        kind, more = next(pair for pair in MORE.items() if isinstance(thing, pair[0]))
+        same = kind.__add__(thing, more)[:-1]
+        if _hash(thing, kind.__hash__) != _hash(same):
             return f"an old hash: {thing!r}"
-        if sys._is_interned(thing) and sys.intern(same) is not thing:
+        if type(thing) is str and sys._is_interned(thing) and sys.intern(same) is not thing:
             return f"no longer the interned one: {thing!r}"
-    elif type(thing) is bytes:
-        if hash(thing) != hash(bytes(bytearray(thing))):
-            return f"an old hash: {thing!r}"
-    elif type(thing) is tuple:
-        if _hash(thing) != _hash(tuple(list(thing))):
-            return f"an old hash: {thing!r}"
     elif isinstance(thing, (datetime.date, datetime.time)):
         if hash(thing) != hash(thing.replace()):
             return f"an old hash: {thing!r}"
@@ -79,12 +77,12 @@ def _problem(thing):
     elif isinstance(thing, functools._lru_cache_wrapper):
         info = thing.cache_info()
         if info.maxsize and info.currsize:
-            return f"its entries keep hashes; clear it in warm.py: {thing!r}"
+            return f"its entries keep hashes; clear it in warm.py: {thing.__wrapped__!r}"
     return None
 
 
-def _hash(thing):
+def _hash(thing, compute=hash):
     try:
-        return hash(thing)
+        return compute(thing)
     except TypeError:
         return None

@@ -37,6 +37,8 @@ const LENGTH = 8;
 const CONTENT = 16;
 const TEXT = { state: 16, asciiContent: 20, content: 28, pointer: 28 };
 const TYPE_FLAGS = 84;
+/** The functions that every internal table has. Those that free its keys and values may be missing. */
+const INTERNAL_FUNCTIONS = [12, 16, 20, 32, 36];
 /** Bits of tp_flags: what the objects of a type are. */
 const IS = { tuple: 1 << 26, bytes: 1 << 27, text: 1 << 28 };
 
@@ -110,15 +112,18 @@ class Search {
   isObject(address) {
     if (!this.isIn(address, CONTENT)) return false;
     const flags = this.flags.get(this.word(address + TYPE));
-    // A free object that waits for reuse has an address, or 0, where others count references.
-    const references = this.word(address);
-    const isFree = references === 0 || (references >= MANY_REFERENCES && references < IMMORTAL);
-    if (flags === undefined || isFree) return false;
+    if (flags === undefined || this.isFree(address)) return false;
     if (!(flags & IS.tuple)) return true;
     const length = this.word(address + LENGTH);
     if (!this.isIn(address, CONTENT + length * 4)) return false;
     for (let i = 0; i < length; i++) if (!this.isObject(this.word(address + CONTENT + i * 4))) return false;
     return true;
+  }
+
+  /** What waits for reuse, an object or the keys of a dict, has an address, or 0, where others count references. */
+  isFree(address) {
+    const references = this.word(address);
+    return references === 0 || (references >= MANY_REFERENCES && references < IMMORTAL);
   }
 
   isIn(address, bytes) {
@@ -132,6 +137,7 @@ class Search {
     const mixed = [];
     const tuples = [];
     for (let at = LOWEST; at + 64 < this.end; at += 4) {
+      if (this.isFree(at)) continue;
       const type = this.word(at + TYPE);
       const flags = this.flags.get(type);
       if (flags === undefined) {
@@ -233,7 +239,8 @@ class Search {
         if (!this.isIn(entry, 16) || !left--) return false;
       }
     }
-    if (left || this.word(at + INTERNAL.hashFunction) >= this.memory.wasmTable.length) return false;
+    const isFunction = (index) => index > 0 && index < this.memory.wasmTable.length;
+    if (left || !INTERNAL_FUNCTIONS.every((offset) => isFunction(this.word(at + offset)))) return false;
     const hash = internalHash(this.memory, at);
     return internalEntries(this.memory, at).every(({ key, at: kept }) => hash(key) === this.hashAt(kept));
   }

@@ -23,7 +23,7 @@ MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.mjs"
 CHECK = MAKE.with_name("check.py")
 RESTORE = Path(__file__).with_name("restore.mjs")
 
-# Stands in for prelude.py, and has tables of every kind that goes by hashes.
+# Stands in for prelude.py, and has tables of every kind that goes by hashes, and what looks like one.
 PAGE = '''
 class Name(str):
     """A key that is a str, and not of type str."""
@@ -46,6 +46,14 @@ LETTERS = set("abcdefghijklmnopqrstuvwxyz") - set("aeiou")
 FEWER = set("abcdefghijklmnopqrstuvwxyz")
 for letter in "aeiou":
     FEWER.remove(letter)
+
+def words(*numbers):
+    return b"".join(number.to_bytes(4, "little") for number in numbers)
+
+# Looks like a table that CPython keeps for itself, and has no function for a hash.
+ENTRY = bytes(16)
+BUCKETS = words(id(ENTRY) + 16) + bytes(60)
+NO_TABLE = words(1, 16, id(BUCKETS) + 16) + bytes(28)
 '''
 
 # One group: what the tests share is made once, also by parallel workers.
@@ -304,15 +312,19 @@ def test_everything_is_where_its_hash_leads(node, snapshots, attempt):
 
 
 def test_the_check_sees_an_old_hash(node):
-    """What the test above, and the build, would find: here a text that keeps a wrong hash."""
+    """What the test above, and the build, would find: here texts and a tuple that keep a wrong hash."""
     told = answer(node, "stock", check_hashes('''
-    import js, pyodide_js
+    import pyodide_js
+    class Name(str): pass
+    class Pair(tuple): pass
     text = "".join(["a te", "xt"])
-    kept = [text, {text: 1}, {text}, (text,)]
+    kept = [text, {text: 1}, {text}, (text,), Name("name"), Pair([1, 2])]
     [hash(kept[0]), hash(kept[3])]
-    pyodide_js._module.HEAP32[(id(text) + 12) >> 2] = 12345
+    for thing in (text, kept[4], kept[5]):
+        pyodide_js._module.HEAP32[(id(thing) + 12) >> 2] = 12345
 '''.strip()))
-    assert sorted(problem.partition(" at ")[0] for problem in told) == ["dict", "set", "str", "tuple"]
+    found = sorted(problem.partition(" at ")[0] for problem in told)
+    assert found == ["Name", "Pair", "dict", "set", "str", "tuple"]
 
 
 def test_hashes_that_do_not_fit_stop_the_build(node, tmp_path):
