@@ -58,7 +58,7 @@ export function findHashes(Module, types) {
   strip(Module, { kept, tables });
   rehash(Module, tables, new Uint8Array(SEED_BYTES).fill(0x5a));
   const hasChanged = ({ key, at }) => search.hash(key) !== Module.HEAP32[at >> 2];
-  for (const set of search.innerFirst(sets)) {
+  for (const set of search.innerFirst(sets, kept)) {
     if (!setEntries(Module, set).some(hasChanged)) continue;
     tables.sets.push(set);
     placeSet(Module, set);
@@ -245,19 +245,22 @@ class Search {
     return internalEntries(this.memory, at).every(({ key, at: kept }) => hash(key) === this.hashAt(kept));
   }
 
-  /** The sets in an order in which those that are elements, or in a tuple that is, come first. */
-  innerFirst(sets) {
-    const known = new Set(sets);
+  /** The sets in an order in which one whose hash is needed to fill another comes before it. */
+  innerFirst(sets, kept) {
+    const forget = () => {
+      for (const at of [...kept, ...sets.map((set) => set + SET.hash)]) this.memory.HEAP32[at >> 2] = NO_HASH;
+    };
     const ordered = new Set();
-    const visit = (object) => {
-      if (known.has(object)) {
-        for (const { key } of setEntries(this.memory, object)) visit(key);
-        ordered.add(object);
-      } else if (this.flags.get(this.word(object + TYPE)) & IS.tuple) {
-        for (let i = 0; i < this.word(object + LENGTH); i++) visit(this.word(object + CONTENT + i * 4));
-      }
+    const visit = (set) => {
+      if (ordered.has(set)) return;
+      forget();
+      for (const { key } of setEntries(this.memory, set)) this.hash(key);
+      // A frozenset keeps its hash from when it is asked.
+      sets.filter((other) => this.hashAt(other + SET.hash) !== NO_HASH).forEach(visit);
+      ordered.add(set);
     };
     sets.forEach(visit);
+    forget();
     return [...ordered];
   }
 }

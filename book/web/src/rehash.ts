@@ -17,7 +17,7 @@ export interface HashTables {
   texts: number[];
   /** Keys of other dicts. */
   mixed: number[];
-  /** Sets and frozensets; one that is inside another comes before it. */
+  /** Sets and frozensets; one whose hash is needed to fill another comes before it. */
   sets: number[];
   /** Tables that CPython keeps for itself, such as that of the interned names. */
   internal: number[];

@@ -25,6 +25,8 @@ RESTORE = Path(__file__).with_name("restore.mjs")
 
 # Stands in for prelude.py, and has tables of every kind that goes by hashes, and what looks like one.
 PAGE = '''
+import typing
+
 class Name(str):
     """A key that is a str, and not of type str."""
 
@@ -42,6 +44,7 @@ OUTER = [set() for _ in range(50)]
 for i, outer in enumerate(OUTER):
     outer.add(frozenset({f"inner {i}"}))
     outer.add((i, frozenset({f"inner {i}", frozenset({f"innermost {i}"})})))
+    outer.add(typing.Literal[f"choice {i}"] | None)  # keeps a frozenset of the two
 LETTERS = set("abcdefghijklmnopqrstuvwxyz") - set("aeiou")
 FEWER = set("abcdefghijklmnopqrstuvwxyz")
 for letter in "aeiou":
@@ -255,6 +258,7 @@ def test_keys_are_found_with_the_new_hashes(node, snapshots):
     """Tables of every kind, each asked with a key that is made anew."""
     code = '''
 async def main(kernel):
+    import typing
     import overlap_page as page
     def anew(text):
         return "".join(list(text))
@@ -273,6 +277,9 @@ async def main(kernel):
             (i, frozenset({f"inner {i}", frozenset({f"innermost {i}"})})) in outer
             for i, outer in enumerate(page.OUTER)
         ),
+        "in a union": all(
+            typing.Literal[f"choice {i}"] | None in outer for i, outer in enumerate(page.OUTER)
+        ),
         "letters": sorted(page.LETTERS) == sorted(page.FEWER) and page.LETTERS == page.FEWER,
         "a set that grows": len(page.FEWER | set(map(str, range(1000)))),
         "names of slots": New() + 1,
@@ -285,6 +292,7 @@ async def main(kernel):
         "once mixed": 1,
         "inner": True,
         "innermost": True,
+        "in a union": True,
         "letters": True,
         "a set that grows": 1021,
         "names of slots": 42,
