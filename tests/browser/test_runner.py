@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
@@ -322,6 +325,52 @@ def test_time_sleep_blocks_the_loop_as_on_cpython(either_page):
     ))
     assert finish(page, 1) == "done"
     assert live_text(cell(page, 1)) == "ticks while asleep: 0\n"
+
+
+SAME_MOMENT = """\
+import asyncio
+async def sleeper(n):
+    await asyncio.sleep(0.02)
+    print(n)
+await asyncio.gather(*(sleeper(n) for n in range(5)))
+future = asyncio.get_running_loop().create_future()
+for name in ("first", "second"):
+    future.add_done_callback(lambda _, name=name: print(name))
+future.set_result(None)
+await future
+print("future")
+event = asyncio.Event()
+async def waiter(n):
+    await event.wait()
+    print("waiter", n)
+tasks = [asyncio.create_task(waiter(n)) for n in range(3)]
+await asyncio.sleep(0)
+event.set()
+print("set")
+await asyncio.gather(*tasks)
+for limited in (asyncio.wait_for(asyncio.sleep(0), 0), asyncio.wait_for(event.wait(), 0)):
+    try:
+        await limited
+        print("in time")
+    except TimeoutError:
+        print("timed out")
+try:
+    async with asyncio.timeout(0):
+        await asyncio.sleep(0)
+        print("in time")
+except TimeoutError:
+    print("timed out")
+"""
+
+
+def test_what_happens_at_the_same_moment_is_ordered_as_on_cpython(either_page):
+    """Sleeps of one length, callbacks, waiters and timeouts of 0: the same lines as from Python itself."""
+    body = textwrap.indent(SAME_MOMENT, "    ")
+    program = f"async def main():\n{body}\nimport asyncio\nasyncio.run(main())"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run(either_page, 1, SAME_MOMENT)
+    assert finish(either_page, 1) == "done"
+    assert live_text(cell(either_page, 1)) == ran.stdout
 
 
 def test_asyncio_run_at_top_level_works_and_explains_itself(either_page):
