@@ -13,7 +13,7 @@
 
 /** Addresses of the tables whose order depends on the seed. */
 export interface HashTables {
-  /** Keys of dicts that are all of type str. */
+  /** Keys of dicts that are all of type str; one that once had another key keeps hashes beside them. */
   texts: number[];
   /** Keys of other dicts. */
   mixed: number[];
@@ -71,15 +71,11 @@ const INTERNAL_ENTRY = { next: 0, hash: 4, key: 8 };
 /** Write the seed, and put every key in its place. To be called before Python runs. */
 export function rehash(memory: Memory, tables: HashTables, seed: Uint8Array): void {
   memory.HEAPU8.set(seed, memory.__Py_HashSecret);
-  for (const keys of tables.texts) {
-    // A dict that once had another key still keeps hashes beside its keys.
-    if (isMixed(memory, keys)) placeMixed(memory, keys);
-    else placeTexts(memory, keys);
-  }
+  for (const keys of tables.texts) placeDict(memory, keys);
   for (const table of tables.internal) placeInternal(memory, table);
   // From here on hashing may run Python.
   for (const set of tables.sets) placeSet(memory, set);
-  for (const keys of tables.mixed) placeMixed(memory, keys);
+  for (const keys of tables.mixed) placeDict(memory, keys);
 }
 
 function hashOf(memory: Memory, object: number): number {
@@ -118,18 +114,6 @@ export function findSlot({ slots, firstSlot, mask }: ReturnType<typeof dictKeys>
   return firstSlot + slot;
 }
 
-function placeTexts(memory: Memory, keys: number): void {
-  const { HEAP32, HEAPU32 } = memory;
-  const table = dictKeys(memory, keys);
-  table.slots.fill(FREE, table.firstSlot, table.firstSlot + table.mask + 1);
-  for (let number = 0; number < table.count; number++) {
-    const key = HEAPU32[(table.firstEntry >> 2) + number * TEXT_ENTRY_WORDS]!;
-    if (!key) continue; // deleted
-    const kept = HEAP32[(key + HASH_AT) >> 2]!;
-    table.slots[findSlot(table, kept === NO_HASH ? hashOf(memory, key) : kept, number)] = number;
-  }
-}
-
 /** The entries of a dict, and their numbers. */
 export function dictEntries(memory: Memory, keys: number): (Entry & { number: number })[] {
   const { count, firstEntry } = dictKeys(memory, keys);
@@ -143,7 +127,7 @@ export function dictEntries(memory: Memory, keys: number): (Entry & { number: nu
   return found;
 }
 
-function placeMixed(memory: Memory, keys: number): void {
+function placeDict(memory: Memory, keys: number): void {
   const entries = dictEntries(memory, keys);
   for (const { key, at } of entries) {
     const hash = hashOf(memory, key);
