@@ -318,6 +318,7 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         PRELUDE,
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
         WEB / "src" / "rehash.ts",
+        WEB / "src" / "restore.ts",
     ]
     key = hashlib.sha256(f"{ROOT_PACKAGES} {OMIT}".encode())
     for source in sources:

@@ -5,7 +5,7 @@
  *
  * LITE is the built JupyterLite site; NAME is imported too, and must do nothing but define
  * things. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
- * src/restore.ts reads them; `format` below is what the two have to agree on.
+ * src/restore.ts reads them.
  *
  * Two runs: the first one compiles what is imported, the second one starts from the compiled
  * modules and leaves less garbage between the objects. The same input makes the same bytes:
@@ -19,11 +19,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { SEED_BYTES, rehash } from "../src/rehash.ts";
+import { FORMAT } from "../src/restore.ts";
 import { findHashes, strip } from "./hashes.mjs";
 import { HEAP_PAGE, changedPages, zeroFreeMemory } from "./heap.mjs";
 import { readWheel } from "./wheel.mjs";
-
-const format = 2;
 
 const RUNTIME = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
@@ -354,7 +353,7 @@ for (const old of await readdir(options.out)) {
 }
 await writeFile(path.join(options.out, name), file);
 const manifest = {
-  format,
+  format: FORMAT,
   file: name,
   bytes: file.length,
   sha256,

@@ -63,8 +63,8 @@ export class RestoreError extends Error {
   }
 }
 
-/** The format of snapshots that this code reads; `format` in make-snapshot.mjs. */
-const FORMAT = 2;
+/** The format of snapshots that make-snapshot.mjs writes and this code reads. */
+export const FORMAT = 2;
 
 interface Head {
   page: number;

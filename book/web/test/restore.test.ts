@@ -4,7 +4,7 @@ import { deflateRawSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { changedPages } from "../snapshot/heap.mjs";
 import { readWheel } from "../snapshot/wheel.mjs";
-import { RestoreError, applyPages, restoreKernel, type RestoreOptions } from "../src/restore";
+import { FORMAT, RestoreError, applyPages, restoreKernel, type RestoreOptions } from "../src/restore";
 
 const PAGE = 4096;
 
@@ -72,7 +72,7 @@ describe("a restore", () => {
 
   const file = new Uint8Array(2000).fill(5);
   const info = {
-    format: 1,
+    format: FORMAT,
     file: "kernel-0.snapshot",
     bytes: file.length,
     sha256: createHash("sha256").update(file).digest("hex"),
@@ -128,7 +128,7 @@ describe("a restore", () => {
   });
 
   it("is refused when the format is another", async () => {
-    expect(await reason({ info: { ...info, format: 2 } })).toBe("mismatch");
+    expect(await reason({ info: { ...info, format: FORMAT + 1 } })).toBe("mismatch");
   });
 
   it("is refused when nothing can check the file", async () => {
