@@ -86,7 +86,7 @@ record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser 
 	@$(BIN)/python -m tools.find_browser --install
 	$(BIN)/python -m tools.record_cells
 
-bench: html $(VENV)/.dev ## Time a click on Run beside JupyterLite and Pyodide (a quarter of an hour)
+bench: html $(VENV)/.dev ## Time a click on Run beside JupyterLite and Pyodide (about twenty minutes)
 	@$(BIN)/python -m tools.find_browser --install
 	@$(BIN)/python -m tools.bench
 	@$(BIN)/python -m tools.bench.trace

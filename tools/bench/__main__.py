@@ -1,6 +1,6 @@
 """Side by side: how long a click waits for the first output of an async cell.
 
-    python -m tools.bench              five rounds, prints a table (a quarter of an hour)
+    python -m tools.bench              five rounds, prints a table (about twenty minutes)
     python -m tools.bench --rounds 15
 
 Five ways to run Python in a page, all from the built site, in the same browser, in turns, so
