@@ -56,7 +56,7 @@ export const HASH_AT = 12;
 export const DICT_KEYS = { log2Size: 4, log2IndexBytes: 5, kind: 6, usable: 12, count: 16, indices: 20 };
 const KIND_MIXED = 0;
 export const MIXED_ENTRY_WORDS = 3; // hash, key, value
-export const TEXT_ENTRY_WORDS = 2; // key, value
+const TEXT_ENTRY_WORDS = 2; // key, value
 /** What a slot holds that was never used. */
 export const FREE = -1;
 const PERTURB_SHIFT = 5;
@@ -133,8 +133,7 @@ function placeDict(memory: Memory, keys: number): void {
     const hash = hashOf(memory, key);
     memory.HEAP32[at >> 2] = hash; // the view is asked for late: Python may have got more memory
   }
-  const table = dictKeys(memory, keys);
-  table.slots.fill(FREE, table.firstSlot, table.firstSlot + table.mask + 1);
+  const table = dictKeys(memory, keys); // all its slots are free: hashes.mjs has emptied it
   for (const { at, number } of entries) table.slots[findSlot(table, memory.HEAP32[at >> 2]!, number)] = number;
 }
 
