@@ -41,7 +41,11 @@ SETTINGS = ROOT / "book" / "lite"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
-PRELUDE = WEB / "src" / "prelude.py"
+#: The page's own modules, by their names in Python (boot.ts gives the same to a kernel without a snapshot).
+PAGE_MODULES = {
+    "overlap_event_loop": WEB / "src" / "event_loop.py",
+    "overlap_page": WEB / "src" / "prelude.py",
+}
 SNAPSHOTS = ROOT / "_build" / "snapshot"
 KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
 
@@ -315,7 +319,7 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
     sources = [
         *(pyodide / name for name in RUNTIME),
         lite / LOCK,  # names the hash of every wheel
-        PRELUDE,
+        *PAGE_MODULES.values(),
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
         WEB / "src" / "rehash.ts",
         WEB / "src" / "restore.ts",
@@ -328,7 +332,8 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         shutil.rmtree(SNAPSHOTS, ignore_errors=True)
         said = run_node(
             MAKE_SNAPSHOT,
-            *("--lite", lite, "--out", folder, "--module", f"overlap_page={PRELUDE}"),
+            *("--lite", lite, "--out", folder),
+            *(f"--module={name}={file}" for name, file in PAGE_MODULES.items()),
             *("--packages", ",".join(ROOT_PACKAGES), "--omit", ",".join(OMIT)),
             makes="the snapshot of the in-page kernel",
         )

@@ -175,9 +175,11 @@ def _root():
     """Where the service worker answers, or None where only a simulation is possible."""
     if sys.platform != "emscripten":
         return None
-    if type(asyncio.get_running_loop()).__module__ != "pyodide.webloop":
-        return None  # virtual time knows no requests
     import js
+    from pyodide.webloop import WebLoop
+
+    if not isinstance(asyncio.get_running_loop(), WebLoop):
+        return None  # virtual time knows no requests
 
     if not hasattr(js, "location"):
         return None

@@ -360,6 +360,14 @@ try:
         print("in time")
 except TimeoutError:
     print("timed out")
+loop = asyncio.get_running_loop()
+loop.call_later(0, print, "later")
+loop.call_at(loop.time() - 1, print, "for the past")
+loop.call_later(-2, print, "further past")
+loop.call_soon(print, "soon")
+for turn in range(3):
+    await asyncio.sleep(0)
+    print("turn", turn)
 """
 
 

@@ -32,15 +32,15 @@ while True:
 FOR_A_SECOND = "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end:\n    pass"
 
 
-def start_and_stop(page, code):
-    """Run `code` as cell 1, press Stop while it computes, and return what the page says."""
+def start_and_stop(page, code, when="begins"):
+    """Run `code` as cell 1, press Stop once it has printed `when`, and return what the page says."""
     target = cell(page, 1)
     edit = target.get_by_role("button", name="Edit", exact=True)
     if not target.locator(".cm-content").count():
         edit.click()
     target.locator(".cm-content").fill(f"print('begins')\n{code}")
     target.get_by_role("button", name="Run", exact=True).click()
-    target.locator('[data-output="live"] .cell_output').get_by_text("begins").wait_for()
+    target.locator('[data-output="live"] .cell_output').get_by_text(when).wait_for()
     target.get_by_role("button", name="Stop", exact=True).click()
     assert wait_for_state(page, 1, "stopped", "error", "done") == "stopped"
     return target.locator('[data-output="live"]').inner_text()
@@ -56,6 +56,34 @@ def test_a_busy_cell_is_interrupted_and_keeps_its_variables(open_page, start):
         assert ("cleaned up" in said) == (name == "finally"), name
         state, text = edit_and_run(page, 1, "print('turns', turns > 0)")
         assert (state, "turns True" in text) == ("done", True), (name, text)
+
+
+MANY = """\
+import asyncio
+ended = 0
+async def work():
+    global ended
+    try:
+        while True:
+            await asyncio.sleep(0)
+    finally:
+        ended += 1
+async with asyncio.TaskGroup() as group:
+    for _ in range(5_000):
+        group.create_task(work())
+    await asyncio.sleep(0)
+    print("all started")
+"""
+
+
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_thousands_of_tasks_are_cancelled(open_page, kind):
+    """The browser has its turn between two turns of Python's loop, however many tasks take part."""
+    page = open_page(PAGE, before=BROWSERS[kind])
+    said = start_and_stop(page, MANY, when="all started")
+    assert "by force" not in said
+    state, text = edit_and_run(page, 1, "print('ended', ended)")
+    assert (state, "ended 5000" in text) == ("done", True), text
 
 
 @pytest.mark.parametrize("kind", BROWSERS)

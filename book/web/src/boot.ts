@@ -3,14 +3,15 @@
  * the kernel's wheels. This is the only module that knows how.
  */
 import type { PyodideAPI } from "pyodide";
+import eventLoop from "./event_loop.py";
 import { FileError, fileName } from "./fetching";
 import prelude from "./prelude.py";
 import type { KernelConfig } from "./protocol";
 import { RestoreError, fetchBytesSync, restoreKernel } from "./restore";
 import type { Store } from "./store";
 
-/** prelude.py under the name it has in Python, in a snapshot and without one. */
-const PAGE_MODULE = "overlap_page";
+/** Our modules under the names they have in Python, in a snapshot (lite.py gives the same) and without one. */
+const MODULES = { overlap_event_loop: eventLoop, overlap_page: prelude };
 
 export interface Boot {
   pyodide: PyodideAPI;
@@ -58,11 +59,11 @@ export async function boot(
         runtime,
         engine,
         placeholderURL: base, // the list of files: it is here already
-        modules: { [PAGE_MODULE]: prelude },
+        modules: MODULES,
         readSync: (url) => store.requestSync(url, fetchBytesSync),
       });
       await allowed;
-      return { pyodide, page: pyodide.pyimport(PAGE_MODULE) };
+      return { pyodide, page: pyodide.pyimport("overlap_page") };
     } catch (error) {
       if (!(error instanceof RestoreError)) throw error;
       withoutSnapshot(error.message);
@@ -79,9 +80,9 @@ export async function boot(
     createPyodideModule: createPyodideModule as never,
   });
   const { sitePackages } = (pyodide as unknown as { _api: { sitePackages: string } })._api;
-  pyodide.FS.writeFile(`${sitePackages}/${PAGE_MODULE}.py`, prelude);
+  for (const [name, text] of Object.entries(MODULES)) pyodide.FS.writeFile(`${sitePackages}/${name}.py`, text);
   pyodide.runPython("import importlib; importlib.invalidate_caches(); del importlib; import pyodide_kernel");
-  return { pyodide, page: pyodide.pyimport(PAGE_MODULE) };
+  return { pyodide, page: pyodide.pyimport("overlap_page") };
 }
 
 /**

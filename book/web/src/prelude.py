@@ -7,7 +7,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
   browser can, and then "`time.sleep` blocks the loop" looks false in some browsers.
 - `asyncio.run(x)` at the top level of a cell runs as `await x`; anywhere else it raises
   what CPython raises inside a running loop. Pyodide runs it in some browsers only.
-- `asyncio.to_thread` and `loop.run_in_executor` raise what starting a thread raises.
+- The event loop has CPython's order and no threads (`event_loop.py`).
 - Output is counted where it is made and cut at a limit, and goes to the cell whose code
   made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines.
@@ -22,7 +22,6 @@ import asyncio
 import codeop
 import contextvars
 import functools
-import gc
 import io
 import itertools
 import json
@@ -32,7 +31,6 @@ import time
 import traceback
 import types
 import warnings
-import weakref
 
 #: Seconds that `time.sleep` blocks before it looks whether the reader pressed Stop.
 SLICE = 0.05
@@ -606,62 +604,6 @@ def refuse_input(prompt=""):
     raise RuntimeError("input() cannot wait for an answer in a page. Put the value into the code.")
 
 
-def keep_running_loop(start):
-    """`WebLoop.__init__` without making each new loop the running one."""
-
-    def init(self):
-        running = asyncio._get_running_loop()
-        start(self)
-        if running is not None:
-            asyncio._set_running_loop(running)
-
-    return init
-
-
-def end_of_task(self, future=None):
-    """`WebLoop._decrement_in_progress` without its guess at unhandled exceptions.
-
-    It reports a failed task at once, even one that is awaited later, and by looking at the
-    exception it silences what CPython says: "Task exception was never retrieved".
-    """
-    self._in_progress -= 1
-    if self._no_in_progress_handler and self._in_progress == 0:
-        self._no_in_progress_handler()
-    if getattr(future, "_log_traceback", False):
-        self.call_soon(collect_if_unretrieved, weakref.ref(future))
-
-
-def collect_if_unretrieved(future):
-    """Let a failed task that nobody holds say so. Here it is in a cycle; in CPython it is not."""
-    if getattr(future(), "_log_traceback", False):
-        gc.collect()
-
-
-def already_running(self, future):
-    """`loop.run_until_complete` in a page: what CPython says while the loop runs."""
-    raise RuntimeError("This event loop is already running")
-
-
-def run_in_executor(self, executor, func, *args):
-    """`loop.run_in_executor` as in CPython, which needs a thread: in a page that is an error.
-
-    Pyodide calls the function at once, on the loop, and says nothing: what a reader sees then
-    is the opposite of what `asyncio.to_thread` is for.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    if executor is None:
-        executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
-    return asyncio.wrap_future(executor.submit(func, *args), loop=self)
-
-
-async def look_up(self, host, port, **options):
-    """`loop.getaddrinfo` without a thread, so that asyncio's streams fail for the reason they have."""
-    import socket
-
-    return socket.getaddrinfo(host, port, **options)
-
-
 def on_interrupt(heard):
     """The handler of SIGINT: raises KeyboardInterrupt, but only inside the reader's code.
 
@@ -706,6 +648,7 @@ def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_
     import builtins
     import getpass
 
+    from overlap_event_loop import PageLoop
     from pyodide import webloop
 
     page = PageKernel(shell, post_stream, post_full, post_timeline)
@@ -731,20 +674,14 @@ def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_
     time.sleep = in_slices(webloop._orig_sleep, interrupt_due, interrupt_heard, page.slept)
     signal.signal(signal.SIGINT, on_interrupt(interrupt_heard))
     asyncio.run = webloop._orig_run
-    webloop.WebLoop.__init__ = keep_running_loop(webloop.WebLoop.__init__)
-    webloop.WebLoop.run_until_complete = already_running
-    webloop.WebLoop.run_in_executor = run_in_executor
-    webloop.WebLoop.getaddrinfo = look_up
-    webloop.WebLoop._decrement_in_progress = end_of_task
-    webloop.WebLoop.default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    webloop.WebLoop = PageLoop  # what asyncio.new_event_loop() makes
+    loop = asyncio.get_event_loop()
+    PageLoop.adopt(loop)
     # An interrupted task keeps its KeyboardInterrupt for who awaits it; the loop goes on.
-    asyncio.get_event_loop()._keyboard_interrupt_handler = lambda: None
+    loop._keyboard_interrupt_handler = lambda: None
     # Messages and reprs begin with these names.
     webloop.PyodideTask.__name__ = "Task"
     webloop.PyodideFuture.__name__ = "Future"
-    if not hasattr(asyncio.tasks, "_set_task_name"):
-        # Pyodide 314 calls it for every task once a task factory is set; Python 3.14 dropped it.
-        asyncio.tasks._set_task_name = lambda task, name: name is None or task.set_name(name)
 
     # JupyterLite's kernel sets both for every cell, to wait for an answer that cannot come.
     type(shell).input = type(shell).getpass = property(lambda self: refuse_input, lambda *_: None)

@@ -239,20 +239,3 @@ test.each([
 ])("a module that is not here is named: %j", (source, missing) => {
   expect(call<{ missing: string | null }>("run_as_cell(7, source)", { source }).missing ?? null).toBe(missing);
 });
-
-test("a new event loop does not become the running one", () => {
-  expect(
-    call(`
-from pyodide import webloop
-original = webloop.WebLoop.__init__
-webloop.WebLoop.__init__ = keep_running_loop(original)
-try:
-    before = asyncio._get_running_loop() or webloop.WebLoop()
-    asyncio._set_running_loop(before)
-    new = asyncio.new_event_loop()
-    same = asyncio._get_running_loop() is before and new is not before
-finally:
-    webloop.WebLoop.__init__ = original
-same`),
-  ).toBe(true);
-});

@@ -1,0 +1,250 @@
+import path from "node:path";
+import { loadPyodide, type PyodideAPI } from "pyodide";
+import { beforeAll, expect, test } from "vitest";
+import eventLoop from "../src/event_loop.py";
+
+/** event_loop.py in Pyodide itself. `loop` is the page's; `asked` counts what it asks the browser for. */
+let python: PyodideAPI;
+beforeAll(async () => {
+  python = await loadPyodide();
+  python.mountNodeFS("/repo", path.resolve(import.meta.dirname, "../../.."));
+  python.FS.writeFile("/home/pyodide/overlap_event_loop.py", eventLoop);
+  python.runPython(`
+import asyncio, sys
+from pyodide import webloop
+
+webloop.PyodideTask.__name__ = "Task"  # as prelude.py does
+sys.path[:0] = ["/home/pyodide", "/repo/book/trace", "/repo"]
+import overlap_event_loop
+
+webloop.WebLoop = overlap_event_loop.PageLoop
+loop = asyncio.get_event_loop()
+overlap_event_loop.PageLoop.adopt(loop)
+
+asked = 0
+plain = overlap_event_loop.scheduleCallback
+def counting(callback, milliseconds):
+    global asked
+    asked += 1
+    plain(callback, milliseconds)
+overlap_event_loop.scheduleCallback = counting
+`);
+}, 60_000);
+
+async function run(code: string): Promise<unknown> {
+  const result = await python.runPythonAsync(code);
+  return result?.toJs ? result.toJs({ dict_converter: Object.fromEntries }) : result;
+}
+
+test("random programs run in the order of CPython's loop", async () => {
+  // Virtual time has it: tests/unit/virtual compares that with CPython.
+  expect(
+    await run(`
+from overlap_trace.virtual_time import virtual
+from tests.unit.virtual.programs import RandomProgram
+
+other, events = [], 0
+for seed in range(80):
+    program = RandomProgram(seed, tasks=2 + seed % 4)
+    expected = await virtual(program())
+    events += len(expected)
+    log = await program()
+    for _ in range(3):  # what its end makes ready, such as done callbacks
+        await asyncio.sleep(0)
+    if log != expected:
+        other.append(seed)
+assert events > 3000
+other`),
+  ).toEqual([]);
+}, 60_000);
+
+test("timers that are due at the same moment come in their order, after what was ready before", async () => {
+  expect(
+    await run(`
+log = []
+done = asyncio.Event()
+due = loop.time() + 0.01
+for name in "abc":
+    loop.call_at(due, log.append, name)
+loop.call_at(due - 0.005, log.append, "earlier")
+loop.call_at(due + 0.001, done.set)
+await done.wait()
+loop.call_later(0, log.append, "later")
+loop.call_at(loop.time() - 1, log.append, "for the past")
+loop.call_later(-2, log.append, "further past")
+loop.call_soon(log.append, "soon")
+await asyncio.sleep(0)
+log.append("a turn has passed")
+await asyncio.sleep(0)
+log`),
+  ).toEqual(["earlier", "a", "b", "c", "soon", "a turn has passed", "further past", "for the past", "later"]);
+});
+
+test("a thousand tasks take a callback of the browser for each turn, not for each step", async () => {
+  expect(
+    await run(`
+async def step():
+    for _ in range(10):
+        await asyncio.sleep(0)
+before = asked
+await asyncio.gather(*(step() for _ in range(1000)))
+10 < asked - before < 20`),
+  ).toBe(true);
+});
+
+test("sleeps that end together need one timer of the browser, and cancelled ones none", async () => {
+  expect(
+    await run(`
+before = asked
+tasks = [asyncio.create_task(asyncio.sleep(1000)) for _ in range(1000)]
+await asyncio.sleep(0)
+begun = asked - before
+for task in tasks:
+    task.cancel()
+await asyncio.wait(tasks)
+waiting = len(loop._scheduled)
+[begun < 10, asked - before < 20, waiting]`),
+  ).toEqual([true, true, 0]);
+});
+
+test("no sleep ends early, however short", async () => {
+  // Pyodide calls at once what is to wait for 2 ms or less.
+  expect(
+    await run(`
+early = []
+for ms in [0.3, 1, 1.5, 2, 2.5, 3.7] * 10:
+    end = loop.time() + ms / 1000
+    await asyncio.sleep(ms / 1000)
+    if loop.time() < end - 1e-6:
+        early.append(ms)
+early`),
+  ).toEqual([]);
+});
+
+test("a longer sleep that is asked for first does not hold up a shorter one", async () => {
+  expect(
+    await run(`
+done, _ = await asyncio.wait(
+    [asyncio.create_task(asyncio.sleep(seconds, seconds)) for seconds in (1000, float("inf"), 0.01, 3e9)],
+    return_when=asyncio.FIRST_COMPLETED,
+)
+[task.result() for task in done]`),
+  ).toEqual([0.01]);
+});
+
+test.each(["SystemExit", "KeyboardInterrupt"])("%s in a callback leaves the others their turn", async (name) => {
+  expect(
+    await run(`
+log = []
+def fail():
+    raise ${name}(3)
+loop._system_exit_handler, loop._keyboard_interrupt_handler = log.append, lambda: log.append("interrupt")
+loop.call_soon(fail)
+loop.call_soon(log.append, "next")
+await asyncio.sleep(0)
+await asyncio.sleep(0)
+log`),
+  ).toEqual([name === "SystemExit" ? 3 : "interrupt", "next"]);
+});
+
+test("an exception in a callback is reported, and the others have their turn", async () => {
+  expect(
+    await run(`
+said = []
+loop.set_exception_handler(lambda loop, context: said.append(context["message"]))
+loop.call_soon(lambda: 1 / 0)
+loop.call_soon(said.append, "next")
+await asyncio.sleep(0)
+loop.set_exception_handler(None)
+[text.partition(" <")[0] for text in said]`),
+  ).toEqual(["Exception in callback", "next"]);
+});
+
+test("tasks start eagerly if they are asked to", async () => {
+  expect(
+    await run(`
+log = []
+async def work(name):
+    log.append(name)
+    await asyncio.sleep(0)
+    log.append(name + " ends")
+    return name
+
+task = asyncio.create_task(work("one"), name="first", eager_start=True)
+log.append("made")
+await task
+loop.set_task_factory(asyncio.eager_task_factory)
+try:
+    other = asyncio.create_task(work("two"), name="second")
+    log.append("made")
+finally:
+    loop.set_task_factory(None)
+log += [await other, task.get_name(), other.get_name()]
+log`),
+  ).toEqual(["one", "made", "one ends", "two", "made", "two ends", "two", "first", "second"]);
+});
+
+test("in debug mode it reports what holds it up", async () => {
+  expect(
+    await run(`
+import io, logging, time
+heard = io.StringIO()
+handler = logging.StreamHandler(heard)
+logging.getLogger("asyncio").addHandler(handler)
+async def block():
+    end = time.monotonic() + 0.02
+    while time.monotonic() < end:
+        pass
+loop.slow_callback_duration = 0.01
+for debug in (False, True):
+    loop.set_debug(debug)
+    await asyncio.create_task(block(), name=f"debug is {debug}")
+loop.set_debug(False)
+del loop.slow_callback_duration
+logging.getLogger("asyncio").removeHandler(handler)
+said = [line for line in heard.getvalue().splitlines() if "name='debug is" in line]  # a step of this test may be slow too
+[len(said), "name='debug is True'" in said[0], said[0].startswith("Executing <Task"), said[0].partition(" took ")[2][-8:]]`),
+  ).toEqual([1, true, true, " seconds"]);
+});
+
+test("a handle says when it is due, and a wrong time is refused", async () => {
+  expect(
+    await run(`
+timer = loop.call_at(loop.time() + 5, print)
+is_right = 4 < timer.when() - loop.time() <= 5
+timer.cancel()
+said = [is_right]
+for call in (loop.call_later, loop.call_at):
+    try:
+        call(None, print)
+    except TypeError as error:
+        said.append(str(error))
+said`),
+  ).toEqual([true, "delay must not be None", "when cannot be None"]);
+});
+
+test("a new event loop does not become the running one", async () => {
+  expect(
+    await run(`
+new = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+asyncio.get_running_loop() is loop and new is not loop and type(new) is overlap_event_loop.PageLoop`),
+  ).toBe(true);
+});
+
+test("what needs a thread fails as where none can be started", async () => {
+  expect(
+    await run(`
+said = []
+for start in (lambda: loop.run_in_executor(None, print), lambda: asyncio.to_thread(print)):
+    try:
+        await start()
+    except RuntimeError as error:
+        said.append(str(error))
+try:
+    loop.run_until_complete(None)
+except RuntimeError as error:
+    said.append(str(error))
+said`),
+  ).toEqual(["can't start new thread", "can't start new thread", "This event loop is already running"]);
+});
