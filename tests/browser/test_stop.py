@@ -18,6 +18,8 @@ BUSY = {
     "async def compute():\n    global turns\n    while True:\n        turns += 1\n"
     "async with asyncio.TaskGroup() as group:\n"
     "    group.create_task(asyncio.sleep(600))\n    group.create_task(compute())",
+    "callbacks": "import asyncio\nturns = 0\nloop = asyncio.get_running_loop()\n"
+    "while True:\n    loop.call_soon(int)\n    turns += 1",
     "finally": "turns = 0\ntry:\n    while True:\n        turns += 1\nfinally:\n    print('cleaned up')",
 }
 

@@ -6,11 +6,15 @@ interface Stored {
   published: string;
 }
 
+type Numbered = Pick<CellView, "number">;
+
 /** The page's path. Hosts have it under shorter ones, too: `/` is `/index.html`, `/async` is `/async.html`. */
 const pagePath = (): string => location.pathname.replace(/\/$/, "/index").replace(/\/[^./]+$/, "$&.html");
 
+const prefix = (): string => `overlap:${pagePath()}#`;
+
 /** The name under which a cell's edit is stored. */
-export const storageKey = (cell: CellView): string => `overlap:${pagePath()}#${cell.number}`;
+export const storageKey = (cell: Numbered): string => prefix() + cell.number;
 
 /** FNV-1a, enough to tell whether the published code has changed. */
 export function fingerprint(source: string): string {
@@ -38,12 +42,43 @@ export function rememberEdit(cell: CellView): boolean {
 
 /** The edit of an earlier visit, and whether the published code has changed since. */
 export function recallEdit(cell: CellView): { source: string; stale: boolean } | null {
+  const stored = read(storageKey(cell));
+  if (!stored || stored.source === cell.published) return null;
+  return { source: stored.source, stale: stored.published !== fingerprint(cell.published) };
+}
+
+function read(key: string): Stored | null {
   try {
-    const stored = JSON.parse(localStorage.getItem(storageKey(cell)) ?? "null") as Stored | null;
-    if (typeof stored?.source !== "string" || stored.source === cell.published) return null;
-    return { source: stored.source, stale: stored.published !== fingerprint(cell.published) };
+    const stored = JSON.parse(localStorage.getItem(key) ?? "null") as Stored | null;
+    return typeof stored?.source === "string" ? stored : null;
   } catch {
     return null;
+  }
+}
+
+/**
+ * Give edits back to the code they were made from, where an update has given it another number.
+ *
+ * An edit whose code is gone, or has an edit already, stays where it is and counts as stale.
+ */
+export function followMovedCode(cells: (Numbered & Pick<CellView, "published">)[]): void {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix()));
+    if (!keys.length) return;
+    const places = cells.map((cell) => ({ key: storageKey(cell), code: fingerprint(cell.published) }));
+    // A cell that is inserted moves all that follow: each edit makes room for the one before it.
+    for (let left = keys.length; left--; ) {
+      for (const key of keys.filter((each) => localStorage.getItem(each) !== null)) {
+        const code = read(key)?.published;
+        if (places.some((place) => place.key === key && place.code === code)) continue;
+        const target = places.find((place) => place.code === code && localStorage.getItem(place.key) === null);
+        if (!target) continue;
+        localStorage.setItem(target.key, localStorage.getItem(key)!);
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // No storage, or no room in it: the edits stay where they are.
   }
 }
 

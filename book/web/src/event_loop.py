@@ -12,18 +12,19 @@ Runs inside Pyodide.
 
 import asyncio
 import collections
-import gc
 import heapq
 import itertools
 import math
 import time
-import weakref
 
 from pyodide.ffi import create_once_callable
-from pyodide.webloop import PyodideTask, WebLoop, scheduleCallback
+from pyodide.webloop import PyodideFuture, PyodideTask, WebLoop, scheduleCallback
 
 #: The longest that a browser's timer waits, in milliseconds; a longer wait is made of several.
 LONGEST_WAIT = 2**31 - 1
+
+# A task that starts eagerly may count a callback before its __init__, which sets this, has ended.
+PyodideTask._num_done_callbacks = 0
 
 #: Cancelled timers are thrown away when there are more of them than this, and more than others.
 MANY_CANCELLED = 100
@@ -38,18 +39,22 @@ class PageLoop(WebLoop):
     #: In debug mode the loop reports what holds it up for this long, in seconds.
     slow_callback_duration = 0.1
 
+    #: The page's loop always runs, and no other one can beside it.
+    _runs = False
+    _is_closed = False
+
     def __init__(self):
         running = asyncio._get_running_loop()
         super().__init__()
-        if running is not None:  # a new loop is not the running one before it runs
-            asyncio._set_running_loop(running)
+        asyncio._set_running_loop(running)  # not this one: nothing runs it
         self._start_turns()
 
     @classmethod
     def adopt(cls, loop):
-        """Make a loop of Pyodide's one of these. What it has asked the browser for still comes."""
+        """Make Pyodide's running loop one of these. What it has asked the browser for still comes."""
         loop.__class__ = cls
         loop._start_turns()
+        loop._runs = True
 
     def _start_turns(self):
         self._ready = collections.deque()
@@ -57,25 +62,38 @@ class PageLoop(WebLoop):
         self._numbers = itertools.count()
         self._cancelled_timers = 0
         self._turn_is_asked_for = False
-        self._wakes_at = math.inf  # when the browser calls for the next timer, on the clock of time()
+        self._wakes = []  # when the browser calls for timers, on the clock of time(); the next one is last
 
     # -- what is due ------------------------------------------------------------------
 
     def call_soon(self, callback, *args, context=None):
+        if self._debug:
+            self._check_callback(callback, "call_soon")
         handle = asyncio.Handle(callback, args, self, context)
-        self._ready.append(handle)
+        if handle._source_traceback:
+            del handle._source_traceback[-1]  # this frame
         self._ask_for_turn()
+        self._ready.append(handle)
         return handle
 
     def call_later(self, delay, callback, *args, context=None):
         if delay is None:
             raise TypeError("delay must not be None")
-        return self.call_at(self.time() + delay, callback, *args, context=context)
+        timer = self.call_at(self.time() + delay, callback, *args, context=context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]
+        return timer
 
     def call_at(self, when, callback, *args, context=None):
         if when is None:
             raise TypeError("when cannot be None")
+        if math.isnan(when):  # also refuses what is no number: the heap could not sort it
+            raise ValueError("Invalid delay: NaN (not a number)")
+        if self._debug:
+            self._check_callback(callback, "call_at")
         timer = asyncio.TimerHandle(when, callback, args, self, context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]
         # A browser's clock is coarse. Of timers for the same moment the first one made comes first, as in
         # CPython, where the clock is too fine for that.
         heapq.heappush(self._scheduled, (when, next(self._numbers), timer))
@@ -90,24 +108,25 @@ class PageLoop(WebLoop):
 
     # -- turns ------------------------------------------------------------------------
 
+    # Asking can fail, with RecursionError for instance. Then it counts as not asked.
+
     def _ask_for_turn(self):
-        if not self._turn_is_asked_for:
-            self._turn_is_asked_for = True
+        if self._runs and not self._turn_is_asked_for:
             _call_from_browser(self._turn, 0)
+            self._turn_is_asked_for = True
 
     def _wake_for_next_timer(self):
         when = self._next_timer()
-        if when >= self._wakes_at:
+        if not self._runs or when == math.inf or (self._wakes and when >= self._wakes[-1]):
             return
-        self._wakes_at = when
 
         def wake():
-            if self._wakes_at == when:
-                self._wakes_at = math.inf
+            self._wakes.remove(when)
             # Pyodide calls at once what is to wait for 2 ms or less. Then this asks once more.
             self._run_turn()
 
-        _call_from_browser(wake, min(math.ceil(max(0, when - self.time()) * 1000), LONGEST_WAIT))
+        _call_from_browser(wake, math.ceil(min(max(0, when - self.time()) * 1000, LONGEST_WAIT)))
+        self._wakes.append(when)
 
     def _turn(self):
         self._turn_is_asked_for = False
@@ -127,13 +146,15 @@ class PageLoop(WebLoop):
                     self._run_handle(handle)
                 del handle  # an exception keeps this frame, and it must not keep the task
         finally:
-            if self._ready:  # one has raised SystemExit, say
+            if self._ready:  # one has raised what nobody handles
                 self._ask_for_turn()
 
     def _run_handle(self, handle):
-        began = self.time()
         try:
-            handle._run()
+            if self._debug:
+                self._run_and_watch(handle)
+            else:
+                handle._run()
         except SystemExit as error:
             if not self._system_exit_handler:
                 raise
@@ -143,11 +164,19 @@ class PageLoop(WebLoop):
                 raise
             self._keyboard_interrupt_handler()
         finally:
-            if self._debug and (took := self.time() - began) >= self.slow_callback_duration:
-                asyncio.log.logger.warning(
-                    "Executing %s took %.3f seconds", asyncio.base_events._format_handle(handle), took
-                )
             del handle
+
+    def _run_and_watch(self, handle):
+        self._current_handle = handle
+        began = self.time()
+        try:
+            handle._run()
+        finally:
+            self._current_handle = None
+        took = self.time() - began
+        if took >= self.slow_callback_duration:
+            name = asyncio.base_events._format_handle(handle)
+            asyncio.log.logger.warning("Executing %s took %.3f seconds", name, took)
 
     def _take_due_timers(self):
         end = self.time() + self._clock_resolution
@@ -168,40 +197,53 @@ class PageLoop(WebLoop):
             self._cancelled_timers -= 1
         return timers[0][0] if timers else math.inf
 
-    # -- tasks ------------------------------------------------------------------------
+    # -- tasks and futures --------------------------------------------------------------
+
+    # Pyodide's count what is in progress, and report a failed task at once, even one that is awaited
+    # later. These do neither; CPython says "Task exception was never retrieved" by itself.
+
+    def create_future(self):
+        return PyodideFuture(loop=self)
 
     def create_task(self, coro, **options):
         """As in CPython 3.14: options such as `eager_start` reach the task."""
-        if self._task_factory is None:
-            task = PyodideTask(coro, loop=self, **options)
-        else:
-            task = self._task_factory(self, coro, **options)
-        self._in_progress += 1
-        task.add_done_callback(self._decrement_in_progress)
+        if self._task_factory is not None:
+            return self._task_factory(self, coro, **options)
+        task = PyodideTask(coro, loop=self, **options)
         try:
+            if task._source_traceback:
+                del task._source_traceback[-2:]  # this frame, and that of PyodideTask.__init__
             return task
         finally:
             del task  # its exception would keep this frame, and so the task
 
-    def _decrement_in_progress(self, future=None):
-        """Count a task or future that has ended, without Pyodide's guess at unhandled exceptions.
-
-        It reports a failed task at once, even one that is awaited later, and by looking at the
-        exception it silences what CPython says: "Task exception was never retrieved".
-        """
-        self._in_progress -= 1
-        if self._no_in_progress_handler and self._in_progress == 0:
-            self._no_in_progress_handler()
-        if getattr(future, "_log_traceback", False):
-            self.call_soon(_collect_if_unretrieved, weakref.ref(future))
-
+    _check_callback = asyncio.BaseEventLoop._check_callback
     default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    call_exception_handler = asyncio.BaseEventLoop.call_exception_handler
 
-    # -- what needs a thread, or a loop that is not running ------------------------------
+    # -- from beginning to end ------------------------------------------------------------
+
+    def is_running(self):
+        return self._runs
+
+    def run_forever(self):
+        """Raise what CPython raises: in a page a loop runs already."""
+        if self._runs:
+            raise RuntimeError("This event loop is already running")
+        raise RuntimeError("Cannot run the event loop while another loop is running")
 
     def run_until_complete(self, future):
-        """What CPython says while the loop runs."""
-        raise RuntimeError("This event loop is already running")
+        self.run_forever()
+
+    def close(self):
+        if self._runs:
+            raise RuntimeError("Cannot close a running event loop")
+        self._is_closed = True
+
+    def is_closed(self):
+        return self._is_closed
+
+    # -- what needs a thread --------------------------------------------------------------
 
     def run_in_executor(self, executor, func, *args):
         """As in CPython, which needs a thread: in a page that is an error.
@@ -225,9 +267,3 @@ class PageLoop(WebLoop):
 def _call_from_browser(function, milliseconds):
     # Without a stack of its own, which only some browsers give: everywhere a task that does not await blocks.
     scheduleCallback(create_once_callable(function), milliseconds)
-
-
-def _collect_if_unretrieved(future):
-    """Let a failed task that nobody holds say so. Here it is in a cycle; in CPython it is not."""
-    if getattr(future(), "_log_traceback", False):
-        gc.collect()

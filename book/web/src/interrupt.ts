@@ -13,6 +13,9 @@ const SIGINT = 2;
 /** Python computes this long (ms) without giving way before the page is asked, and asked again. */
 const BUSY = 100;
 
+/** So long (ms) after an interrupt that came where it was not heard, there is another: the handler needs some time. */
+const AGAIN = 10;
+
 export class Interrupt {
   /** Whether the present run was interrupted. */
   fired = false;
@@ -22,6 +25,7 @@ export class Interrupt {
   /** When Python began to compute without giving way, and when the page was last asked. */
   private since: number | null = null;
   private asked = 0;
+  private isWanted = false;
 
   constructor(
     private readonly isRevoked: (url: string) => boolean = cannotBeRead,
@@ -32,7 +36,7 @@ export class Interrupt {
   arm(url: string): void {
     this.canRead ??= !this.isRevoked(url);
     this.url = this.canRead ? url : null;
-    this.fired = false;
+    this.fired = this.isWanted = false;
   }
 
   /** The run has ended, or has heard of Stop in another way. */
@@ -50,9 +54,9 @@ export class Interrupt {
       setTimeout(() => (this.since = null));
       return false;
     }
-    if (now - this.asked < BUSY) return false;
+    if (now - this.asked < (this.isWanted ? AGAIN : BUSY)) return false;
     this.asked = now;
-    return this.isRevoked(this.url);
+    return (this.isWanted ||= this.isRevoked(this.url));
   }
 
   /** KeyboardInterrupt is raised now. */

@@ -50,6 +50,9 @@ MAX_COMPLETIONS = 200
 #: A `time.sleep` of this many seconds is worth a word if other tasks had to wait for it.
 NOTICEABLE = 0.05
 
+#: The module with the event loop.
+LOOP = "overlap_event_loop"
+
 #: Code names look like this in tracebacks: `File "cell 3", line 7`.
 CELL = "cell "
 
@@ -607,12 +610,12 @@ def refuse_input(prompt=""):
 def on_interrupt(heard):
     """The handler of SIGINT: raises KeyboardInterrupt, but only inside the reader's code.
 
-    In the event loop's own code it would lose the callback that is about to run, and with it a
-    task that then waits for ever. There the interrupt stays due until `heard` is called.
+    In the event loop's own code, also when the reader's calls it, it would lose a callback, and
+    with it a task that then waits for ever. There the interrupt stays due until `heard` is called.
     """
 
     def handle(signum, frame):
-        while frame is not None:
+        while frame is not None and frame.f_globals.get("__name__") != LOOP:
             if frame.f_code.co_filename.startswith(CELL):
                 heard()
                 raise KeyboardInterrupt
@@ -677,8 +680,9 @@ def install(shell, post_stream, post_full, interrupt_due, interrupt_heard, post_
     webloop.WebLoop = PageLoop  # what asyncio.new_event_loop() makes
     loop = asyncio.get_event_loop()
     PageLoop.adopt(loop)
-    # An interrupted task keeps its KeyboardInterrupt for who awaits it; the loop goes on.
+    # A task that is interrupted, or calls sys.exit, keeps the exception for who awaits it; the loop goes on.
     loop._keyboard_interrupt_handler = lambda: None
+    loop._system_exit_handler = lambda code: None
     # Messages and reprs begin with these names.
     webloop.PyodideTask.__name__ = "Task"
     webloop.PyodideFuture.__name__ = "Future"

@@ -3,7 +3,7 @@
  * the reader shows that they want to run something.
  */
 import { CellView, button, make, type Action } from "./cell";
-import { forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
+import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import { parts } from "./parts";
 import type { Page, Session } from "./session";
 import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
@@ -168,6 +168,7 @@ const page: Page = {
   },
 };
 page.setKernel("off");
+followMovedCode(cells);
 for (const cell of cells) offerOldEdit(cell);
 addEventListener("storage", ({ key }) => {
   const cell = cells.find((one) => storageKey(one) === key);

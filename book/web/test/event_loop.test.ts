@@ -147,6 +147,25 @@ log`),
   ).toEqual([name === "SystemExit" ? 3 : "interrupt", "next"]);
 });
 
+test("a callback that cannot be asked for is an error once, and not the end of the loop", async () => {
+  expect(
+    await run(`
+log = []
+def refuse(*_):
+    raise RecursionError("too deep")
+counted, overlap_event_loop.scheduleCallback = overlap_event_loop.scheduleCallback, refuse
+for call in (loop.call_soon, loop.call_later):
+    try:
+        call(*[0.001][: call == loop.call_later], log.append, "never" if call == loop.call_soon else "timer")
+    except RecursionError as error:
+        log.append(str(error))
+overlap_event_loop.scheduleCallback = counted
+loop.call_soon(log.append, "next")
+await asyncio.sleep(0.01)
+log`),
+  ).toEqual(["too deep", "too deep", "next", "timer"]);
+});
+
 test("an exception in a callback is reported, and the others have their turn", async () => {
   expect(
     await run(`
@@ -170,7 +189,11 @@ async def work(name):
     log.append(name + " ends")
     return name
 
-task = asyncio.create_task(work("one"), name="first", eager_start=True)
+async def counted():
+    asyncio.current_task().add_done_callback(lambda task: log.append("done"))
+    return await work("one")
+
+task = asyncio.create_task(counted(), name="first", eager_start=True)
 log.append("made")
 await task
 loop.set_task_factory(asyncio.eager_task_factory)
@@ -181,7 +204,7 @@ finally:
     loop.set_task_factory(None)
 log += [await other, task.get_name(), other.get_name()]
 log`),
-  ).toEqual(["one", "made", "one ends", "two", "made", "two ends", "two", "first", "second"]);
+  ).toEqual(["one", "made", "one ends", "done", "two", "made", "two ends", "two", "first", "second"]);
 });
 
 test("in debug mode it reports what holds it up", async () => {
@@ -223,13 +246,125 @@ said`),
   ).toEqual([true, "delay must not be None", "when cannot be None"]);
 });
 
-test("a new event loop does not become the running one", async () => {
+test.each([
+  ["datetime.datetime.now()", "TypeError"],
+  ["float('nan')", "ValueError"],
+  ["loop.time() + float('nan')", "ValueError"],
+])("a time that is no time is refused, and the loop goes on: %s", async (when, error) => {
+  expect(
+    await run(`
+import datetime
+try:
+    loop.call_at(${when}, print)
+    said = None
+except (TypeError, ValueError) as error:
+    said = type(error).__name__
+await asyncio.sleep(0.001)
+said`),
+  ).toBe(error);
+});
+
+test("the longest waits are none the browser cannot make", async () => {
+  expect(
+    await run(`
+tasks = [asyncio.create_task(asyncio.sleep(seconds)) for seconds in (sys.float_info.max, 1e300, 10**40, 3e6)]
+await asyncio.sleep(0.01)
+pending = [not task.done() for task in tasks]
+for task in tasks:
+    task.cancel()
+pending`),
+  ).toEqual([true, true, true, true]);
+});
+
+test("short sleeps below a long timeout leave no timers behind in the browser", async () => {
+  expect(
+    await run(`
+before = len(loop._wakes)
+async with asyncio.timeout(3600):
+    for _ in range(50):
+        await asyncio.sleep(0.003)
+len(loop._wakes) - before <= 1`),
+  ).toBe(true);
+});
+
+test("a task that calls sys.exit keeps that for who awaits it", async () => {
+  expect(
+    await run(`
+loop._system_exit_handler = lambda code: None
+async def leave():
+    await asyncio.sleep(0)
+    sys.exit(3)
+task = asyncio.create_task(leave())
+await asyncio.sleep(0.001)
+said = [task.done()]
+try:
+    await task
+except SystemExit as error:
+    said.append(error.code)
+said`),
+  ).toEqual([true, 3]);
+});
+
+test("a task, a future and a factory's own show nothing of the page's", async () => {
+  expect(
+    await run(`
+async def work():
+    pass
+task = asyncio.create_task(work(), name="task")
+said = [" cb=" in repr(task), " cb=" in repr(loop.create_future())]
+loop.set_task_factory(lambda loop, coro, **options: (coro.close(), "mine")[1])
+said.append(asyncio.create_task(work()))
+loop.set_task_factory(None)
+said`),
+  ).toEqual([false, false, "mine"]);
+});
+
+test("debug mode says where things were made, and refuses what cannot be called", async () => {
+  expect(
+    await run(`
+loop.set_debug(True)
+async def work():
+    pass
+handles = [loop.call_soon(int), loop.call_later(9, int), loop.call_at(loop.time() + 9, int)]
+handles += [asyncio.create_task(work())]
+places = [handle._source_traceback[-1].filename.rpartition("/")[2] for handle in handles]
+handles[1].cancel(), handles[2].cancel()
+for call in (lambda: loop.call_soon(work), lambda: loop.call_later(1, 3)):
+    try:
+        call()
+    except TypeError as error:
+        places.append(str(error)[:30])
+loop.set_debug(False)
+places`),
+  ).toEqual([
+    "<exec>", "<exec>", "<exec>", "tasks.py", "coroutines cannot be used with", "a callable object was expected",
+  ]);
+});
+
+test("another loop is not run, by nobody", async () => {
   expect(
     await run(`
 new = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
-asyncio.get_running_loop() is loop and new is not loop and type(new) is overlap_event_loop.PageLoop`),
-  ).toBe(true);
+log = [asyncio.get_running_loop() is loop, type(new) is overlap_event_loop.PageLoop, new.is_running()]
+new.call_soon(log.append, "never")
+new.call_later(0.001, log.append, "never")
+for each in (new, loop):
+    for call in (each.run_forever, each.close):
+        try:
+            call()
+        except RuntimeError as error:
+            log.append(str(error))
+await asyncio.sleep(0.01)
+log += [asyncio.get_running_loop() is loop, new.is_closed(), loop.is_closed()]
+log`),
+  ).toEqual([
+    true, true, false,
+    "Cannot run the event loop while another loop is running",
+    "This event loop is already running",
+    "Cannot close a running event loop",
+    true, true, false,
+  ]);
 });
 
 test("what needs a thread fails as where none can be started", async () => {

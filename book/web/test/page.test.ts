@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { fingerprint } from "../src/edits";
+import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/edits";
+import type { CellView } from "../src/cell";
 import { markLine } from "../src/mark";
 import { overwriteLines } from "../src/output";
 import { cellList, text } from "../src/text";
@@ -79,6 +80,45 @@ test("an error's title names where it was raised and, elsewhere, where it was ca
 test("an edit knows whether the published code is still the same", () => {
   expect(fingerprint("print(1)\n")).toBe(fingerprint("print(1)\n"));
   expect(fingerprint("print(1)\n")).not.toBe(fingerprint("print(2)\n"));
+});
+
+/** Cells 1, 2, ... of a page, with the published code given. */
+const page = (...published: string[]) =>
+  published.map((code, index) => ({ number: index + 1, published: code, source: code }) as never as CellView);
+
+/** Edit a page, publish another, and return what it offers for each cell. */
+function offered(before: CellView[], edited: number[], after: CellView[]) {
+  localStorage.clear();
+  for (const number of edited) {
+    const cell = before[number - 1]!;
+    rememberEdit({ ...cell, source: `${cell.published} edited` } as never);
+  }
+  followMovedCode(after);
+  return after.map((cell) => {
+    const old = recallEdit(cell);
+    return old && (old.stale ? `stale: ${old.source}` : old.source);
+  });
+}
+
+test.each([
+  ["nothing changed", ["a", "b"], [2], ["a", "b"], [null, "b edited"]],
+  ["a cell inserted", ["a", "b", "c"], [1, 2, 3], ["new", "a", "b", "c"], [null, "a edited", "b edited", "c edited"]],
+  ["a cell removed", ["a", "b", "c"], [3], ["a", "c"], [null, "c edited"]],
+  ["two cells joined, one moved up", ["a", "b", "c"], [1, 2, 3], ["ab", "c"], ["stale: a edited", "stale: b edited"]],
+  ["changed code", ["a", "b"], [1], ["a2", "b"], ["stale: a edited", null]],
+  ["the same code twice", ["a", "a"], [2], ["a", "a"], [null, "a edited"]],
+  ["code that was copied to another place", ["a", "b"], [2], ["b", "b"], [null, "b edited"]],
+])("an edit follows its code to another number: %s", (_, before, edited, after, expected) => {
+  expect(offered(page(...before), edited, page(...after))).toEqual(expected);
+});
+
+test("an edit that cannot follow is kept", () => {
+  // Two cells changed places: each number is taken.
+  expect(offered(page("a", "b"), [1, 2], page("b", "a"))).toEqual(["stale: a edited", "stale: b edited"]);
+  // The cell is gone; the edit waits for its return.
+  offered(page("a", "b"), [2], page("a"));
+  followMovedCode(page("b", "a"));
+  expect(recallEdit(page("b")[0]!)?.stale).toBe(false);
 });
 
 test("what was left out is counted in words", () => {

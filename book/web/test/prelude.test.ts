@@ -120,6 +120,20 @@ def called():
   expect(call("heard")).toEqual([1]);
 });
 
+test("an interrupt waits while the reader's code is inside the event loop's", () => {
+  // It would be half of a call_soon: the loop keeps a callback and asks for no turn.
+  expect(
+    call(`
+import signal, sys
+heard = []
+handle = on_interrupt(lambda: heard.append(1))
+loop_module = {"__name__": LOOP, "handle": lambda: handle(signal.SIGINT, sys._getframe())}
+exec("def call_soon():\\n    handle()", loop_module)
+call_soon = loop_module["call_soon"]
+[run_as_cell(1, "call_soon()"), len(heard)]`),
+  ).toEqual([undefined, 0]);
+});
+
 interface Described {
   type: string;
   message: string;
