@@ -381,6 +381,51 @@ def test_what_happens_at_the_same_moment_is_ordered_as_on_cpython(either_page):
     assert live_text(cell(either_page, 1)) == ran.stdout
 
 
+UNRETRIEVED = """\
+import asyncio
+async def fail():
+    raise ValueError("nobody asks")
+asyncio.create_task(fail())
+await asyncio.sleep(0.01)
+print("slept")
+task = asyncio.create_task(fail())
+await asyncio.sleep(0.01)
+print("kept")
+del task
+print("dropped")
+async def outer():
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0.01)
+    print("outer ends")
+await outer()
+future = asyncio.get_running_loop().create_future()
+future.set_exception(ValueError("nobody asks"))
+del future
+task = asyncio.create_task(fail())
+await asyncio.sleep(0.01)
+try:
+    await task
+except ValueError:
+    print("asked late")
+del task
+print("end")
+"""
+
+
+def test_an_exception_that_nobody_asks_for_is_told_when_cpython_tells_it(either_page):
+    """The same reports between the same lines as from Python itself."""
+    body = textwrap.indent(UNRETRIEVED, "    ")
+    program = f"async def main():\n{body}\nimport asyncio\nasyncio.run(main())"
+    command = [sys.executable, "-u", "-c", program]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    words = re.compile("^(?:slept|kept|dropped|outer ends|asked late|end|.* exception was never retrieved)$", re.M)
+    expected = words.findall(ran.stdout)
+    assert len(expected) == 10
+    run(either_page, 1, UNRETRIEVED)
+    assert finish(either_page, 1) == "done"
+    assert words.findall(cell(either_page, 1).locator('[data-output="live"]').inner_text()) == expected
+
+
 def test_asyncio_run_at_top_level_works_and_explains_itself(either_page):
     """A program pasted into a cell works in every browser, and the page says what it did."""
     page = either_page
