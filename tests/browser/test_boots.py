@@ -46,8 +46,26 @@ def edit_and_run(page, number, code):
     return finish(page, number), target.locator('[data-output="live"] .cell_output').inner_text()
 
 
+# Where each is left, completion is asked for.
+COMPLETED = ["import asyncio\nasyncio.ga", "import csv\ncsv.wr", "bro"]
+
+
+def completions(page, code):
+    """What the editor of cell 1 offers at the end of `code`."""
+    target = cell(page, 1)
+    target.locator(".cm-content").fill(code)
+    target.locator(".cm-content").press("ControlOrMeta+End")
+    page.keyboard.press("Control+Space")
+    options = target.get_by_role("option")
+    options.first.wait_for()
+    offered = options.all_inner_texts()
+    page.keyboard.press("Escape")
+    options.first.wait_for(state="detached")
+    return offered
+
+
 def tell(page):
-    """What all of TRIED showed, by name. Addresses and paths of one run are masked."""
+    """What all of TRIED and COMPLETED showed. Addresses and paths of one run are masked."""
     told = {}
     # What draws rich output comes with the first of it, and then stays.
     edit_and_run(page, 1, TRIED["rich"])
@@ -55,6 +73,8 @@ def tell(page):
     for name, code in TRIED.items():
         state, text = edit_and_run(page, 1, code)
         told[name] = [state, re.sub(r"0x[0-9a-f]+", "0x…", text)]
+    for code in COMPLETED:
+        told[code] = completions(page, code)
     return told
 
 
@@ -66,13 +86,14 @@ def told_by():
 
 @pytest.mark.parametrize("start", STARTS)
 def test_every_start_gives_the_same_python(open_page, told_by, start):
-    """Errors, rich output, late imports and names are the same, however Python started."""
+    """Errors, rich output, late imports, names and completion are the same, however Python started."""
     told = tell(open_page(PAGE, before=STARTS[start]))
     assert "ZeroDivisionError in cell 1, line 2" in told["error"][1]
     assert "(42,) 1/3" in told["late modules"][1]
     assert "<b>" not in told["rich"][1]
     assert "bold" in told["rich"][1]
     assert "CSS" in told["late data"][1]
+    assert ["gather" in told[COMPLETED[0]], "broken" in told["bro"]] == [True, True]
     assert told == told_by.setdefault("first", told)
 
 
