@@ -275,6 +275,20 @@ def test_without_javascript_a_line_says_why_there_is_no_run_button(open_page, na
     assert open_page(name).locator(".no-runner").count() == 0
 
 
+def test_the_bar_fits_a_magnified_page_while_python_runs(open_page):
+    """320 px less a scrollbar, with all buttons that the runner adds."""
+    page = open_page("notebooks/async.html", viewport={"width": 305, "height": 640})
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    page.get_by_role("button", name="Restart").wait_for()
+    assert page.evaluate(WIDER_THAN_THE_WINDOW) <= 0
+    bar = page.locator(".bd-header-article")
+    for button in bar.locator("button:visible, a:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 305, button.inner_text()
+        assert box["width"] >= 24
+
+
 def test_fingers_get_large_buttons(open_page):
     """On a touch screen each button of a cell is at least 44 px wide and high, also after a run."""
     page = open_page("notebooks/async.html", **PHONE)
