@@ -220,7 +220,7 @@ class ReaderStack(traceback.StackSummary):
                 lines.extend(traceback.StackSummary.from_list(list(group)).format(**options))
                 continue
             hidden = [package_of(frame.filename) for frame in group]
-            hidden = [package for package in hidden if package != __name__]  # this file is not worth a word
+            hidden = [package for package in hidden if package not in (__name__, LOOP)]  # not worth a word
             if hidden:
                 places = in_words(dict.fromkeys(hidden))
                 s = "s" if len(hidden) > 1 else ""
