@@ -18,10 +18,7 @@ import math
 import time
 
 from pyodide.ffi import create_once_callable
-from pyodide.webloop import PyodideFuture, PyodideTask, WebLoop, scheduleCallback
-
-#: The longest that a browser's timer waits, in milliseconds; a longer wait is made of several.
-LONGEST_WAIT = 2**31 - 1
+from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, PyodideTask, WebLoop, scheduleCallback
 
 # A task that starts eagerly may count a callback before its __init__, which sets this, has ended.
 PyodideTask._num_done_callbacks = 0
@@ -41,7 +38,7 @@ class PageLoop(WebLoop):
 
     #: The page's loop always runs, and no other one can beside it.
     _runs = False
-    _is_closed = False
+    _closed = False
 
     def __init__(self):
         running = asyncio._get_running_loop()
@@ -60,7 +57,7 @@ class PageLoop(WebLoop):
         self._ready = collections.deque()
         self._scheduled = []  # a heap of (when, number, timer)
         self._numbers = itertools.count()
-        self._cancelled_timers = 0
+        self._timer_cancelled_count = 0
         self._turn_is_asked_for = False
         self._wakes = []  # when the browser calls for timers, on the clock of time(); the next one is last
 
@@ -76,13 +73,7 @@ class PageLoop(WebLoop):
         self._ready.append(handle)
         return handle
 
-    def call_later(self, delay, callback, *args, context=None):
-        if delay is None:
-            raise TypeError("delay must not be None")
-        timer = self.call_at(self.time() + delay, callback, *args, context=context)
-        if timer._source_traceback:
-            del timer._source_traceback[-1]
-        return timer
+    call_later = asyncio.BaseEventLoop.call_later
 
     def call_at(self, when, callback, *args, context=None):
         if when is None:
@@ -101,10 +92,7 @@ class PageLoop(WebLoop):
         self._wake_for_next_timer()
         return timer
 
-    def _timer_handle_cancelled(self, timer):
-        """A timer calls this when it is cancelled."""
-        if timer._scheduled:
-            self._cancelled_timers += 1
+    _timer_handle_cancelled = asyncio.BaseEventLoop._timer_handle_cancelled
 
     # -- turns ------------------------------------------------------------------------
 
@@ -122,10 +110,11 @@ class PageLoop(WebLoop):
 
         def wake():
             self._wakes.remove(when)
-            # Pyodide calls at once what is to wait for 2 ms or less. Then this asks once more.
+            # Pyodide calls at once what is to wait for 2 ms or less, and a browser's timer has a longest
+            # wait. Then this asks once more.
             self._run_turn()
 
-        _call_from_browser(wake, math.ceil(min(max(0, when - self.time()) * 1000, LONGEST_WAIT)))
+        _call_from_browser(wake, math.ceil(min(max(0, when - self.time()) * 1000, _MAX_TIMEOUT_MS)))
         self._wakes.append(when)
 
     def _turn(self):
@@ -188,13 +177,13 @@ class PageLoop(WebLoop):
     def _next_timer(self):
         """When the next timer is due; infinity if there is none."""
         timers = self._scheduled
-        if self._cancelled_timers > MANY_CANCELLED and self._cancelled_timers * 2 > len(timers):
+        if self._timer_cancelled_count > MANY_CANCELLED and self._timer_cancelled_count * 2 > len(timers):
             timers[:] = [entry for entry in timers if not entry[2]._cancelled]
             heapq.heapify(timers)
-            self._cancelled_timers = 0
+            self._timer_cancelled_count = 0
         while timers and timers[0][2]._cancelled:
             heapq.heappop(timers)
-            self._cancelled_timers -= 1
+            self._timer_cancelled_count -= 1
         return timers[0][0] if timers else math.inf
 
     # -- tasks and futures --------------------------------------------------------------
@@ -238,10 +227,9 @@ class PageLoop(WebLoop):
     def close(self):
         if self._runs:
             raise RuntimeError("Cannot close a running event loop")
-        self._is_closed = True
+        self._closed = True
 
-    def is_closed(self):
-        return self._is_closed
+    is_closed = asyncio.BaseEventLoop.is_closed
 
     # -- what needs a thread --------------------------------------------------------------
 
