@@ -327,6 +327,16 @@ def test_time_sleep_blocks_the_loop_as_on_cpython(either_page):
     assert live_text(cell(page, 1)) == "ticks while asleep: 0\n"
 
 
+def said_by_cpython(code):
+    """What the Python that runs this test prints, errors included, for code that a cell may have."""
+    body = textwrap.indent(code, "    ")
+    program = f"async def main():\n{body}\nimport asyncio\nasyncio.run(main())"
+    command = [sys.executable, "-u", "-c", program]
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    ).stdout
+
+
 SAME_MOMENT = """\
 import asyncio
 async def sleeper(n):
@@ -373,12 +383,10 @@ for turn in range(3):
 
 def test_what_happens_at_the_same_moment_is_ordered_as_on_cpython(either_page):
     """Sleeps of one length, callbacks, waiters and timeouts of 0: the same lines as from Python itself."""
-    body = textwrap.indent(SAME_MOMENT, "    ")
-    program = f"async def main():\n{body}\nimport asyncio\nasyncio.run(main())"
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    expected = said_by_cpython(SAME_MOMENT)
     run(either_page, 1, SAME_MOMENT)
     assert finish(either_page, 1) == "done"
-    assert live_text(cell(either_page, 1)) == ran.stdout
+    assert live_text(cell(either_page, 1)) == expected
 
 
 UNRETRIEVED = """\
@@ -414,12 +422,8 @@ print("end")
 
 def test_an_exception_that_nobody_asks_for_is_told_when_cpython_tells_it(either_page):
     """The same reports between the same lines as from Python itself."""
-    body = textwrap.indent(UNRETRIEVED, "    ")
-    program = f"async def main():\n{body}\nimport asyncio\nasyncio.run(main())"
-    command = [sys.executable, "-u", "-c", program]
-    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     words = re.compile("^(?:slept|kept|dropped|outer ends|asked late|end|.* was never retrieved)$", re.M)
-    expected = words.findall(ran.stdout)
+    expected = words.findall(said_by_cpython(UNRETRIEVED))
     assert len(expected) == 10
     run(either_page, 1, UNRETRIEVED)
     assert finish(either_page, 1) == "done"
