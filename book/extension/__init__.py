@@ -20,8 +20,8 @@ One module per thing; each has its own ``setup``:
 - ``policy``: the Content-Security-Policy of a page
 - ``offline``: the service worker, and the list of files that a reader can save
 
-``recording`` and ``cell_analysis`` do not import Sphinx, so that tools and
-tests can use them alone.
+``recording`` does not import Sphinx, so that tools and
+tests can use it alone.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import cell_analysis
+from book.page_python.overlap_page import cell_analysis
+
 from .locations import line_in_page
 from .recording import Recording, RecordingError, fingerprint_of
 

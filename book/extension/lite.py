@@ -27,10 +27,9 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from book.web.kernel_config import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
-
 from . import recording
 from .cells import PACKAGES
+from .kernel_list import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
 from .node import WEB, run_node
 from .parts import with_cells
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
@@ -40,11 +39,12 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
+PAGE_PYTHON = ROOT / "book" / "page_python" / "overlap_page"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
 #: The page's own modules, by their names in Python (boot.ts gives the same to a kernel without a snapshot).
 PAGE_MODULES = {
-    "overlap_event_loop": WEB / "src" / "event_loop.py",
-    "overlap_page": WEB / "src" / "prelude.py",
+    "overlap_event_loop": PAGE_PYTHON / "event_loop.py",
+    "overlap_page": PAGE_PYTHON / "kernel.py",
 }
 SNAPSHOTS = ROOT / "_build" / "snapshot"
 KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
@@ -321,8 +321,8 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         lite / LOCK,  # names the hash of every wheel
         *PAGE_MODULES.values(),
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
-        WEB / "src" / "rehash.ts",
-        WEB / "src" / "restore.ts",
+        WEB / "src" / "worker" / "rehash.ts",
+        WEB / "src" / "worker" / "restore.ts",
     ]
     key = hashlib.sha256(f"{ROOT_PACKAGES} {OMIT}".encode())
     for source in sources:

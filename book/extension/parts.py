@@ -19,7 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from . import cell_analysis
+from book.page_python.overlap_page import cell_analysis
+
 from .cells import RunnableCell
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@
     text = await server.fetch("photo-7.jpg")
 
 In a page of the site `fetch` makes an HTTP request, which the site's service worker answers
-(book/web/src/practice.ts). Where no service worker answers, it waits in `asyncio.sleep` and
+(book/web/src/offline/practice.ts). Where no service worker answers, it waits in `asyncio.sleep` and
 keeps the same rules. `Server.real` says which of the two it was.
 
 What becomes of a request is decided here, by `seed`, the name and how often it was asked for. So

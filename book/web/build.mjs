@@ -37,25 +37,25 @@ const common = {
 const leaveOut = {
   name: "leave-out",
   setup({ onResolve }) {
-    onResolve({ filter: /contents\/drivefs$/ }, () => ({ path: here("src/left-out.ts") }));
+    onResolve({ filter: /contents\/drivefs$/ }, () => ({ path: here("src/worker/left-out.ts") }));
     onResolve({ filter: /^\.\/loader$/ }, ({ importer }) =>
-      importer.includes("pyodide-kernel") ? { path: here("src/left-out.ts") } : undefined,
+      importer.includes("pyodide-kernel") ? { path: here("src/worker/left-out.ts") } : undefined,
     );
   },
 };
 
 await rm(outdir, { recursive: true, force: true });
-await build({ ...common, entryPoints: [here("src/worker.ts")], plugins: [leaveOut] });
+await build({ ...common, entryPoints: [here("src/worker/worker.ts")], plugins: [leaveOut] });
 const hash = createHash("sha256").update(await readFile(outdir + "/worker.js")).digest("hex");
 const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
-await build({ ...common, format: "iife", entryPoints: [here("src/service-worker.ts")] });
+await build({ ...common, format: "iife", entryPoints: [here("src/offline/service-worker.ts")] });
 // Alone: what it shares with the runner is small, and would be one more request of every page.
-await build({ ...common, entryPoints: [here("src/offline.ts")] });
+await build({ ...common, entryPoints: [here("src/offline/offline.ts")] });
 await build({
   ...common,
-  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/" + name)),
+  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/page/" + name)),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_FILE: JSON.stringify(worker) },

@@ -18,7 +18,7 @@ def page(open_page):
     return open_page(PAGE)
 
 
-HINTS = json.loads((ROOT / "book" / "web" / "src" / "hints.json").read_text(encoding="utf8"))
+HINTS = json.loads((ROOT / "book" / "web" / "src" / "page" / "hints.json").read_text(encoding="utf8"))
 MAIN = "import asyncio\nasync def main():\n    return 1\n"
 
 #: For each hint, code that really runs into it.

@@ -22,7 +22,7 @@ import {
   placeSet,
   rehash,
   setEntries,
-} from "../src/rehash.ts";
+} from "../src/worker/rehash.ts";
 
 /** Where static data begins. */
 const LOWEST = 1024;

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { readQuestion } from "../src/chooser";
+import { readQuestion } from "../src/page/chooser";
 
 const LIST = `<ul>
 <li><p><strong>It waits</strong>, for a <em>network</em> or a disk. Do the <code>libraries</code> have it?</p><ul>

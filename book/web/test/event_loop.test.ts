@@ -1,7 +1,7 @@
 import path from "node:path";
 import { loadPyodide, type PyodideAPI } from "pyodide";
 import { beforeAll, expect, test } from "vitest";
-import eventLoop from "../src/event_loop.py";
+import eventLoop from "../../page_python/overlap_page/event_loop.py";
 
 /** event_loop.py in Pyodide itself. `loop` is the page's; `asked` counts what it asks the browser for. */
 let python: PyodideAPI;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 import asyncio, sys
 from pyodide import webloop
 
-webloop.PyodideTask.__name__ = "Task"  # as prelude.py does
+webloop.PyodideTask.__name__ = "Task"  # as kernel.py does
 sys.path[:0] = ["/home/pyodide", "/repo/book/trace", "/repo"]
 import overlap_event_loop
 

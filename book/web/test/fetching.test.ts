@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { countedFetch, fetchJson, fileName } from "../src/fetching";
+import { countedFetch, fetchJson, fileName } from "../src/worker/fetching";
 
 function recorder() {
   const seen: [string, number][] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Interrupt } from "../src/interrupt";
+import { Interrupt } from "../src/worker/interrupt";
 
 describe("an interrupt", () => {
   let now = 0;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { MAX_DISPLAYS, MAX_DISPLAY_CHARS, Outbox } from "../src/outbox";
-import type { Output } from "../src/protocol";
+import { MAX_DISPLAYS, MAX_DISPLAY_CHARS, Outbox } from "../src/worker/outbox";
+import type { Output } from "../src/shared/protocol";
 
 /** An outbox with a clock that stands still; `timers` run when the test says so. */
 function stopped() {

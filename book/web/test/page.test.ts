@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/edits";
-import type { CellView } from "../src/cell";
-import { markLine } from "../src/mark";
-import { overwriteLines } from "../src/output";
-import { cellList, text } from "../src/text";
+import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/page/edits";
+import type { CellView } from "../src/page/cell";
+import { markLine } from "../src/page/mark";
+import { overwriteLines } from "../src/page/output";
+import { cellList, text } from "../src/page/text";
 
 /** Code as Pygments writes it: spans never cross a line. */
 function code(html: string) {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 const BASE = "https://site.test/_static/overlap/chunks/session-A.js";
 let files: Record<string, string | number>;
 let asked: string[];
-let parts: typeof import("../src/parts");
+let parts: typeof import("../src/page/parts");
 
 beforeEach(async () => {
   asked = [];
@@ -16,7 +16,7 @@ beforeEach(async () => {
     return typeof file === "number" ? new Response("", { status: file }) : new Response(file);
   });
   vi.resetModules();
-  parts = await import("../src/parts");
+  parts = await import("../src/page/parts");
 });
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inSeconds, momentAt, type Recording } from "../src/player";
+import { inSeconds, momentAt, type Recording } from "../src/page/player";
 
 const task = (state: string, more = {}) => ({ state, detail: "", line: null, source: "", waits_for: "", ...more });
 const step = (more: object) => ({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Answer, PracticeServer } from "../src/practice";
+import { type Answer, PracticeServer } from "../src/offline/practice";
 
 /** The rules of the practice server, on a clock that the test moves. */
 let server: PracticeServer;

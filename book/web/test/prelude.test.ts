@@ -1,8 +1,8 @@
 import { loadPyodide, type PyodideAPI } from "pyodide";
 import { beforeAll, expect, test } from "vitest";
-import prelude from "../src/prelude.py";
+import prelude from "../../page_python/overlap_page/kernel.py";
 
-/** prelude.py in Pyodide itself, without IPython: the parts that need no kernel. */
+/** kernel.py in Pyodide itself, without IPython: the parts that need no kernel. */
 let python: PyodideAPI;
 beforeAll(async () => {
   python = await loadPyodide();

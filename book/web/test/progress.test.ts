@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Progress, Watchdog } from "../src/progress";
-import type { KernelConfig } from "../src/protocol";
+import { Progress, Watchdog } from "../src/page/progress";
+import type { KernelConfig } from "../src/shared/protocol";
 
 const config = {
   runtime: { "pyodide.mjs": 20_000, "pyodide.asm.wasm": 9_000_000, "python_stdlib.zip": 1_000_000 },

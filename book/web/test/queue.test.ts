@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunQueue } from "../src/queue";
+import { RunQueue } from "../src/page/queue";
 
 const cell = (number: number) => ({ number });
 

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from "vitest";
-import { ansiWriter, choose, prefixIds, render, sanitize } from "../src/rich";
-import { scopeStyle } from "../src/scoped-style";
+import { ansiWriter, choose, prefixIds, render, sanitize } from "../src/page/rich";
+import { scopeStyle } from "../src/page/scoped-style";
 
 declare global {
   interface Window {
@@ -145,7 +145,7 @@ test("the element that clips an output is out of reach of the output's own style
 test("what an output positions is cut off at the output's edge", async () => {
   const fs = "node:fs/promises"; // by a variable: its types are not installed
   const { readFile } = await import(/* @vite-ignore */ fs);
-  const css: string = await readFile("src/runner.css", "utf8");
+  const css: string = await readFile("src/page/runner.css", "utf8");
   const rule = /\[data-output="live"\] > \.cell_output \{([^}]*)\}/.exec(css)?.[1];
   expect(rule).toMatch(/position: relative/);
   expect(rule).toMatch(/overflow: clip/);

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest";
-import type { EditorOptions } from "../src/editor";
-import type { KernelHandlers } from "../src/kernel";
-import type { Needs, RunRequest, RunResult } from "../src/protocol";
+import type { EditorOptions } from "../src/page/editor";
+import type { KernelHandlers } from "../src/page/kernel";
+import type { Needs, RunRequest, RunResult } from "../src/shared/protocol";
 
 /** The page's whole runner with a kernel and an editor that do what the test says. */
 const kernels: FakeKernel[] = [];
@@ -34,13 +34,13 @@ class FakeKernel {
   terminate() {}
 }
 const practice = { starts: 0, there: Promise.resolve() };
-vi.mock("../src/registration", () => ({
+vi.mock("../src/offline/registration", () => ({
   startPracticeServer: () => {
     practice.starts += 1;
     return practice.there;
   },
 }));
-vi.mock("../src/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
+vi.mock("../src/page/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
 
 const editors: (EditorOptions & { text: string })[] = [];
 let editorArrives: Promise<unknown> = Promise.resolve();
@@ -76,10 +76,10 @@ function cellHtml(number: number, needs = "", uses = ""): string {
 
 async function openPage(...cells: string[]): Promise<void> {
   vi.resetModules();
-  vi.doMock("../src/editor", loadEditor);
+  vi.doMock("../src/page/editor", loadEditor);
   kernels.length = editors.length = 0;
   document.body.innerHTML = cells.join("");
-  await import("../src/runner");
+  await import("../src/page/runner");
 }
 
 const cell = (number: number) => document.querySelector(`[data-cell="${number}"]`) as HTMLElement;

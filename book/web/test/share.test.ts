@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { beforeEach, expect, test, vi } from "vitest";
-import type { CellView } from "../src/cell";
-import { linkTo, readLink } from "../src/share";
+import type { CellView } from "../src/page/cell";
+import { linkTo, readLink } from "../src/page/share";
 
 const cell = (source: string, published = "print(1)\n") => ({ number: 3, source, published }) as CellView;
 const hashOf = (link: string | null) => new URL(link ?? "").hash;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Store } from "../src/store";
+import { Store } from "../src/worker/store";
 
 const SITE = "https://site.test/overlap/";
 const NAME = "/overlap/python";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runsTasks } from "../src/tasks";
+import { runsTasks } from "../src/page/tasks";
 
 test.each([
   "await main()",

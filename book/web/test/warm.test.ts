@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hasPython, rememberPython, whenIdle, whenScrolledTo } from "../src/warm";
+import { hasPython, rememberPython, whenIdle, whenScrolledTo } from "../src/page/warm";
 
 let see: (visible: boolean) => void;
 class FakeObserver {

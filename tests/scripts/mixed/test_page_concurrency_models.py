@@ -9,7 +9,7 @@ import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 from overlap_trace import trace
 
-from book.extension.cell_analysis import needed_cells
+from book.page_python.overlap_page.cell_analysis import needed_cells
 from tools.running import ROOT
 
 PAGE = ROOT / "notebooks" / "concurrency-models.md"

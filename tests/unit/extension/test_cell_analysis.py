@@ -2,7 +2,13 @@
 
 import pytest
 
-from book.extension.cell_analysis import CellSyntaxError, dependencies, names_of, needed_cells, parse_cell
+from book.page_python.overlap_page.cell_analysis import (
+    CellSyntaxError,
+    dependencies,
+    names_of,
+    needed_cells,
+    parse_cell,
+)
 
 
 @pytest.mark.parametrize(

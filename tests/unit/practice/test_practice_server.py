@@ -10,7 +10,7 @@ import pytest
 from overlap_trace import now, virtual_run
 from practice_server import Server, ServerError, TooManyRequests, Unavailable
 
-PRACTICE_TS = Path(__file__).parents[3] / "book" / "web" / "src" / "practice.ts"
+PRACTICE_TS = Path(__file__).parents[3] / "book" / "web" / "src" / "offline" / "practice.ts"
 NAMES = [f"photo-{n}.jpg" for n in range(200)]
 
 

@@ -12,7 +12,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { restoreKernel } from "../../../book/web/src/restore.ts";
+import { restoreKernel } from "../../../book/web/src/worker/restore.ts";
 
 if (process.env.NO_JSPI) {
   delete WebAssembly.Suspending;

@@ -23,7 +23,7 @@ MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.mjs"
 CHECK = MAKE.with_name("check.py")
 RESTORE = Path(__file__).with_name("restore.mjs")
 
-# Stands in for prelude.py, and has tables of every kind that goes by hashes, and what looks like one.
+# Stands in for kernel.py, and has tables of every kind that goes by hashes, and what looks like one.
 PAGE = '''
 import typing
 
@@ -342,7 +342,7 @@ def test_hashes_that_do_not_fit_stop_the_build(node, tmp_path):
     web = tmp_path / "web"
     for folder in ("snapshot", "src"):
         shutil.copytree(MAKE.parents[1] / folder, web / folder)
-    rehash = web / "src" / "rehash.ts"
+    rehash = web / "src" / "worker" / "rehash.ts"
     whole = rehash.read_text(encoding="utf8")
     rehash.write_text(whole.replace("of tables.sets)", "of [])"), encoding="utf8")
     assert rehash.read_text(encoding="utf8") != whole

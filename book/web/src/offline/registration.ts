@@ -1,5 +1,5 @@
 /** The site's service worker, registered by a page: to serve a saved guide, or for one visit. */
-import { Saved } from "./saved";
+import { Saved } from "../shared/saved";
 
 /** How long (ms) a cell waits for the practice server before it does without. */
 const PATIENCE = 3000;

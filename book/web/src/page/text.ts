@@ -1,5 +1,5 @@
 /** Everything the runner says to the reader. */
-import type { CellError } from "./protocol";
+import type { CellError } from "../shared/protocol";
 
 const RECORDED = "The recorded output stays below.";
 

@@ -4,7 +4,7 @@
  * bounded: text by the limit of its run, updates of a display replace each other, and
  * clearing drops what was not sent yet.
  */
-import type { Output } from "./protocol";
+import type { Output } from "../shared/protocol";
 
 const BURST = 200;
 const INTERVAL = 25;

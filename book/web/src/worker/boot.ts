@@ -3,10 +3,10 @@
  * the kernel's wheels. This is the only module that knows how.
  */
 import type { PyodideAPI } from "pyodide";
-import eventLoop from "./event_loop.py";
+import eventLoop from "../../../page_python/overlap_page/event_loop.py";
 import { FileError, fileName } from "./fetching";
-import prelude from "./prelude.py";
-import type { KernelConfig } from "./protocol";
+import prelude from "../../../page_python/overlap_page/kernel.py";
+import type { KernelConfig } from "../shared/protocol";
 import { RestoreError, fetchBytesSync, restoreKernel } from "./restore";
 import type { Store } from "./store";
 

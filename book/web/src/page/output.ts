@@ -1,7 +1,7 @@
 /** Draws the outputs of one run into its cell, at most once per frame. */
 import type { CellView } from "./cell";
 import { drawError } from "./error-view";
-import type { MimeBundle, Output, RunResult } from "./protocol";
+import type { MimeBundle, Output, RunResult } from "../shared/protocol";
 import { text } from "./text";
 
 /** Longer output is not read out as it comes; the reader hears the summary. */

@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other. Types only. */
-import type { SnapshotInfo } from "./restore";
+import type { SnapshotInfo } from "../worker/restore";
 
 /** A package in the kernel's lock file. Its address is relative to the list of files. */
 export interface LockedPackage {
@@ -8,7 +8,7 @@ export interface LockedPackage {
   sha256: string;
 }
 
-/** `kernel-<hash>.json`, written by kernel_config.py. Addresses are relative to that file. */
+/** `kernel-<hash>.json`, written by kernel_list.py. Addresses are relative to that file. */
 export interface KernelConfig {
   schema: 2;
   /** The site's worker: a page that was built for another one is out of date. */

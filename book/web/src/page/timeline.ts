@@ -5,7 +5,7 @@
  */
 import type { CellView } from "./cell";
 import { lineAt, markLines } from "./lines";
-import type { Cancelled, Timeline } from "./protocol";
+import type { Cancelled, Timeline } from "../shared/protocol";
 import { render } from "./rich";
 import { text } from "./text";
 

@@ -31,7 +31,7 @@ import {
 } from "@codemirror/view";
 import { tagHighlighter, tags as t } from "@lezer/highlight";
 import { button } from "./cell";
-import type { Completion } from "./protocol";
+import type { Completion } from "../shared/protocol";
 import { text } from "./text";
 
 export interface Editor {

@@ -4,8 +4,8 @@
  * saved guide.
  */
 import { register, withLock } from "./registration";
-import { SAVING, Saved, pythonCache, type Manifest, type Part, type SavedState } from "./saved";
-import { forgetPython } from "./warm";
+import { SAVING, Saved, pythonCache, type Manifest, type Part, type SavedState } from "../shared/saved";
+import { forgetPython } from "../page/warm";
 
 const ROOT = new URL("../../", import.meta.url).href;
 const AT_ONCE = 6;

@@ -1,12 +1,12 @@
 /** The page's kernel: JupyterLite's Pyodide kernel in a module worker, driven over comlink. */
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
-import analysis from "../../extension/cell_analysis.py";
+import analysis from "../../../page_python/overlap_page/cell_analysis.py";
 import { boot, type Boot } from "./boot";
 import { FileError, countedFetch, fetchJson } from "./fetching";
 import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
-import { pythonCache } from "./saved";
+import { pythonCache } from "../shared/saved";
 import { Store } from "./store";
 import type {
   Cancelled,
@@ -18,11 +18,11 @@ import type {
   RunRequest,
   RunResult,
   WorkerEvent,
-} from "./protocol";
+} from "../shared/protocol";
 
 const post = (event: WorkerEvent): void => self.postMessage(event);
 
-/** What prelude.py's `install` returns. */
+/** What kernel.py's `install` returns. */
 interface PagePython {
   cancel(): boolean;
   needs(analysis: string, sources: string): string;
@@ -180,7 +180,7 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
     return JSON.parse(this.python.cancel_task(lane)) as Cancelled;
   }
 
-  /** Never called: prelude.py refuses input() in Python. */
+  /** Never called: kernel.py refuses input() in Python. */
   protected override sendInputRequest(): undefined {}
 
   private deliver({ type, parentHeader, bundle }: KernelMessage): void {

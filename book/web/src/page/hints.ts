@@ -1,6 +1,6 @@
 /** One sentence about a classic mistake, and where the guide teaches it. The hints are in hints.json. */
 import hints from "./hints.json";
-import type { RunResult } from "./protocol";
+import type { RunResult } from "../shared/protocol";
 
 /** A hint holds when one of its patterns matches; a pattern is for one source. */
 export interface Hint {

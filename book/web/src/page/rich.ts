@@ -4,7 +4,7 @@
  */
 import { AnsiUp } from "ansi_up";
 import createDOMPurify, { type Config } from "dompurify";
-import type { MimeBundle } from "./protocol";
+import type { MimeBundle } from "../shared/protocol";
 import { CSS_ESCAPES, CSS_LOADS, scopeStyle } from "./scoped-style";
 
 /** What is drawn, best first. Anything else, JavaScript included, falls back to its text. */

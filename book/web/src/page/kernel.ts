@@ -12,7 +12,7 @@ import type {
   RunResult,
   Timeline,
   WorkerEvent,
-} from "./protocol";
+} from "../shared/protocol";
 import { text } from "./text";
 
 export interface KernelHandlers {

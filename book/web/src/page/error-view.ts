@@ -1,7 +1,7 @@
 /** Draws an exception: where it was raised, a group as a tree, its text, and a hint. */
 import type { CellView } from "./cell";
 import type { Hint } from "./hints";
-import type { CellError, ErrorNode } from "./protocol";
+import type { CellError, ErrorNode } from "../shared/protocol";
 import { seconds, text } from "./text";
 
 type Make = CellView["dom"]["make"];

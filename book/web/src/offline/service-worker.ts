@@ -6,7 +6,7 @@
  * (book/extension/offline.py), because pages under `lite/` never ask this one.
  */
 import { PRACTICE, PracticeServer } from "./practice";
-import { SAVING, Saved, type SavedState } from "./saved";
+import { SAVING, Saved, type SavedState } from "../shared/saved";
 
 interface WorkerEvent extends Event {
   waitUntil(work: Promise<unknown>): void;

@@ -2,7 +2,7 @@
  * How far the start of the kernel is, in bytes on the wire. What arrives is counted unpacked,
  * as a browser tells it, and scaled by the sizes in the list of files.
  */
-import type { KernelConfig, Stage } from "./protocol";
+import type { KernelConfig, Stage } from "../shared/protocol";
 import { text } from "./text";
 
 export interface ProgressReport {

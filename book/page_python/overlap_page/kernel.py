@@ -470,7 +470,9 @@ class PageKernel:
             from overlap_trace.notebook import Cells
 
             # The last drawing is made when the run has ended and its time is taken.
-            self.cells = Cells(self.shell, self.trace_options, lambda cell: cell.ended or self.draw(), cell_name)
+            self.cells = Cells(
+                self.shell, self.trace_options, lambda cell: cell.ended or self.draw(), cell_name
+            )
         if self.cells is not None:
             self.cells.latest = None
 
