@@ -19,8 +19,14 @@ def build() -> int:
     """Run Jupyter Book; return its exit status."""
     # `python -c` rather than the console script: it puts the root on the path.
     command = [
-        sys.executable, "-c", "from jupyter_book.cli.main import main; main()",
-        "build", ".", "-n", "-W", "--keep-going",
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        ".",
+        "-n",
+        "-W",
+        "--keep-going",
     ]
     status = subprocess.run(command, cwd=ROOT).returncode
     if status:

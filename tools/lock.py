@@ -20,13 +20,31 @@ OLDEST_PYTHON = "3.11"
 def lock_python() -> None:
     """Write requirements.txt, requirements-dev.txt and requirements-recipes.txt."""
     for name, extra in (
-        ("requirements", []), ("requirements-dev", ["-c", "requirements.txt"]), ("requirements-recipes", []),
+        ("requirements", []),
+        ("requirements-dev", ["-c", "requirements.txt"]),
+        ("requirements-recipes", []),
     ):
         subprocess.run(
-            ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", OLDEST_PYTHON,
-             "--generate-hashes", "--no-annotate", "--quiet", "--custom-compile-command", "make lock",
-             f"{name}.in", *extra, "--output-file", f"{name}.txt"],
-            cwd=ROOT, check=True,
+            [
+                "uv",
+                "pip",
+                "compile",
+                "--upgrade",
+                "--universal",
+                "--python-version",
+                OLDEST_PYTHON,
+                "--generate-hashes",
+                "--no-annotate",
+                "--quiet",
+                "--custom-compile-command",
+                "make lock",
+                f"{name}.in",
+                *extra,
+                "--output-file",
+                f"{name}.txt",
+            ],
+            cwd=ROOT,
+            check=True,
         )
 
 

@@ -76,10 +76,17 @@ def record(source: str, text: str, meant_to_fail: bool, versions: dict[str, str]
     except RecordingError:
         old = None
     new = Recording(
-        kind="cell", source=fingerprint_of(source), python=versions["python"],
-        build=f"Pyodide-{versions['pyodide']}", platform="Emscripten-wasm32", cores=1,
-        date=datetime.date.today().isoformat(), match="masked", exit=int(meant_to_fail),
-        command="Run", text=text,
+        kind="cell",
+        source=fingerprint_of(source),
+        python=versions["python"],
+        build=f"Pyodide-{versions['pyodide']}",
+        platform="Emscripten-wasm32",
+        cores=1,
+        date=datetime.date.today().isoformat(),
+        match="masked",
+        exit=int(meant_to_fail),
+        command="Run",
+        text=text,
     )
     if old is None or not old.accepts(text):
         new.write(path)

@@ -42,12 +42,14 @@ def write_plan(app: Sphinx, docname: str, source: list[str]) -> None:
             tags = set(cell.metadata.get("tags", []))
             runnable = not tags & HIDDEN
             number += runnable
-            plan.append({
-                "fingerprint": hashlib.sha256(cell.source.encode()).hexdigest(),
-                "number": number if runnable else None,
-                "timeline": "timeline" in tags,
-                "virtual": "virtual-time" in tags,
-            })
+            plan.append(
+                {
+                    "fingerprint": hashlib.sha256(cell.source.encode()).hexdigest(),
+                    "number": number if runnable else None,
+                    "timeline": "timeline" in tags,
+                    "virtual": "virtual-time" in tags,
+                }
+            )
     Path(os.environ["OVERLAP_CELL_PLAN"]).write_text(json.dumps(plan), encoding="utf8")
 
 

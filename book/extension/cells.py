@@ -53,11 +53,7 @@ class RecordedOutput(nodes.container):
 def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Turn MyST-NB's cell containers into runnable cells (``doctree-read``)."""
     docname = app.env.docname
-    containers = [
-        node
-        for node in doctree.findall(nodes.container)
-        if node.get("nb_element") == "cell_code"
-    ]
+    containers = [node for node in doctree.findall(nodes.container) if node.get("nb_element") == "cell_code"]
     runnable = [node for node in containers if _runs_in_page(node)]
     hidden = [node for node in containers if not _runs_in_page(node)]
     sources = [_source(node) for node in runnable]
@@ -96,8 +92,10 @@ def _check(
         uses = cell_analysis.local_only_uses(source, imported)
     except cell_analysis.CellSyntaxError as error:
         logger.warning(
-            "this cell is not valid Python: %s", error,
-            location=(docname, first_line + error.line - 1), type="overlap",
+            "this cell is not valid Python: %s",
+            error,
+            location=(docname, first_line + error.line - 1),
+            type="overlap",
         )
         return
     if "allow-blocked" in _tags(container):
@@ -107,8 +105,10 @@ def _check(
             "%s %s, which a browser tab cannot do. Move the code to a file in scripts/ and "
             "show it with {script}; or, if the page means to show the error, tag the cell "
             "skip-execution, browser-only, allow-blocked.",
-            use.name, use.why,
-            location=(docname, first_line + use.line - 1), type="overlap",
+            use.name,
+            use.why,
+            location=(docname, first_line + use.line - 1),
+            type="overlap",
         )
 
 
@@ -168,8 +168,10 @@ def _browser_recording(
     except RecordingError as error:
         if not os.environ.get("OVERLAP_RECORDING_CELLS"):  # set by `make record-cells`
             logger.warning(
-                "this browser-only cell: %s", error,
-                location=(docname, container.line), type="overlap",
+                "this browser-only cell: %s",
+                error,
+                location=(docname, container.line),
+                type="overlap",
             )
         return None
     recorded = RecordedOutput(nb_element="cell_code_output", classes=["cell_output"])

@@ -37,12 +37,21 @@ _PHONE_WIDTH, _PHONE_HEIGHT = 3.6, 3.2
 COLORS = {name: placeholder for name, (placeholder, _) in _SITE.items()}
 INK = COLORS["ink"]
 
-plt.rcParams.update({
-    "svg.fonttype": "none", "svg.hashsalt": "overlap", "font.family": "sans-serif", "font.size": 11,
-    "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False,
-})
+plt.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "overlap",
+        "font.family": "sans-serif",
+        "font.size": 11,
+        "text.color": INK,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+)
 
 
 def chart(figures, label: str, caption: str) -> HTML:
@@ -82,7 +91,7 @@ def _draw(figure, name: str) -> str:
     with plt.rc_context({"svg.hashsalt": f"overlap {name}"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg"):]
+    svg = svg[svg.index("<svg") :]
     for placeholder, shown in _SITE.values():
         svg = svg.replace(placeholder, shown)
     size = f'class="{name}" aria-hidden="true" style="width: 100%; height: auto"'

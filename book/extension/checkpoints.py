@@ -199,7 +199,8 @@ def report_unread_fences(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning(
                 "this directive is shown as text. If the line after its opening fence holds "
                 "backticks, write that text inside the directive instead.",
-                location=(app.env.docname, paragraph.line), type="overlap",
+                location=(app.env.docname, paragraph.line),
+                type="overlap",
             )
 
 

@@ -112,9 +112,12 @@ def _problems_of_list(
             yield from _problems_of_list(nested[0], item)
         elif not any(any(child.findall(lambda node: isinstance(node, LINKS))) for child in item):
             yield (
-                f"the answer “{answer.astext()}” ends without a link. Say where to go, or nest the "
-                "next answers below it."
-            ), item
+                (
+                    f"the answer “{answer.astext()}” ends without a link. Say where to go, or nest the "
+                    "next answers below it."
+                ),
+                item,
+            )
 
 
 def visit_chooser(self, node: Chooser) -> None:

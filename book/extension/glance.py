@@ -41,7 +41,10 @@ def add_glance(app: Sphinx, doctree: nodes.document) -> None:
     if level not in LEVELS or "python" not in metadata:
         logger.warning(
             "the page's front matter needs `level:` (%s) and `python:` (the oldest version, "
-            'such as "3.11").', ", ".join(LEVELS), location=(docname, 1), type="overlap",
+            'such as "3.11").',
+            ", ".join(LEVELS),
+            location=(docname, 1),
+            type="overlap",
         )
         return
     cells = sum(1 for _ in doctree.findall(RunnableCell))
@@ -87,7 +90,10 @@ def last_change(page: Path) -> str:
     try:
         day = subprocess.run(
             ["git", "log", "-1", "--format=%cs", "--", page.name],
-            cwd=page.parent, capture_output=True, text=True, check=True,
+            cwd=page.parent,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         day = ""
@@ -106,8 +112,7 @@ def visit_glance(self, node: Glance) -> None:
         ("Last change", node["changed"]),
     ]
     items = "".join(
-        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd></div>"
-        for name, value in facts
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd></div>" for name, value in facts
     )
     self.body.append(f'<dl class="at-a-glance" aria-label="At a glance">{items}</dl>\n')
 

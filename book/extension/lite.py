@@ -92,9 +92,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     lock["packages"] = {}
     # pyodide-lock 0.1, the newest for Python 3.11, insists on this key.
     lock["info"].setdefault("version", PYODIDE_VERSION)
-    _write_if_different(
-        lite_dir / "static" / "pyodide" / "pyodide-lock.json", json.dumps(lock, indent=1)
-    )
+    _write_if_different(lite_dir / "static" / "pyodide" / "pyodide-lock.json", json.dumps(lock, indent=1))
     _build_wheels(PACKAGES, lite_dir / "static" / "pyodide-lock")
     # uv, which resolves the kernel's wheels, must not download a Python.
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
@@ -128,9 +126,21 @@ def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
         return
     shutil.rmtree(target, ignore_errors=True)
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--disable-pip-version-check", "--wheel-dir", str(target), *map(str, projects)],
-        check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            "--wheel-dir",
+            str(target),
+            *map(str, projects),
+        ],
+        check=True,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
     )
     for project in projects:
         for leftover in ("build", *project.glob("*.egg-info")):

@@ -95,7 +95,8 @@ def complete_context(
     if doctree is not None and not context["description"]:
         logger.warning(
             "the page's front matter needs `description:`, one sentence for search results.",
-            location=(pagename, 1), type="overlap",
+            location=(pagename, 1),
+            type="overlap",
         )
 
 

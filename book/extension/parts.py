@@ -187,7 +187,8 @@ def mark_parts(app: Sphinx, doctree: nodes.document) -> None:
         position = next(n for n in range(position, len(cells)) if cells[n]["code"].rstrip() == one_line)
         cell = cells[position]
         program = next(
-            other["number"] for other in reversed(cells[:position])
+            other["number"]
+            for other in reversed(cells[:position])
             if _is_python(other["code"]) and part.main in cell_analysis.names_of(other["code"]).defines
         )
         cell["part"] = part.kind
@@ -215,11 +216,15 @@ def _show_code(cell: RunnableCell, code: str) -> None:
 def visit_folded_code(self, node: FoldedCode) -> None:
     """Say what Run does here, and open the fold, as MyST-NB writes it for hidden code."""
     program = node.parent["program"]
-    self.body.append(f'<p class="part-hint">Edit cell {program} above, then press Run here: '
-                     f"this runs cell {program} as it stands.</p>\n")
-    self.body.append('<details class="admonition hide above-input"><summary>\n'
-                     '<p class="collapsed admonition-title">Show the call</p>\n'
-                     '<p class="expanded admonition-title">Hide the call</p>\n</summary>\n')
+    self.body.append(
+        f'<p class="part-hint">Edit cell {program} above, then press Run here: '
+        f"this runs cell {program} as it stands.</p>\n"
+    )
+    self.body.append(
+        '<details class="admonition hide above-input"><summary>\n'
+        '<p class="collapsed admonition-title">Show the call</p>\n'
+        '<p class="expanded admonition-title">Hide the call</p>\n</summary>\n'
+    )
 
 
 def depart_folded_code(self, node: FoldedCode) -> None:
@@ -238,8 +243,10 @@ class MisplacedPart(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Say where the directive may stand."""
         logger.warning(
-            "%s: it must stand by itself, not inside a list or another directive.", self.name,
-            location=(self.env.docname, self.lineno), type="overlap",
+            "%s: it must stand by itself, not inside a list or another directive.",
+            self.name,
+            location=(self.env.docname, self.lineno),
+            type="overlap",
         )
         return []
 

@@ -197,7 +197,9 @@ def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
         if name not in whole:
             logger.warning(
                 "no page shows this script whole. Show it with {script} %s, or delete it.",
-                name, location=f"{script}:1", type="overlap",
+                name,
+                location=f"{script}:1",
+                type="overlap",
             )
 
 

@@ -46,7 +46,9 @@ const leaveOut = {
 
 await rm(outdir, { recursive: true, force: true });
 await build({ ...common, entryPoints: [here("src/worker/worker.ts")], plugins: [leaveOut] });
-const hash = createHash("sha256").update(await readFile(outdir + "/worker.js")).digest("hex");
+const hash = createHash("sha256")
+  .update(await readFile(outdir + "/worker.js"))
+  .digest("hex");
 const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
@@ -55,7 +57,9 @@ await build({ ...common, format: "iife", entryPoints: [here("src/offline/service
 await build({ ...common, entryPoints: [here("src/offline/offline.ts")] });
 await build({
   ...common,
-  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) => here("src/page/" + name)),
+  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) =>
+    here("src/page/" + name),
+  ),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_FILE: JSON.stringify(worker) },

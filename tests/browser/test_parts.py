@@ -122,8 +122,10 @@ def test_a_deadlock_says_who_waits_for_whom(open_page, kind):
     page = open_page(PAGE, before=BROWSERS[kind])
     explorer = part(page, "explorer", "two_cooks")
     number, program = number_of(explorer), program_of(explorer)
-    said = r"cook #1 waits for Lock\.acquire of board, held by cook #2, line \d+; " \
-           r"cook #2 waits for Lock\.acquire of knife, held by cook #1"
+    said = (
+        r"cook #1 waits for Lock\.acquire of board, held by cook #2, line \d+; "
+        r"cook #2 waits for Lock\.acquire of knife, held by cook #1"
+    )
     assert re.search(said, explorer.locator('[data-output="recorded"] table').first.inner_text())
     run(page, number)
     assert finish(page, number) == "done"
@@ -139,9 +141,11 @@ def test_an_endless_program_is_stopped_with_a_message(open_page):
     """It ends by itself, and says that the program did not."""
     page = open_page(PAGE)
     explorer = part(page, "explorer", "two_waiters")
-    edit(page, program_of(explorer), (
-        "import asyncio\nasync def two_waiters():\n    while True:\n        await asyncio.sleep(0)\n"
-    ))
+    edit(
+        page,
+        program_of(explorer),
+        ("import asyncio\nasync def two_waiters():\n    while True:\n        await asyncio.sleep(0)\n"),
+    )
     run(page, number_of(explorer))
     assert finish(page, number_of(explorer)) == "done"
     message = "two_waiters was not done after 1,000 steps"
@@ -314,14 +318,18 @@ def test_a_stepper_runs_the_readers_edited_code(open_page, kind):
     """Recorded first; live with the reader's own tasks, output and timers."""
     page = open_page(PAGE, before=BROWSERS[kind])
     stepper = part(page, "stepper", "dinner")
-    edit(page, program_of(stepper), (
-        "async def brew(drink, seconds):\n"
-        "    print(f'{drink}: on the stove')\n"
-        "    await asyncio.sleep(seconds)\n"
-        "async def dinner():\n"
-        "    tea = asyncio.create_task(brew('tea', 0.3), name='tea')\n"
-        "    await tea\n"
-    ))
+    edit(
+        page,
+        program_of(stepper),
+        (
+            "async def brew(drink, seconds):\n"
+            "    print(f'{drink}: on the stove')\n"
+            "    await asyncio.sleep(seconds)\n"
+            "async def dinner():\n"
+            "    tea = asyncio.create_task(brew('tea', 0.3), name='tea')\n"
+            "    await tea\n"
+        ),
+    )
     run(page, number_of(stepper))
     assert finish(page, number_of(stepper)) == "done"
     steps = open_steps(stepper, "live")
@@ -384,6 +392,7 @@ def test_open_parts_fit_a_phone(open_page, name):
 
 def test_a_page_loads_the_code_of_a_part_only_when_it_is_wanted(open_page):
     """No page loads a player before its button is pointed at; one without a chooser never loads that."""
+
     def loaded(page):
         page.wait_for_load_state("networkidle")
         return [url.rpartition("/")[2] for url in page.watched.requests]
@@ -398,6 +407,7 @@ def test_a_page_loads_the_code_of_a_part_only_when_it_is_wanted(open_page):
 
 
 # -- choosers ------------------------------------------------------------------------------------
+
 
 def answers_of(chooser):
     """The tree of a chooser's list: for each answer its words, the answers below it, its links."""

@@ -56,8 +56,11 @@ def simulated_in_cpython():
     """What RULES prints in CPython, where nothing answers."""
     program = f"async def main():\n{textwrap.indent(RULES, '    ')}\nimport asyncio\nasyncio.run(main())\n"
     done = subprocess.run(
-        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT / "book" / "practice")},
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "book" / "practice")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 
@@ -199,7 +202,8 @@ def test_other_addresses_are_left_alone(open_page):
     assert finish(page, 1) == "done"
     ask = "async address => { const a = await fetch(address); return [a.status, await a.text()]; }"
     assert page.evaluate(ask, "../practice/a.jpg?delay=31000") == [
-        400, "delay is a whole number of milliseconds, from 0 to 30000.",
+        400,
+        "delay is a whole number of milliseconds, from 0 to 30000.",
     ]
     assert page.evaluate(ask, "practice/a.jpg?delay=1")[0] == 404
     assert page.evaluate(ask, "../practices/a.jpg?delay=1")[0] == 404

@@ -308,21 +308,25 @@ def test_restart_forgets_variables(page):
 def test_time_sleep_blocks_the_loop_as_on_cpython(either_page):
     """While one task is in time.sleep no other task runs, in every browser."""
     page = either_page
-    run(page, 1, (
-        "import asyncio, time\n"
-        "async def ticker():\n"
-        "    ticks = 0\n"
-        "    while not done:\n"
-        "        await asyncio.sleep(0.01)\n"
-        "        ticks += 1\n"
-        "    return ticks\n"
-        "done = False\n"
-        "task = asyncio.create_task(ticker())\n"
-        "await asyncio.sleep(0)\n"
-        "time.sleep(0.5)\n"
-        "done = True\n"
-        "print('ticks while asleep:', await task - 1)\n"
-    ))
+    run(
+        page,
+        1,
+        (
+            "import asyncio, time\n"
+            "async def ticker():\n"
+            "    ticks = 0\n"
+            "    while not done:\n"
+            "        await asyncio.sleep(0.01)\n"
+            "        ticks += 1\n"
+            "    return ticks\n"
+            "done = False\n"
+            "task = asyncio.create_task(ticker())\n"
+            "await asyncio.sleep(0)\n"
+            "time.sleep(0.5)\n"
+            "done = True\n"
+            "print('ticks while asleep:', await task - 1)\n"
+        ),
+    )
     assert finish(page, 1) == "done"
     assert live_text(cell(page, 1)) == "ticks while asleep: 0\n"
 
@@ -476,6 +480,7 @@ def test_keyboard_alone_runs_edits_stops_and_leaves(open_page):
 @pytest.mark.parametrize("name", ["index.html", "notebooks/async.html", "recipes/mistakes.html"])
 def test_nothing_moves_when_the_controls_appear(open_page, name):
     """The bar has its height before the buttons are there, so text does not jump."""
+
     def height(page):
         return page.locator(".cell-bar").first.evaluate("e => e.getBoundingClientRect().height")
 

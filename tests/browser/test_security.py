@@ -18,7 +18,7 @@ PAGE = "notebooks/async.html"
 # --- output ----------------------------------------------------------------------------------
 
 HACK = "window.hacked = 1"
-IMG = f"<img src=x onerror=\"{HACK}\">"
+IMG = f'<img src=x onerror="{HACK}">'
 HTML = (
     f"{IMG}<script>{HACK}</script><iframe srcdoc='<script>parent.hacked = 1</script>'></iframe>"
     f"<a href='javascript:{HACK}'>x</a><form action='javascript:{HACK}'><button>x</button></form>"
@@ -27,9 +27,9 @@ HTML = (
     "<style>body{display:none}</style><div style='position:fixed;inset:0'>x</div>"
 )
 SVG = (
-    f"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"{HACK}\"><script>{HACK}</script>"
-    f"<a href=\"javascript:{HACK}\"><text y=\"20\">x</text></a>"
-    f"<foreignObject><body xmlns=\"http://www.w3.org/1999/xhtml\">{IMG}</body></foreignObject>"
+    f'<svg xmlns="http://www.w3.org/2000/svg" onload="{HACK}"><script>{HACK}</script>'
+    f'<a href="javascript:{HACK}"><text y="20">x</text></a>'
+    f'<foreignObject><body xmlns="http://www.w3.org/1999/xhtml">{IMG}</body></foreignObject>'
     f"<animate attributeName='href' values='javascript:{HACK}' begin='0s'/></svg>"
 )
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -430,8 +430,10 @@ def test_scripts_show_the_timeline_of_their_recorded_run(open_page, name):
     timeline = page.locator("figure[data-timeline]").first
     lines = re.findall(
         r"^(.+), ([^,:]+): (\d+\.\d+) s to (\d+\.\d+) s",
-        page.locator(".script").filter(has_text=re.compile("who_(waits|computes)_when")).last
-        .locator('[data-output="recorded"] pre').text_content(),
+        page.locator(".script")
+        .filter(has_text=re.compile("who_(waits|computes)_when"))
+        .last.locator('[data-output="recorded"] pre')
+        .text_content(),
         re.MULTILINE,
     )
     assert len(lines) == 16

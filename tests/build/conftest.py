@@ -12,12 +12,23 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from book.extension import cells, scripts
 
 PARTS = (
-    "builder", "cells", "cell_runs", "parts", "chooser", "scripts", "timelines", "checkpoints", "glance",
-    "terms", "tables", "reference", "verified",
+    "builder",
+    "cells",
+    "cell_runs",
+    "parts",
+    "chooser",
+    "scripts",
+    "timelines",
+    "checkpoints",
+    "glance",
+    "terms",
+    "tables",
+    "reference",
+    "verified",
 )
 FRONT_MATTER = (
-    '---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n'
-    'kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\n'
+    "---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n"
+    "kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\n"
     'level: beginner\npython: "3.11"\n---\n'
 )
 
@@ -48,8 +59,15 @@ class TinyBook:
         }
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
-                self.source, None, self.output, self.output / ".doctrees", "html",
-                confoverrides=overrides, status=None, warning=messages, freshenv=True,
+                self.source,
+                None,
+                self.output,
+                self.output / ".doctrees",
+                "html",
+                confoverrides=overrides,
+                status=None,
+                warning=messages,
+                freshenv=True,
             )
             app.build()
         plain = re.sub(r"\x1b\[[\d;]*m", "", messages.getvalue())

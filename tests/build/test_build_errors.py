@@ -24,9 +24,17 @@ if __name__ == "__main__":
 def record(script, text="hello\n", source=None):
     """Write a recording beside a script, as `make record` would."""
     Recording(
-        kind="script", source=source or fingerprint(script), python="3.13.0", build="CPython",
-        platform="Linux-x86_64", cores=2, date=datetime.date.today().isoformat(), match="exact",
-        exit=0, command=f"python {script.name}", text=text,
+        kind="script",
+        source=source or fingerprint(script),
+        python="3.13.0",
+        build="CPython",
+        platform="Linux-x86_64",
+        cores=2,
+        date=datetime.date.today().isoformat(),
+        match="exact",
+        exit=0,
+        command=f"python {script.name}",
+        text=text,
     ).write(script.with_suffix(".out"))
 
 
@@ -195,9 +203,17 @@ def test_browser_only_cell_shows_its_recording(book):
     """The recording of a browser-only cell is found by the cell's source."""
     code = "import js\nprint(js.navigator.onLine)"
     Recording(
-        kind="cell", source=fingerprint_of(code), python="3.14.2", build="Pyodide-314.0.6",
-        platform="Emscripten-wasm32", cores=1, date="2026-11-21", match="exact", exit=0,
-        command="Run", text="True\n",
+        kind="cell",
+        source=fingerprint_of(code),
+        python="3.14.2",
+        build="Pyodide-314.0.6",
+        platform="Emscripten-wasm32",
+        cores=1,
+        date="2026-11-21",
+        match="exact",
+        exit=0,
+        command="Run",
+        text="True\n",
     ).write(book.recordings / f"{fingerprint_of(code)}.out")
     page = book.build(f"```{{code-cell}} python\n:tags: [skip-execution, browser-only]\n{code}\n```")
     assert book.warnings == []

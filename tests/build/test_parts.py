@@ -36,7 +36,9 @@ def part_of(page, kind):
 @pytest.fixture
 def race_page(book):
     """A race with an explorer and a stepper, executed."""
-    page = book.build(RACE + """
+    page = book.build(
+        RACE
+        + """
 ```{explorer} main
 :check: result == 2
 :shared: counter
@@ -45,7 +47,9 @@ def race_page(book):
 
 ```{stepper} main
 ```
-""", execute="force")
+""",
+        execute="force",
+    )
     assert book.warnings == []
     return page
 

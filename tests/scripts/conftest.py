@@ -35,10 +35,7 @@ def script_of(test_file: Path) -> Path:
 
 def pythons_for(script: Path):
     """One parameter for each Python that can run the script, such as worker_pool-3.12."""
-    return [
-        pytest.param((script, python), id=f"{script.stem}-{python.tag}")
-        for python in pythons_of(script)
-    ]
+    return [pytest.param((script, python), id=f"{script.stem}-{python.tag}") for python in pythons_of(script)]
 
 
 def pytest_generate_tests(metafunc):
@@ -57,10 +54,10 @@ def pytest_collection_modifyitems(items):
         if item.path.parent == HERE / "measure":
             item.add_marker(pytest.mark.alone)
         match getattr(getattr(item, "callspec", None), "params", None):
-            case (
-                {"script_and_python": (script, Interpreter() as python)}
-                | {"script": script, "python": Interpreter() as python}
-            ):
+            case {"script_and_python": (script, Interpreter() as python)} | {
+                "script": script,
+                "python": Interpreter() as python,
+            }:
                 item.add_marker(pytest.mark.xdist_group(f"{script.stem} {python.tag}"))
 
 
@@ -129,8 +126,13 @@ def readers_pytest(tmp_path):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         return subprocess.run(
             [recipes().path, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-            cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=TIME_LIMIT, check=False,
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
         ).stdout
 
     return run

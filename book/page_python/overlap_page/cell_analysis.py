@@ -107,7 +107,9 @@ def parse_cell(source: str) -> ast.Module:
     """
     try:
         tree = compile(
-            _without_magics(source), "cell", "exec",
+            _without_magics(source),
+            "cell",
+            "exec",
             flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
         )
     except SyntaxError as error:
@@ -195,9 +197,7 @@ def needed_cells(sources: Sequence[str]) -> list[list[int]]:
 
 
 def _without_magics(source: str) -> str:
-    return "\n".join(
-        "" if line.lstrip().startswith(NOT_PYTHON) else line for line in source.split("\n")
-    )
+    return "\n".join("" if line.lstrip().startswith(NOT_PYTHON) else line for line in source.split("\n"))
 
 
 def _imports(tree: ast.Module) -> dict[str, str]:
@@ -346,9 +346,7 @@ class _TopLevelNames(ast.NodeVisitor):
         outer = set(self._hidden)
         for generator in node.generators:
             self.visit(generator.iter)
-            self._hidden |= {
-                name.id for name in ast.walk(generator.target) if isinstance(name, ast.Name)
-            }
+            self._hidden |= {name.id for name in ast.walk(generator.target) if isinstance(name, ast.Name)}
             for condition in generator.ifs:
                 self.visit(condition)
         if isinstance(node, ast.DictComp):

@@ -8,7 +8,8 @@ const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 // --- theme ---------------------------------------------------------------------------------
 
 const system = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+const isDark = () =>
+  (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
 
 function showTheme() {
   for (const button of all(".theme-button")) button.setAttribute("aria-pressed", String(isDark()));
@@ -66,7 +67,8 @@ function loadIndex() {
 }
 
 /** The words of a query or a title. One letter alone says too little to search for. */
-const wordsOf = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).filter((word) => word.length > 1);
+const wordsOf = (text) =>
+  (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).filter((word) => word.length > 1);
 
 /** How well a known word answers one of the query: "thread" is inside "threadpoolexecutor". */
 function closeness(known, word) {
@@ -80,7 +82,9 @@ const best = (numbers) => Math.max(0, ...numbers);
 /** Pages whose text has all the words, with a score each. Sphinx keeps word stems, without stop words. */
 function findInText(words, { terms, titleterms }) {
   const stemmer = new Stemmer();
-  const wanted = words.filter((word) => !stopwords.includes(word)).map((word) => [word, stemmer.stemWord(word)]);
+  const wanted = words
+    .filter((word) => !stopwords.includes(word))
+    .map((word) => [word, stemmer.stemWord(word)]);
   const scores = wanted.map((forms) => {
     const pages = new Map();
     for (const [term, places] of [...Object.entries(terms), ...Object.entries(titleterms)]) {
@@ -93,7 +97,10 @@ function findInText(words, { terms, titleterms }) {
   const found = new Map();
   for (const page of scores[0]?.keys() ?? []) {
     if (!scores.every((pages) => pages.has(page))) continue;
-    found.set(page, scores.reduce((sum, pages) => sum + pages.get(page), 0));
+    found.set(
+      page,
+      scores.reduce((sum, pages) => sum + pages.get(page), 0),
+    );
   }
   return [...found].sort(([, a], [, b]) => b - a).map(([page]) => page);
 }
@@ -409,7 +416,10 @@ function defineTerms(links) {
     link.setAttribute("aria-description", link.title);
     link.removeAttribute("title");
     let tappedFirst = false;
-    link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && later(() => show(link)));
+    link.addEventListener(
+      "pointerenter",
+      (event) => event.pointerType === "mouse" && later(() => show(link)),
+    );
     link.addEventListener("pointerleave", leave);
     link.addEventListener("focus", () => show(link));
     link.addEventListener("blur", hide);

@@ -6,21 +6,21 @@
  */
 import {
   DICT_KEYS,
-  FREE,
-  HASH_AT,
-  INTERNAL,
-  MIXED_ENTRY_WORDS,
-  NO_HASH,
-  SEED_BYTES,
-  SET,
   dictEntries,
   dictKeys,
+  FREE,
   findSlot,
+  HASH_AT,
+  INTERNAL,
   internalEntries,
   internalHash,
   isMixed,
+  MIXED_ENTRY_WORDS,
+  NO_HASH,
   placeSet,
   rehash,
+  SEED_BYTES,
+  SET,
   setEntries,
 } from "../src/worker/rehash.ts";
 
@@ -156,7 +156,8 @@ class Search {
     const isRight = ({ key, at }) => this.hash(key) === this.hashAt(at);
     for (const keys of mixed) {
       const entries = dictEntries(this.memory, keys);
-      if (entries.every(isRight)) (entries.every(({ key }) => this.isText(key)) ? seen.texts : seen.mixed).push(keys);
+      if (entries.every(isRight))
+        (entries.every(({ key }) => this.isText(key)) ? seen.texts : seen.mixed).push(keys);
     }
     seen.sets = seen.sets.filter((set) => setEntries(this.memory, set).every(isRight));
     for (const set of seen.sets) if (this.hashAt(set + SET.hash) !== NO_HASH) seen.kept.push(set + SET.hash);
@@ -176,7 +177,11 @@ class Search {
   isTextOrBytes(at, flags) {
     if (!this.keepsHash(at)) return false;
     const [start, bytes] = flags & IS.text ? this.textContent(at) : [at + CONTENT, this.word(at + LENGTH)];
-    return start >= LOWEST && start + bytes <= this.end && this.memory._Py_HashBuffer(start, bytes) === this.hashAt(at + HASH_AT);
+    return (
+      start >= LOWEST &&
+      start + bytes <= this.end &&
+      this.memory._Py_HashBuffer(start, bytes) === this.hashAt(at + HASH_AT)
+    );
   }
 
   /** Where the characters are, and how many bytes they take. */
@@ -184,7 +189,9 @@ class Search {
     const state = this.word(at + TEXT.state); // bits: 2 interned, 3 bytes a character, compact, ASCII
     const isCompact = state & 0x20;
     const isASCII = state & 0x40;
-    const start = isCompact ? at + (isASCII ? TEXT.asciiContent : TEXT.content) : this.word(at + TEXT.pointer);
+    const start = isCompact
+      ? at + (isASCII ? TEXT.asciiContent : TEXT.content)
+      : this.word(at + TEXT.pointer);
     return [start, this.word(at + LENGTH) * ((state >> 2) & 7)];
   }
 
@@ -221,7 +228,8 @@ class Search {
   isSet(at) {
     const mask = this.word(at + SET.mask);
     const used = this.word(at + SET.used);
-    if (mask < 7 || mask & (mask + 1) || !used || used > mask || used > this.word(at + SET.fill)) return false;
+    if (mask < 7 || mask & (mask + 1) || !used || used > mask || used > this.word(at + SET.fill))
+      return false;
     if (!this.isIn(this.word(at + SET.table), (mask + 1) * 8)) return false;
     const entries = setEntries(this.memory, at);
     return entries.length === used && entries.every(({ key }) => this.isObject(key));

@@ -13,18 +13,24 @@
  */
 import { spawnSync } from "node:child_process";
 import crypto from "node:crypto";
-import { access, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
-import { SEED_BYTES, rehash } from "../src/worker/rehash.ts";
+import { rehash, SEED_BYTES } from "../src/worker/rehash.ts";
 import { FORMAT } from "../src/worker/restore.ts";
 import { findHashes, strip } from "./hashes.mjs";
-import { HEAP_PAGE, changedPages, zeroFreeMemory } from "./heap.mjs";
+import { changedPages, HEAP_PAGE, zeroFreeMemory } from "./heap.mjs";
 import { readWheel } from "./wheel.mjs";
 
-const RUNTIME = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+const RUNTIME = [
+  "pyodide.mjs",
+  "pyodide.asm.mjs",
+  "pyodide.asm.wasm",
+  "python_stdlib.zip",
+  "pyodide-lock.json",
+];
 
 /** Entries of the site-packages folder get this time; Python's path caches go by it. */
 const FILE_TIME = Date.UTC(2026, 0, 1);
@@ -67,7 +73,9 @@ const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
 /** The folder of Pyodide's core: JupyterLite's settings name it. */
 async function findPyodide() {
   const file = path.join(lite, "jupyter-lite.json");
-  const text = await readFile(file, "utf8").catch(() => fail(`${lite} is not a JupyterLite build: no ${file}`));
+  const text = await readFile(file, "utf8").catch(() =>
+    fail(`${lite} is not a JupyterLite build: no ${file}`),
+  );
   const settings = JSON.parse(text);
   const { pyodideUrl } =
     settings["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
@@ -157,7 +165,11 @@ async function start(packages, modules, compiled) {
   });
   const { FS } = pyodide;
   const sitePackages = pyodide._api.sitePackages;
-  const before = new Set(listFiles(FS, "/home").concat(listFiles(FS, "/tmp")).map(([name]) => name));
+  const before = new Set(
+    listFiles(FS, "/home")
+      .concat(listFiles(FS, "/tmp"))
+      .map(([name]) => name),
+  );
   for (const { files } of packages) {
     for (const { name, data } of files) writeFileAt(FS, `${sitePackages}/${name}`, data);
   }
@@ -268,7 +280,9 @@ async function checkHashes(pyodide, heap, tables) {
 const describe = (object) => `${object?.constructor?.name ?? typeof object} ${inspect(object, { depth: 0 })}`;
 
 for (const file of [...RUNTIME.map((name) => runtime + name), lockFile]) {
-  await access(file).catch(() => fail(`${options.lite} is not a JupyterLite build: it has no ${path.relative(lite, file)}.`));
+  await access(file).catch(() =>
+    fail(`${options.lite} is not a JupyterLite build: it has no ${path.relative(lite, file)}.`),
+  );
 }
 fixEnvironment();
 const packages = await readPackages();
@@ -310,7 +324,8 @@ strip({ ...views(heap), __Py_HashSecret: Module.__Py_HashSecret }, hashes);
 const staticEnd = initial.findLastIndex((byte) => byte !== 0) + 1;
 const { runs, pages } = changedPages(heap, initial.subarray(0, staticEnd));
 const heapPages = runs.at(-2) + runs.at(-1);
-const trampoline = Module.HEAP32[(Module.__PyRuntime + Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4];
+const trampoline =
+  Module.HEAP32[(Module.__PyRuntime + Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4];
 const head = {
   page: HEAP_PAGE,
   heapBytes: Math.max(heapPages * HEAP_PAGE, Module._sbrk(0)),
@@ -323,7 +338,9 @@ const head = {
     size: (await readFile(runtime + "python_stdlib.zip")).length,
   },
   fileTime: FILE_TIME,
-  hashTables: Object.fromEntries(Object.entries(hashes.tables).map(([kind, list]) => [kind, distances(list)])),
+  hashTables: Object.fromEntries(
+    Object.entries(hashes.tables).map(([kind, list]) => [kind, distances(list)]),
+  ),
   packages: packages.map(({ name, sha256, size, files }) => ({
     name,
     sha256,

@@ -19,15 +19,56 @@ import sys
 #: `asyncio.run` (its name in an error), for coroutines that were never awaited. Anything else
 #: comes from python_stdlib.zip, which is 2.5 MB and then has to be fetched first.
 MODULES = [
-    "_ast_unparse", "abc", "asyncio", "bisect", "collections", "collections.abc",
-    "concurrent.futures", "concurrent.futures.thread", "contextlib", "contextvars", "copy",
-    "dataclasses", "datetime", "enum", "functools", "gc", "heapq", "html", "inspect", "io",
-    "itertools", "json", "logging", "math", "operator", "os", "pathlib", "queue", "random",
-    "re", "secrets", "signal", "statistics", "string", "symtable", "sys", "textwrap", "threading", "time",
-    "traceback", "tracemalloc", "types", "typing", "uuid", "warnings", "weakref", "pyodide.http",
+    "_ast_unparse",
+    "abc",
+    "asyncio",
+    "bisect",
+    "collections",
+    "collections.abc",
+    "concurrent.futures",
+    "concurrent.futures.thread",
+    "contextlib",
+    "contextvars",
+    "copy",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "gc",
+    "heapq",
+    "html",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "operator",
+    "os",
+    "pathlib",
+    "queue",
+    "random",
+    "re",
+    "secrets",
+    "signal",
+    "statistics",
+    "string",
+    "symtable",
+    "sys",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "tracemalloc",
+    "types",
+    "typing",
+    "uuid",
+    "warnings",
+    "weakref",
+    "pyodide.http",
 ]
 
-CELL = '''
+CELL = """
 import asyncio, time, contextlib
 from dataclasses import dataclass
 from IPython.display import HTML, Markdown, display
@@ -66,9 +107,9 @@ display(HTML("<b>1</b>"), Markdown("*1*"), {"a": [1]})
 print(f"{time.perf_counter():.2f}", sep="", flush=True)
 await main()
 Job("warm")
-'''
+"""
 
-TRACED = '''
+TRACED = """
 import asyncio
 from overlap_trace import trace
 async def tick():
@@ -77,13 +118,13 @@ with trace() as picture:
     await asyncio.create_task(tick(), name="warm tick")
 str(picture)
 picture
-'''
+"""
 
-ERROR = '''
+ERROR = """
 def broken(x):
     return 1 / x
 broken(0)
-'''
+"""
 
 
 def prepare(own):

@@ -13,7 +13,12 @@ const LIST = `<ul>
 </ul></li>
 </ul>`;
 
-const text = (nodes: Node[]): string => nodes.map((node) => node.textContent).join("").replace(/\s+/g, " ").trim();
+const text = (nodes: Node[]): string =>
+  nodes
+    .map((node) => node.textContent)
+    .join("")
+    .replace(/\s+/g, " ")
+    .trim();
 
 test("answers, questions and advice are told apart", () => {
   document.body.innerHTML = LIST;

@@ -132,9 +132,11 @@ done, _ = await asyncio.wait(
   ).toEqual([0.01]);
 });
 
-test.each(["SystemExit", "KeyboardInterrupt"])("%s in a callback leaves the others their turn", async (name) => {
-  expect(
-    await run(`
+test.each(["SystemExit", "KeyboardInterrupt"])(
+  "%s in a callback leaves the others their turn",
+  async (name) => {
+    expect(
+      await run(`
 log = []
 def fail():
     raise ${name}(3)
@@ -144,8 +146,9 @@ loop.call_soon(log.append, "next")
 await asyncio.sleep(0)
 await asyncio.sleep(0)
 log`),
-  ).toEqual([name === "SystemExit" ? 3 : "interrupt", "next"]);
-});
+    ).toEqual([name === "SystemExit" ? 3 : "interrupt", "next"]);
+  },
+);
 
 test("a callback that cannot be asked for is an error once, and not the end of the loop", async () => {
   expect(
@@ -337,7 +340,12 @@ for call in (lambda: loop.call_soon(work), lambda: loop.call_later(1, 3)):
 loop.set_debug(False)
 places`),
   ).toEqual([
-    "<exec>", "<exec>", "<exec>", "tasks.py", "coroutines cannot be used with", "a callable object was expected",
+    "<exec>",
+    "<exec>",
+    "<exec>",
+    "tasks.py",
+    "coroutines cannot be used with",
+    "a callable object was expected",
   ]);
 });
 
@@ -359,11 +367,15 @@ await asyncio.sleep(0.01)
 log += [asyncio.get_running_loop() is loop, new.is_closed(), loop.is_closed()]
 log`),
   ).toEqual([
-    true, true, false,
+    true,
+    true,
+    false,
     "Cannot run the event loop while another loop is running",
     "This event loop is already running",
     "Cannot close a running event loop",
-    true, true, false,
+    true,
+    true,
+    false,
   ]);
 });
 

@@ -27,7 +27,10 @@ test("bytes are counted as they arrive and the content is untouched", async () =
   const fetched = countedFetch(async () => new Response(body), report);
   const response = await fetched("https://a.example/lite/python_stdlib.zip");
   expect((await response.arrayBuffer()).byteLength).toBe(42);
-  expect(seen).toEqual([["python_stdlib.zip", 10], ["python_stdlib.zip", 42]]);
+  expect(seen).toEqual([
+    ["python_stdlib.zip", 10],
+    ["python_stdlib.zip", 42],
+  ]);
 });
 
 test("WebAssembly gets its type from any server", async () => {
@@ -98,7 +101,10 @@ test.each(["python_stdlib.zip", "kernel.json", "pyodide.asm.wasm"])(
 
 test("an archive that is none is named, whatever type the server gives it", async () => {
   const headers = { "content-type": "application/octet-stream" };
-  const response = await countedFetch(async () => new Response("<html>", { headers }), recorder().report)("x/y.zip");
+  const response = await countedFetch(
+    async () => new Response("<html>", { headers }),
+    recorder().report,
+  )("x/y.zip");
   await expect(response.text()).rejects.toThrow("y.zip could not be loaded (not the expected content)");
 });
 

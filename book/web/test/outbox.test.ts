@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { MAX_DISPLAYS, MAX_DISPLAY_CHARS, Outbox } from "../src/worker/outbox";
 import type { Output } from "../src/shared/protocol";
+import { MAX_DISPLAY_CHARS, MAX_DISPLAYS, Outbox } from "../src/worker/outbox";
 
 /** An outbox with a clock that stands still; `timers` run when the test says so. */
 function stopped() {
@@ -49,7 +49,9 @@ test("a flood is sent in few posts, and none of it is lost or reordered", () => 
   }
   outbox.flush();
   expect(posts.length).toBeLessThan(300);
-  const text = all(posts).map((item) => (item.type === "stream" ? item.text : "")).join("");
+  const text = all(posts)
+    .map((item) => (item.type === "stream" ? item.text : ""))
+    .join("");
   expect(text).toBe(Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join(""));
 });
 

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/page/edits";
 import type { CellView } from "../src/page/cell";
+import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/page/edits";
 import { markLine } from "../src/page/mark";
 import { overwriteLines } from "../src/page/output";
 import { cellList, text } from "../src/page/text";
@@ -102,9 +102,21 @@ function offered(before: CellView[], edited: number[], after: CellView[]) {
 
 test.each([
   ["nothing changed", ["a", "b"], [2], ["a", "b"], [null, "b edited"]],
-  ["a cell inserted", ["a", "b", "c"], [1, 2, 3], ["new", "a", "b", "c"], [null, "a edited", "b edited", "c edited"]],
+  [
+    "a cell inserted",
+    ["a", "b", "c"],
+    [1, 2, 3],
+    ["new", "a", "b", "c"],
+    [null, "a edited", "b edited", "c edited"],
+  ],
   ["a cell removed", ["a", "b", "c"], [3], ["a", "c"], [null, "c edited"]],
-  ["two cells joined, one moved up", ["a", "b", "c"], [1, 2, 3], ["ab", "c"], ["stale: a edited", "stale: b edited"]],
+  [
+    "two cells joined, one moved up",
+    ["a", "b", "c"],
+    [1, 2, 3],
+    ["ab", "c"],
+    ["stale: a edited", "stale: b edited"],
+  ],
   ["changed code", ["a", "b"], [1], ["a2", "b"], ["stale: a edited", null]],
   ["the same code twice", ["a", "a"], [2], ["a", "a"], [null, "a edited"]],
   ["code that was copied to another place", ["a", "b"], [2], ["b", "b"], [null, "b edited"]],

@@ -35,20 +35,27 @@ test("a part is imported when it and all that it imports are there", async () =>
   expect(asked.sort()).toEqual(["chunk-B.js", "chunk-C.js", "editor-E.js"]);
 });
 
-test.each(["editor-E.js", "chunk-B.js"])("without %s nothing is imported, and it is asked for again", async (lost) => {
-  const all: typeof files = { "editor-E.js": EDITOR, "chunk-B.js": "", "chunk-C.js": "" };
-  files = { ...all };
-  delete files[lost];
-  const part = bundled("editor-E.js", "the editor");
-  await expect(parts.loadPart(part, BASE)).rejects.toThrow(`${lost} could not be loaded (no answer from the server)`);
-  expect(part).not.toHaveBeenCalled();
-  files = all;
-  expect(await parts.loadPart(part, BASE)).toBe("the editor");
-});
+test.each(["editor-E.js", "chunk-B.js"])(
+  "without %s nothing is imported, and it is asked for again",
+  async (lost) => {
+    const all: typeof files = { "editor-E.js": EDITOR, "chunk-B.js": "", "chunk-C.js": "" };
+    files = { ...all };
+    delete files[lost];
+    const part = bundled("editor-E.js", "the editor");
+    await expect(parts.loadPart(part, BASE)).rejects.toThrow(
+      `${lost} could not be loaded (no answer from the server)`,
+    );
+    expect(part).not.toHaveBeenCalled();
+    files = all;
+    expect(await parts.loadPart(part, BASE)).toBe("the editor");
+  },
+);
 
 test("a file that is gone is named with its status", async () => {
   files = { "editor-E.js": 404 };
-  await expect(parts.loadPart(bundled("editor-E.js", 0), BASE)).rejects.toThrow("editor-E.js could not be loaded (HTTP 404)");
+  await expect(parts.loadPart(bundled("editor-E.js", 0), BASE)).rejects.toThrow(
+    "editor-E.js could not be loaded (HTTP 404)",
+  );
 });
 
 const page = (version: string, script: string): string =>

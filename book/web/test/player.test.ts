@@ -1,9 +1,25 @@
 import { expect, test } from "vitest";
 import { inSeconds, momentAt, type Recording } from "../src/page/player";
 
-const task = (state: string, more = {}) => ({ state, detail: "", line: null, source: "", waits_for: "", ...more });
+const task = (state: string, more = {}) => ({
+  state,
+  detail: "",
+  line: null,
+  source: "",
+  waits_for: "",
+  ...more,
+});
 const step = (more: object) => ({
-  time: 0, kind: "step", task: null, text: "…", ready: [], timers: [], tasks: [], printed: 0, shared: {}, ...more,
+  time: 0,
+  kind: "step",
+  task: null,
+  text: "…",
+  ready: [],
+  timers: [],
+  tasks: [],
+  printed: 0,
+  shared: {},
+  ...more,
 });
 
 const RECORDING: Recording = {
@@ -12,12 +28,34 @@ const RECORDING: Recording = {
   ending: { kind: "returned", text: "main returned None" },
   steps: [
     step({ kind: "start", text: "ready to start", tasks: [task("ready")] }),
-    step({ task: 0, text: "main started", shared: { n: "0" }, printed: 6, ready: [{ task: 1, kind: "step", text: "fetch" }],
-      tasks: [task("waiting", { waits_for: "task fetch", line: 3, source: "await fetch()" }), task("ready", { line: 7 })] }),
-    step({ kind: "clock", time: 0.3, text: "the clock moves", shared: { n: "0" }, printed: 6,
-      timers: [{ when: 0.3, task: 1, kind: "asyncio", text: "wake fetch" }], tasks: [task("waiting"), task("waiting")] }),
-    step({ task: 1, time: 0.3, text: "fetch ended", shared: { n: "1" }, printed: 10,
-      tasks: [task("ready"), task("returned", { detail: "'x'" })] }),
+    step({
+      task: 0,
+      text: "main started",
+      shared: { n: "0" },
+      printed: 6,
+      ready: [{ task: 1, kind: "step", text: "fetch" }],
+      tasks: [
+        task("waiting", { waits_for: "task fetch", line: 3, source: "await fetch()" }),
+        task("ready", { line: 7 }),
+      ],
+    }),
+    step({
+      kind: "clock",
+      time: 0.3,
+      text: "the clock moves",
+      shared: { n: "0" },
+      printed: 6,
+      timers: [{ when: 0.3, task: 1, kind: "asyncio", text: "wake fetch" }],
+      tasks: [task("waiting"), task("waiting")],
+    }),
+    step({
+      task: 1,
+      time: 0.3,
+      text: "fetch ended",
+      shared: { n: "1" },
+      printed: 10,
+      tasks: [task("ready"), task("returned", { detail: "'x'" })],
+    }),
   ],
 };
 
@@ -49,6 +87,11 @@ test("timers have their time, tasks that do not exist yet say so, and other step
 
 test("seconds are written as Python writes them", () => {
   expect([0, 0.00004, 0.012, 0.1, 1.25, 250].map(inSeconds)).toEqual([
-    "0 s", "0.04 ms", "12 ms", "0.10 s", "1.25 s", "250 s",
+    "0 s",
+    "0.04 ms",
+    "12 ms",
+    "0.10 s",
+    "1.25 s",
+    "250 s",
   ]);
 });

@@ -14,7 +14,12 @@ const ask = (address: string): Answer => {
   return server.answer(path, new URLSearchParams(query));
 };
 const isOver = async (answer: Answer): Promise<boolean> =>
-  Promise.race([answer.over.then(() => true), Promise.resolve().then(() => Promise.resolve()).then(() => false)]);
+  Promise.race([
+    answer.over.then(() => true),
+    Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => false),
+  ]);
 
 test("an answer comes after its delay, and not before", async () => {
   const answer = ask("practice/photo-7.jpg?delay=300");

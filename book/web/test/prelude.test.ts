@@ -251,5 +251,7 @@ test.each([
   ["import tkinter", null], // the standard library has it; Pyodide says why it does not
   ["1 / 0", null],
 ])("a module that is not here is named: %j", (source, missing) => {
-  expect(call<{ missing: string | null }>("run_as_cell(7, source)", { source }).missing ?? null).toBe(missing);
+  expect(call<{ missing: string | null }>("run_as_cell(7, source)", { source }).missing ?? null).toBe(
+    missing,
+  );
 });

@@ -62,7 +62,10 @@ afterEach(() => void vi.useRealTimers());
 
 test("the watchdog speaks after its patience and gives up after four times that", () => {
   const said: string[] = [];
-  const dog = new Watchdog((s) => said.push(`slow ${s}`), (s) => said.push(`dead ${s}`));
+  const dog = new Watchdog(
+    (s) => said.push(`slow ${s}`),
+    (s) => said.push(`dead ${s}`),
+  );
   dog.beat(15);
   vi.advanceTimersByTime(14_999);
   expect(said).toEqual([]);
@@ -74,7 +77,10 @@ test("the watchdog speaks after its patience and gives up after four times that"
 
 test("any sign of life starts the wait again, and stopping ends it", () => {
   const said: string[] = [];
-  const dog = new Watchdog(() => said.push("slow"), () => said.push("dead"));
+  const dog = new Watchdog(
+    () => said.push("slow"),
+    () => said.push("dead"),
+  );
   dog.beat(15);
   vi.advanceTimersByTime(14_000);
   dog.beat(15);

@@ -4,7 +4,7 @@ import { deflateRawSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { changedPages } from "../snapshot/heap.mjs";
 import { readWheel } from "../snapshot/wheel.mjs";
-import { FORMAT, RestoreError, applyPages, restoreKernel, type RestoreOptions } from "../src/worker/restore";
+import { applyPages, FORMAT, RestoreError, type RestoreOptions, restoreKernel } from "../src/worker/restore";
 
 const PAGE = 4096;
 

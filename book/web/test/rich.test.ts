@@ -11,10 +11,10 @@ declare global {
 
 /** What an attacker writes into an output; `pwned` is set if any of it runs. */
 const ATTACKS = [
-  '<script>window.pwned = true</script>',
+  "<script>window.pwned = true</script>",
   '<img src=x onerror="window.pwned = true">',
   '<svg onload="window.pwned = true"><circle r="1"/></svg>',
-  '<svg><script>window.pwned = true</script></svg>',
+  "<svg><script>window.pwned = true</script></svg>",
   '<svg><a xlink:href="javascript:window.pwned = true"><text>x</text></a></svg>',
   '<svg><use href="https://evil.example/x.svg#a"/></svg>',
   '<svg><image href="https://evil.example/x.png"/></svg>',
@@ -27,7 +27,7 @@ const ATTACKS = [
   '<iframe srcdoc="<script>parent.pwned = true</script>"></iframe>',
   '<object data="https://evil.example"></object><embed src="https://evil.example">',
   '<link rel="stylesheet" href="https://evil.example/x.css">',
-  '<style>@import url(https://evil.example/x.css); body { display: none }</style>',
+  "<style>@import url(https://evil.example/x.css); body { display: none }</style>",
   '<div style="background: url(https://evil.example/x.png)">x</div>',
   '<div style="background: \\75rl(https://evil.example/x.png)">x</div>',
   '<div style="position: fixed; inset: 0">x</div>',
@@ -38,7 +38,7 @@ const ATTACKS = [
   '<video src="https://evil.example/x.mp4" poster="https://evil.example/x.png"></video>',
   '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.pwned=true&gt;">',
   '<details open ontoggle="window.pwned = true"><summary>x</summary></details>',
-  '<template><script>window.pwned = true</script></template>',
+  "<template><script>window.pwned = true</script></template>",
 ];
 
 /** Every attribute and element that could run, load or submit something. */
@@ -46,15 +46,21 @@ function dangers(root: ParentNode): string[] {
   const found: string[] = [];
   for (const element of root.querySelectorAll("*")) {
     const tag = element.localName;
-    if (/^(script|iframe|object|embed|link|meta|base|form|input|button|video|template|foreignobject|animate)$/i.test(tag)) {
+    if (
+      /^(script|iframe|object|embed|link|meta|base|form|input|button|video|template|foreignobject|animate)$/i.test(
+        tag,
+      )
+    ) {
       found.push(tag);
     }
     for (const rule of tag === "style" ? (element.textContent ?? "").split("\n").filter(Boolean) : []) {
-      if (!rule.startsWith('[data-output="live"] > .cell_output :is(') || /url|import/.test(rule)) found.push(rule);
+      if (!rule.startsWith('[data-output="live"] > .cell_output :is(') || /url|import/.test(rule))
+        found.push(rule);
     }
     for (const { name, value } of element.attributes) {
       const outside = /evil|javascript:|data:text|\\/i.test(value);
-      if (name.startsWith("on") || outside || /position:\s*fixed/.test(value)) found.push(`${tag} ${name}=${value}`);
+      if (name.startsWith("on") || outside || /position:\s*fixed/.test(value))
+        found.push(`${tag} ${name}=${value}`);
     }
   }
   return found;
@@ -100,7 +106,9 @@ test("an image has its text as alternative and its size", () => {
 });
 
 test("application/javascript is never chosen; its text is", () => {
-  expect(choose({ "application/javascript": "pwned = true", "text/plain": "<IPython.Javascript>" })).toBe("text/plain");
+  expect(choose({ "application/javascript": "pwned = true", "text/plain": "<IPython.Javascript>" })).toBe(
+    "text/plain",
+  );
   const place = document.createElement("div");
   render(place, { "application/javascript": "window.pwned = true" }, {}, "");
   expect(place.textContent).toBe("(no text for application/javascript)");
@@ -137,8 +145,10 @@ test("an output's style sheet is confined to live outputs", () => {
 
 test("the element that clips an output is out of reach of the output's own style sheet", () => {
   const page = document.createElement("div");
-  page.innerHTML = '<div data-output="live"><div class="cell_output"><p class="x"></p></div><div class="run-status"></div></div>';
-  const selector = scopeStyle(".cell_output, .x, .run-status, [data-output] { contain: none }").split(" {")[0] ?? "";
+  page.innerHTML =
+    '<div data-output="live"><div class="cell_output"><p class="x"></p></div><div class="run-status"></div></div>';
+  const selector =
+    scopeStyle(".cell_output, .x, .run-status, [data-output] { contain: none }").split(" {")[0] ?? "";
   expect([...page.querySelectorAll(selector)].map((element) => element.className)).toEqual(["x"]);
 });
 
@@ -192,17 +202,17 @@ test("a terminal link does not become a link", () => {
   expect(pre.querySelector("a[href]")).toBeNull();
 });
 
-test.each(["\x1b]8;;https://a.example\x07click\x1b]8;;\x07", "\x1b]8;id=1;https://a.example\x1b\\click\x1b]8;;\x1b\\"])(
-  "a terminal link keeps its text, also when it comes in pieces: %j",
-  (link) => {
-    for (const cut of [0, 1, 3, 9, link.length - 2]) {
-      const write = ansiWriter();
-      const pre = document.createElement("pre");
-      pre.append(write("see " + link.slice(0, cut)), write(link.slice(cut) + " now"));
-      expect(pre.textContent).toBe("see click now");
-    }
-  },
-);
+test.each([
+  "\x1b]8;;https://a.example\x07click\x1b]8;;\x07",
+  "\x1b]8;id=1;https://a.example\x1b\\click\x1b]8;;\x1b\\",
+])("a terminal link keeps its text, also when it comes in pieces: %j", (link) => {
+  for (const cut of [0, 1, 3, 9, link.length - 2]) {
+    const write = ansiWriter();
+    const pre = document.createElement("pre");
+    pre.append(write("see " + link.slice(0, cut)), write(link.slice(cut) + " now"));
+    expect(pre.textContent).toBe("see click now");
+  }
+});
 
 test("an output cannot pose as a part of the page", () => {
   const page =

@@ -60,7 +60,15 @@ const loadEditor = async () => {
 
 const NOTHING: Needs = { cells: [], names: {} };
 const OK: RunResult = {
-  ok: true, ms: 5, error: null, awaited: [], held: 0, full: false, leftOut: 0, stopped: false, interrupted: false,
+  ok: true,
+  ms: 5,
+  error: null,
+  awaited: [],
+  held: 0,
+  full: false,
+  leftOut: 0,
+  stopped: false,
+  interrupted: false,
   practice: {},
 };
 
@@ -370,7 +378,15 @@ test("Restart says nothing about outputs when there are none", async () => {
 test("a module that is not here gets a sentence on where it would be", async () => {
   await openPage(cellHtml(1));
   press("Run", cell(1));
-  const error = { type: "ModuleNotFoundError", message: "", text: "", frames: [], missing: "numpy", tree: null, all: [] };
+  const error = {
+    type: "ModuleNotFoundError",
+    message: "",
+    text: "",
+    frames: [],
+    missing: "numpy",
+    tree: null,
+    all: [],
+  };
   await end(1, { ...OK, ok: false, error });
   expect(live(1).textContent).toContain("Python's standard library only, not numpy");
 });
@@ -407,7 +423,8 @@ test("an edited cell is not asked for what the published one needs", async () =>
 
 // --- the practice server -------------------------------------------------------------------
 
-const withServer = (number: number): string => cellHtml(number).replace(`source ${number}`, "import practice_server");
+const withServer = (number: number): string =>
+  cellHtml(number).replace(`source ${number}`, "import practice_server");
 
 test("a cell that uses the practice server waits until that is there; once for each Python", async () => {
   let come = (): void => undefined;

@@ -10,11 +10,14 @@ beforeEach(() => {
   vi.stubGlobal("location", { href: "https://site.example/overlap/async.html#here" });
 });
 
-test.each(["print('edited')\n", "# naïve ✓ 🦉\n", "", "x = 1\n".repeat(5000)])("a link carries the code exactly", async (source) => {
-  const link = await linkTo(cell(source));
-  expect(link).toMatch(/^https:\/\/site\.example\/overlap\/async\.html#cell-3=[\w.-]+$/);
-  expect(await readLink(hashOf(link), cell("print(1)\n"))).toEqual({ source, stale: false });
-});
+test.each(["print('edited')\n", "# naïve ✓ 🦉\n", "", "x = 1\n".repeat(5000)])(
+  "a link carries the code exactly",
+  async (source) => {
+    const link = await linkTo(cell(source));
+    expect(link).toMatch(/^https:\/\/site\.example\/overlap\/async\.html#cell-3=[\w.-]+$/);
+    expect(await readLink(hashOf(link), cell("print(1)\n"))).toEqual({ source, stale: false });
+  },
+);
 
 test("a link knows that the published code has changed since", async () => {
   const link = await linkTo(cell("mine"));
@@ -27,7 +30,14 @@ test("code that is too long makes no link", async () => {
 
 test("a link that was cut off, or is something else, is refused", async () => {
   const hash = hashOf(await linkTo(cell("print('hello, world')\n".repeat(3) + "abcdefg")));
-  for (const broken of ["#cell-3=", "#cell-3=abc", "#cell-3=12.%00", "#cell-3=12.!!!!", "#cell-3=12.AAAA", hash.slice(0, -9)]) {
+  for (const broken of [
+    "#cell-3=",
+    "#cell-3=abc",
+    "#cell-3=12.%00",
+    "#cell-3=12.!!!!",
+    "#cell-3=12.AAAA",
+    hash.slice(0, -9),
+  ]) {
     await expect(readLink(broken, cell("")), broken).rejects.toThrow();
   }
 });
@@ -40,7 +50,9 @@ test("a small link that unpacks to a lot is refused before it fills the memory",
 });
 
 test("bytes that are no text are refused", async () => {
-  const stream = new Blob([new Uint8Array([0xff, 0xfe])]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  const stream = new Blob([new Uint8Array([0xff, 0xfe])])
+    .stream()
+    .pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = Buffer.from(await new Response(stream).arrayBuffer()).toString("base64url");
   await expect(readLink(`#cell-3=12.${bytes}`, cell(""))).rejects.toThrow();
 });

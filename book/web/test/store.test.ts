@@ -75,7 +75,9 @@ afterEach(() => {
 async function visit(files: Record<string, string>, late: Record<string, string> = {}): Promise<string[]> {
   const store = new Store(NAME, plain);
   for (const [name, text] of Object.entries(files)) store.want(SITE + name, await sha256(text));
-  await store.allow(await Promise.all(Object.entries(late).map(async ([n, text]) => [SITE + n, await sha256(text)] as const)));
+  await store.allow(
+    await Promise.all(Object.entries(late).map(async ([n, text]) => [SITE + n, await sha256(text)] as const)),
+  );
   const said = await Promise.all(Object.keys(files).map(async (n) => (await store.request(SITE + n)).text()));
   await settle(store);
   return said;
@@ -160,7 +162,10 @@ test("what the network gives and is not what was published is used, not kept", a
 });
 
 test("a guide saved for offline use has the files, too: they are not stored twice", async () => {
-  storage.all.set("/overlap/offline 1", new Map(Object.entries(V1).map(([name, text]) => [SITE + name, text])));
+  storage.all.set(
+    "/overlap/offline 1",
+    new Map(Object.entries(V1).map(([name, text]) => [SITE + name, text])),
+  );
   expect(await visit(V1)).toEqual(["one", "engine", "memory"]);
   expect([asked, [...storage.all.keys()]]).toEqual([[], ["/overlap/offline 1"]]);
 });
@@ -187,7 +192,11 @@ test("a full disk, and storage that is forbidden, mean the network", async () =>
   storage.full = true;
   expect(await visit(V1)).toEqual(["one", "engine", "memory"]);
   expect(storage.stored).toEqual([]);
-  const refuse = { get: () => { throw new DOMException("no", "SecurityError"); } };
+  const refuse = {
+    get: () => {
+      throw new DOMException("no", "SecurityError");
+    },
+  };
   for (const name of ["has", "open", "match"]) Object.defineProperty(storage, name, refuse);
   vi.stubGlobal("navigator", {});
   expect(await visit(V1)).toEqual(["one", "engine", "memory"]);

@@ -43,7 +43,11 @@ def test_a_url_that_is_none_costs_only_itself(run, python, tmp_path):
     shutil.copy(SCRIPTS / "asyncio" / "fetch_httpx.py", tmp_path)
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
-        [python.path, "use.py"], cwd=tmp_path, capture_output=True, text=True,
-        timeout=TIME_LIMIT, check=True,
+        [python.path, "use.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert done.stdout == "InvalidURL 1 b'photo'\n"

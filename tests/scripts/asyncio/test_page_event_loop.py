@@ -11,6 +11,7 @@ PAGE = ROOT / "concepts" / "how-a-coroutine-pauses.md"
 
 def lines_of_code(node):
     """Lines of a class without its docstrings and without blank lines."""
+
     class Bare(ast.NodeTransformer):
         def generic_visit(self, node):
             super().generic_visit(node)

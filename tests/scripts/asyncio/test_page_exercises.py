@@ -28,9 +28,7 @@ async def run_cells(numbers):
     """Run cells of the page one after another, as the page's kernel does."""
     names = {}
     for number in numbers:
-        code = compile(
-            CELLS[number - 1][0], f"cell {number}", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        )
+        code = compile(CELLS[number - 1][0], f"cell {number}", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         result = eval(code, names)
         if inspect.isawaitable(result):
             await result

@@ -122,7 +122,10 @@ def test_the_defaults_are_what_the_page_says(tmp_path):
 def test_a_timeout_of_httpx_is_for_each_step(tmp_path):
     """A server that drips outlasts httpx's limit, not aiohttp's; both count the wait for a connection."""
     assert output_of(DRIP, tmp_path).splitlines() == [
-        "8", "aiohttp gave up", "PoolTimeout Response", "TimeoutError bytes",
+        "8",
+        "aiohttp gave up",
+        "PoolTimeout Response",
+        "TimeoutError bytes",
     ]
 
 
@@ -137,7 +140,10 @@ def test_what_goes_wrong_costs_only_itself(tmp_path, lib, errors):
     """Odd URLs are outcomes; a cut body is asked again; a cancelled caller leaves no connection."""
     shutil.copy(SCRIPTS / "asyncio" / f"fetch_{lib}.py", tmp_path)
     assert output_of(TROUBLE.format(lib=lib), tmp_path).splitlines() == [
-        errors, "1 b'photo' 2", "True 5 0 []", "limit and tries must be at least 1",
+        errors,
+        "1 b'photo' 2",
+        "True 5 0 []",
+        "limit and tries must be at least 1",
     ]
 
 
@@ -146,7 +152,8 @@ def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path, name)
     """Saved beside the script and run with pytest, as the page says."""
     text = PAGE.read_text(encoding="utf-8")
     [block] = [
-        one for one in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        one
+        for one in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
         if f"from {name} import" in one
     ]
     shutil.copy(SCRIPTS / "asyncio" / f"{name}.py", tmp_path)

@@ -43,8 +43,12 @@ def test_the_first_two_cells_are_a_program(page, python, tmp_path):
     program.write_text(f"{recipe}\n\n{use}\n", encoding="utf-8")
     done = subprocess.run(
         [python.path, "-X", "dev", program],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        timeout=TIME_LIMIT, cwd=tmp_path, check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIME_LIMIT,
+        cwd=tmp_path,
+        check=False,
     )
     # A busy machine makes steps slow, of which the mode tells.
     printed = re.sub(r"^Executing <.* took [\d.]+ seconds\n", "", done.stdout, flags=re.MULTILINE)

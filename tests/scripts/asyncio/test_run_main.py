@@ -8,9 +8,7 @@ def test_the_photos_come_in_the_order_of_the_arguments(run):
 
 def test_a_second_loop_is_refused(run):
     """`asyncio.run` inside a coroutine raises RuntimeError, and nothing warns afterwards."""
-    assert run.lines[1:] == [
-        "RuntimeError: asyncio.run() cannot be called from a running event loop"
-    ]
+    assert run.lines[1:] == ["RuntimeError: asyncio.run() cannot be called from a running event loop"]
 
 
 def test_the_three_waits_overlap(example, monkeypatch, capsys):

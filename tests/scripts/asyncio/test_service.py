@@ -100,7 +100,10 @@ def test_a_second_signal_of_either_kind_ends_it(run, python, tmp_path, second):
 
     def end(*names):
         return subprocess.run(
-            [python.path, "use.py", *names], cwd=tmp_path, capture_output=True, text=True,
+            [python.path, "use.py", *names],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
             timeout=TIME_LIMIT,
         )
 

@@ -42,7 +42,11 @@ def test_a_stream_that_breaks_raises_and_leaves_half_a_file(run, python, tmp_pat
     shutil.copy(SCRIPTS / "asyncio" / "stream_download.py", tmp_path)
     (tmp_path / "use.py").write_text(BROKEN, encoding="utf-8")
     done = subprocess.run(
-        [python.path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
-        timeout=TIME_LIMIT, check=True,
+        [python.path, "use.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert done.stdout.splitlines() == ["RemoteProtocolError b'photo'", "ClientPayloadError b'photo'"]

@@ -9,8 +9,7 @@ from tools.running import SCRIPTS
 def curve(text):
     """Speed-up by number of workers."""
     return {
-        int(workers): float(ratio)
-        for workers, ratio in re.findall(r"(\d+) +\d+\.\d\d s +(\d+\.\d\d)x", text)
+        int(workers): float(ratio) for workers, ratio in re.findall(r"(\d+) +\d+\.\d\d s +(\d+\.\d\d)x", text)
     }
 
 
@@ -23,9 +22,7 @@ def test_one_row_for_each_number_of_workers(run, python):
 def test_the_parts_are_the_whole(example):
     """Every part counts its own 300 numbers, so nothing is counted twice."""
     primes = example["count_primes"]
-    assert primes(10) == sum(
-        all(n % d for d in range(2, n)) for n in range(10, 310)
-    )
+    assert primes(10) == sum(all(n % d for d in range(2, n)) for n in range(10, 310))
 
 
 def test_the_recorded_curve_ends_at_the_cores():

@@ -103,9 +103,15 @@ def test_the_end_waits_for_processes_and_ctrl_c_makes_no_traceback(run, python, 
     shutil.copy(SCRIPTS / "mixed" / "offload.py", tmp_path)
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
-        [python.path, "use.py"], cwd=tmp_path, process_group=0, timeout=TIME_LIMIT,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [python.path, "use.py"],
+        cwd=tmp_path,
+        process_group=0,
+        timeout=TIME_LIMIT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert done.stdout.splitlines() == [
-        "waited for what ran: True dropped most: True", "KeyboardInterrupt",
+        "waited for what ran: True dropped most: True",
+        "KeyboardInterrupt",
     ]

@@ -183,9 +183,20 @@ def test_the_rules_of_ruff_find_what_the_page_says(tmp_path):
     script = tmp_path / "reviewed.py"
     script.write_text(RUFF)
     found = subprocess.run(
-        [Path(sys.executable).with_name("ruff"), "check", "--isolated", "--select", "RUF006,E722,BLE001",
-         "--output-format", "concise", script],
-        capture_output=True, text=True, check=False, timeout=TIME_LIMIT,
+        [
+            Path(sys.executable).with_name("ruff"),
+            "check",
+            "--isolated",
+            "--select",
+            "RUF006,E722,BLE001",
+            "--output-format",
+            "concise",
+            script,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIME_LIMIT,
     ).stdout
     for rule, line in ("RUF006", 6), ("E722", 9), ("BLE001", 13):
         assert rule in PAGE.read_text(encoding="utf-8")
@@ -362,8 +373,13 @@ def printed_by_cells(python):
     cells = re.findall(r"^```{code-cell} python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     bare = [re.sub(r"\A---\n.*?\n---\n", "", cell, flags=re.DOTALL) for cell in cells]
     done = subprocess.run(
-        [python.path, "-c", CELLS], input=json.dumps(bare), capture_output=True, text=True, check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "trace")}, timeout=TIME_LIMIT,
+        [python.path, "-c", CELLS],
+        input=json.dumps(bare),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "trace")},
+        timeout=TIME_LIMIT,
     )
     assert done.returncode == 0, done.stderr
     return [mask(text) for text in json.loads(done.stdout)]

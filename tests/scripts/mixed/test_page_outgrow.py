@@ -48,9 +48,12 @@ def test_what_the_page_says_of_dask(tmp_path):
         command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT, check=True
     ).stdout
     assert out.splitlines() == [
-        "allowed failures: 3", "OSError",
-        "different results: 1", "no buffersize",
-        "different results: 3", "no buffersize",
+        "allowed failures: 3",
+        "OSError",
+        "different results: 1",
+        "no buffersize",
+        "different results: 3",
+        "no buffersize",
     ]
 
 

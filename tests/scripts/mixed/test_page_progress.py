@@ -25,7 +25,9 @@ def test_a_terminal_shows_a_bar_and_stdout_stays_clean(name, tmp_path):
     termios.tcsetwinsize(terminal, (24, 80))
     with open(tmp_path / "results.txt", "w+", encoding="utf-8") as results:
         program = subprocess.Popen(
-            [recipes().path, SCRIPTS / f"{name}.py"], stdout=results, stderr=its_end,
+            [recipes().path, SCRIPTS / f"{name}.py"],
+            stdout=results,
+            stderr=its_end,
             env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
         )
         os.close(its_end)
@@ -95,7 +97,11 @@ def test_ctrl_c_begins_nothing_new(name, call, tmp_path):
     shutil.copy(script, tmp_path)
     (tmp_path / "use.py").write_text(INTERRUPTED.format(name=script.stem, call=call), encoding="utf-8")
     done = subprocess.run(
-        [recipes().path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
-        timeout=TIME_LIMIT, check=True,
+        [recipes().path, "use.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert int(done.stdout) < 10

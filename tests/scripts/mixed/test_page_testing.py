@@ -104,8 +104,12 @@ def unittest_of_the_page(python, folder, hour="3600"):
     text = text.replace("3600", hour)
     (folder / "test_hour.py").write_text(text, encoding="utf-8")
     return subprocess.run(
-        [python.path, "-m", "unittest", "test_hour"], cwd=folder, capture_output=True,
-        text=True, timeout=TIME_LIMIT, check=False,
+        [python.path, "-m", "unittest", "test_hour"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
     )
 
 
@@ -125,8 +129,12 @@ def test_threads_and_decades_on_the_fake_clock(tmp_path):
     (tmp_path / "program.py").write_text(IN_REAL_TIME, encoding="utf-8")
     for python in interpreters():
         done = subprocess.run(
-            [python.path, "program.py"], cwd=tmp_path, capture_output=True, text=True,
-            timeout=TIME_LIMIT, check=True,
+            [python.path, "program.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=True,
         )
         assert done.stdout.split() == ["TimeoutError", "14600.0"], python.tag
         assert not done.stderr

@@ -75,8 +75,13 @@ def prepare(folder, name, text):
 
 def output_of(python, program):
     return subprocess.run(
-        [python.path, program], cwd=program.parent, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=TIME_LIMIT, check=True,
+        [python.path, program],
+        cwd=program.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     ).stdout
 
 
@@ -112,8 +117,12 @@ def test_ctrl_c_ends_all_processes_without_a_word(run, python, tmp_path):
     """SIGINT to all processes: no traceback, results so far are kept, nothing is left."""
     program = prepare(tmp_path, "program", INTERRUPTED)
     with subprocess.Popen(
-        [python.path, program], cwd=tmp_path, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [python.path, program],
+        cwd=tmp_path,
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as process:
         for _ in range(6):  # then both workers are at work
             assert process.stdout.readline() == "going\n"

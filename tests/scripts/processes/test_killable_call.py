@@ -36,6 +36,10 @@ def test_a_crash_an_error_and_a_large_result(run, python, tmp_path):
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
         [python.path, "use.py"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert done.stdout.splitlines() == ["exit code 3", "ValueError", "1000000"]

@@ -45,7 +45,11 @@ def test_leaving_early_and_a_crash_end_it(run, python, tmp_path):
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
         [python.path, "use.py"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert done.stdout.splitlines() == ["left early", "WorkerDied"]
 
@@ -88,6 +92,10 @@ def test_an_endless_source_is_read_a_few_items_ahead_and_its_error_comes_out(run
     (tmp_path / "use.py").write_text(READ_AHEAD)
     done = subprocess.run(
         [python.path, "use.py"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=TIME_LIMIT, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     assert done.stdout.splitlines() == ["far ahead: False", "disk 2"]

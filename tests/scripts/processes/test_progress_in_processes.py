@@ -41,8 +41,12 @@ def test_errors_crashes_and_an_interrupt(run, python, tmp_path):
     shutil.copy(SCRIPTS / "processes" / "progress_in_processes.py", tmp_path)
     (tmp_path / "use.py").write_text(TROUBLE, encoding="utf-8")
     done = subprocess.run(
-        [python.path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
-        timeout=TIME_LIMIT, check=True,
+        [python.path, "use.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
     )
     errors, crash, interrupted = done.stdout.splitlines()
     assert errors.startswith("[1, ValueError(")

@@ -14,9 +14,7 @@ def test_a_standard_build_happens_to_lose_nothing(run, python):
         assert counted == 2_000_000
 
 
-@pytest.mark.parametrize(
-    ("name", "build"), [("3.9", "CPython"), ("3.14t", "CPython-free-threaded")]
-)
+@pytest.mark.parametrize(("name", "build"), [("3.9", "CPython"), ("3.14t", "CPython-free-threaded")])
 def test_two_recorded_runs_lost_updates(name, build):
     """Python 3.9 with its GIL, and 3.14 without one."""
     recording = Recording.read(SCRIPTS / "threads" / f"counter_lucky.{name}.out")

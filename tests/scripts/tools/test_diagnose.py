@@ -48,12 +48,15 @@ async def main():
     if {many}: await asyncio.gather(*[fetch(page) for page in range(20)])
 asyncio.run(main())
 """
-BLOCKED_LOOP = PRIMES + """
+BLOCKED_LOOP = (
+    PRIMES
+    + """
 import asyncio
 async def main():
     for _ in range(4): await asyncio.sleep(0.02); primes(120_000)
 asyncio.run(main())
 """
+)
 
 
 @pytest.fixture
@@ -65,7 +68,12 @@ def diagnose(tmp_path):
         program.write_text(textwrap.dedent(source), encoding="utf-8")
         return subprocess.run(
             [python, TOOL, *options, program.name, *arguments],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, **extra,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            **extra,
         )
 
     return run
@@ -268,7 +276,11 @@ def test_the_program_sees_and_prints_what_it_always_does(diagnose, tmp_path, pyt
     through = diagnose(SHOW_EVERYTHING, "-x", "--json", python=python.path, **extra)
     direct = subprocess.run(
         [python.path, "program.py", "-x", "--json"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, **extra,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        **extra,
     )
     assert through.stdout == direct.stdout
     assert ("\n1 1 [" if path else "\n1 None [") in through.stdout
@@ -322,7 +334,11 @@ def test_an_awkward_program_is_not_changed(tmp_path, source):
     runs = [
         subprocess.run(
             [sys.executable, *through, program.name],
-            cwd=tmp_path, capture_output=True, input=b"a\0b\xff", timeout=60, check=False,
+            cwd=tmp_path,
+            capture_output=True,
+            input=b"a\0b\xff",
+            timeout=60,
+            check=False,
         )
         for through in ([], [TOOL, "--report", "verdict.txt"])
     ]
@@ -343,7 +359,10 @@ def test_a_name_that_is_no_text(tmp_path):
         pytest.skip("this file system wants text")
     done = subprocess.run(
         [sys.executable, TOOL, "--report", "verdict.txt", name],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert (done.stdout, done.stderr) == ("ran\n", "")
     assert "caf\\udce9.py" in (tmp_path / "verdict.txt").read_text()
@@ -354,7 +373,11 @@ def test_nobody_reads_the_verdict(tmp_path):
     (tmp_path / "program.py").write_text("import sys; print('ran'); sys.exit(7)")
     done = subprocess.run(
         f"{sys.executable} {TOOL} program.py 2>&-",
-        shell=True, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False,
+        shell=True,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     assert (done.stdout, done.returncode) == ("ran\n", 7)
 
@@ -418,7 +441,10 @@ def test_terminating_the_tool_terminates_the_program(tmp_path):
     )
     with subprocess.Popen(
         [sys.executable, TOOL, "program.py"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout.readline() == "ready\n"
         process.terminate()
@@ -434,7 +460,10 @@ def test_modules_and_packages(tmp_path):
     (package / "__main__.py").write_text("import sys\nprint(__spec__.name, sys.argv[1:])\n")
     done = subprocess.run(
         [sys.executable, TOOL, "-m", "shop", "--json", "-m"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "shop.__main__ ['--json', '-m']\n"
     assert "--- diagnose: shop --json -m (" in done.stderr
@@ -487,7 +516,10 @@ def test_ps_is_read_on_systems_without_proc(example, monkeypatch):
     """The way for macOS gives the same verdict here, by `ps` (its format there is not tested)."""
     monkeypatch.setattr(sys, "platform", "darwin")
     read = {
-        "0:01.25": 1.25, "12:34": 754.0, "01:02:03": 3723.0, "2-01:02:03": 176523.0,
+        "0:01.25": 1.25,
+        "12:34": 754.0,
+        "01:02:03": 3723.0,
+        "2-01:02:03": 176523.0,
     }
     assert {text: example["clock_seconds"](text) for text in read} == read
     process = subprocess.Popen([sys.executable, "-c", COMPUTES.replace("250_000", "1_000_000")])

@@ -40,7 +40,7 @@ def test_a_wide_chart_has_a_second_drawing_for_phones():
     axes.plot([1, 2], [3, 4])
     axes.annotate("the server serves eight at a time", (1, 3))
     html = chart(figure, "Chart", "Recorded").data
-    wide, narrow = re.findall(r'<svg.*?</svg>', html, re.DOTALL)
+    wide, narrow = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert 'class="chart-wide"' in wide
     assert 'class="chart-narrow"' in narrow
     assert float(re.search(r'viewBox="0 0 ([\d.]+)', narrow)[1]) < 300

@@ -51,9 +51,17 @@ def notebook(tmp_path, monkeypatch):
     script.parent.mkdir()
     script.write_text("# [greet]\nprint('hello')\n# [/greet]\n", encoding="utf8")
     Recording(
-        kind="script", source=fingerprint(script), python="3.13.0", build="CPython",
-        platform="Linux-x86_64", cores=2, date="2026-11-21", match="exact", exit=0,
-        command="python hello.py", text="hello\n",
+        kind="script",
+        source=fingerprint(script),
+        python="3.13.0",
+        build="CPython",
+        platform="Linux-x86_64",
+        cores=2,
+        date="2026-11-21",
+        match="exact",
+        exit=0,
+        command="python hello.py",
+        text="hello\n",
     ).write(script.with_suffix(".out"))
     monkeypatch.setattr(lite, "SCRIPTS", tmp_path)
     return lite.page_as_notebook(PAGE, "notebooks/threads", SUBSTITUTIONS)

@@ -10,7 +10,7 @@ import pytest
 from book.extension.reference import DATA, anchors
 from tools.running import interpreters
 
-PROBE = '''
+PROBE = """
 import importlib, inspect, json, sys
 
 def find(name):
@@ -41,7 +41,7 @@ def look(name):
 import warnings
 warnings.simplefilter("ignore")
 print(json.dumps({name: look(name) for name in json.load(sys.stdin)}))
-'''
+"""
 PYTHONS = [pytest.param(python, id=python.tag) for python in interpreters()]
 # For what the tables say of releases before 3.11, which the guide itself does not run on.
 AND_OLDER = [pytest.param(python, id=python.tag) for python in interpreters(oldest=(3, 8))]
@@ -114,7 +114,10 @@ def seen():
         if python.path not in answers:
             done = subprocess.run(
                 [python.path, "-c", PROBE],
-                input=json.dumps(names), capture_output=True, text=True, check=True,
+                input=json.dumps(names),
+                capture_output=True,
+                text=True,
+                check=True,
             )
             answers[python.path] = json.loads(done.stdout)
         return answers[python.path]

@@ -62,9 +62,16 @@ def test_every_row_of_the_executors_table_is_tested_below():
     """But for the advice; a new row needs a test."""
     rows = set(table("concurrent-futures.md", "Choose one of three executors"))
     assert rows - {"", "take it for"} == {
-        "since", "a worker is", "Python code on several cores", "workers share", "arguments and results",
-        "needs the __main__ guard", "default max_workers", "a crash in C code ends",
-        "work can be ended from outside", "chunksize of map",
+        "since",
+        "a worker is",
+        "Python code on several cores",
+        "workers share",
+        "arguments and results",
+        "needs the __main__ guard",
+        "default max_workers",
+        "a crash in C code ends",
+        "work can be ended from outside",
+        "chunksize of map",
     }
 
 
@@ -170,7 +177,9 @@ print(json.dumps({name: str(inspect.signature(thing)) for name in %r
     output, _ = probe(python, "-c", ask % (names,))
     signatures = json.loads(output)
     groups = {
-        "all": EXECUTORS, "processes": [PROCESSES], "threads": [THREADS],
+        "all": EXECUTORS,
+        "processes": [PROCESSES],
+        "threads": [THREADS],
         "threads, interpreters": [THREADS, INTERPRETERS],
     }
     rows = table("concurrent-futures.md", "Parameters, by version")
@@ -235,7 +244,9 @@ def test_names_in_the_table_of_three_models_exist():
     """`module.name` in any cell can be imported here; versions in brackets are those of the entries."""
     rows = table("threading-and-multiprocessing.md", "Same idea, three models")
     names = {
-        name for cells in rows.values() for cell in cells
+        name
+        for cells in rows.values()
+        for cell in cells
         for name in re.findall(r"\b(?:asyncio|threading|multiprocessing|queue)\.\w+", cell)
     }
     assert len(names) >= 20

@@ -152,8 +152,17 @@ def test_it_says_that_it_is_simulated():
 
 @pytest.mark.parametrize(
     "wish",
-    [{"delay": 31}, {"delay": -1}, {"delay": 20, "jitter": 11}, {"jitter": -1}, {"fail": 1.5},
-     {"limit": 0}, {"limit": 2.5}, {"limit": 1001}, {"delay": float("nan")}],
+    [
+        {"delay": 31},
+        {"delay": -1},
+        {"delay": 20, "jitter": 11},
+        {"jitter": -1},
+        {"fail": 1.5},
+        {"limit": 0},
+        {"limit": 2.5},
+        {"limit": 1001},
+        {"delay": float("nan")},
+    ],
 )
 def test_senseless_wishes_are_refused(wish):
     """A ValueError names what can be had."""

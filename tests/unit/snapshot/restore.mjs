@@ -26,7 +26,8 @@ const { pyodideUrl } =
 const runtime = path.dirname(path.join(lite, pyodideUrl)) + path.sep;
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
 const lock = JSON.parse(readFileSync(lockFile, "utf8"));
-for (const entry of Object.values(lock.packages)) entry.depends = entry.depends.filter((name) => name !== "jedi");
+for (const entry of Object.values(lock.packages))
+  entry.depends = entry.depends.filter((name) => name !== "jedi");
 
 // What the kernel prints is not ours to print.
 console.log = console.warn = console.error = () => undefined;

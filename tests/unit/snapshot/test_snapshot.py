@@ -80,9 +80,20 @@ def make(
     page.write_text(PAGE, encoding="utf8")
     return subprocess.run(
         # Level 3 of zstd: the tests need it soon, not small.
-        [*node, str(program), "--lite", str(lite), "--out", str(folder), "--level", "3",
-         "--module", f"overlap_page={page}"],
-        capture_output=True, text=True,
+        [
+            *node,
+            str(program),
+            "--lite",
+            str(lite),
+            "--out",
+            str(folder),
+            "--level",
+            "3",
+            "--module",
+            f"overlap_page={page}",
+        ],
+        capture_output=True,
+        text=True,
     )
 
 
@@ -103,7 +114,12 @@ def ask(node: list[str], snapshots: Path | str, code: str, jspi: bool = True) ->
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [*node, str(RESTORE), str(LITE), str(snapshots)],
-            input=code, capture_output=True, text=True, env=environment, timeout=300, cwd=folder,
+            input=code,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=300,
+            cwd=folder,
         )
     assert done.stdout, done.stderr
     return json.loads(done.stdout.splitlines()[-1])  # above it, what Pyodide prints
@@ -223,20 +239,24 @@ def test_the_session_is_a_real_one(usual):
 
 def test_nothing_is_read_before_it_is_needed(node, snapshots):
     """The first cells need no file but the snapshot; a late import reads one."""
-    told = ask(node, snapshots, '''
+    told = ask(
+        node,
+        snapshots,
+        """
 async def main(kernel):
     kernel._parent_header = {}
     first = await kernel.run("import asyncio, random, dataclasses\\nawait asyncio.sleep(0)\\nprint(1)")
     import csv
     return first["status"]
-''')
+""",
+    )
     assert told["value"] == "ok"
     assert told["atStart"] == 0
     assert told["late"] == ["python_stdlib.zip"]
 
 
 # The set is large: Pyodide hashes with FNV, whose low bits, all that a small set looks at, often repeat.
-RANDOM = '''
+RANDOM = """
 async def main(kernel):
     import os, random, secrets, tempfile, uuid
     return {
@@ -246,7 +266,7 @@ async def main(kernel):
         "node": uuid.getnode(), "temporary": tempfile.mktemp(),
         "hash": hash("text"), "order of a set": list({f"name {i}" for i in range(2000)}),
     }
-'''
+"""
 
 
 def test_two_restored_kernels_do_not_repeat_each_other(node, snapshots):
@@ -257,7 +277,7 @@ def test_two_restored_kernels_do_not_repeat_each_other(node, snapshots):
 
 def test_keys_are_found_with_the_new_hashes(node, snapshots):
     """Tables of every kind, each asked with a key that is made anew."""
-    code = '''
+    code = """
 async def main(kernel):
     import typing
     import overlap_page as page
@@ -285,7 +305,7 @@ async def main(kernel):
         "a set that grows": len(page.FEWER | set(map(str, range(1000)))),
         "names of slots": New() + 1,
     }
-'''
+"""
     assert answer(node, snapshots, code) == {
         "names": True,
         "gaps": [None, 1, 2, None, 4, 5],
@@ -322,7 +342,11 @@ def test_everything_is_where_its_hash_leads(node, snapshots, attempt):
 
 def test_the_check_sees_an_old_hash(node):
     """What the test above, and the build, would find: here texts and a tuple that keep a wrong hash."""
-    told = answer(node, "stock", check_hashes('''
+    told = answer(
+        node,
+        "stock",
+        check_hashes(
+            """
     import pyodide_js
     class Name(str): pass
     class Pair(tuple): pass
@@ -332,7 +356,9 @@ def test_the_check_sees_an_old_hash(node):
     for thing in (text, kept[4], kept[5]):
         # One bit other than it was: a key whose hash leads to its old slot is found, being the same object.
         pyodide_js._module.HEAP32[(id(thing) + 12) >> 2] ^= 1
-'''.strip()))
+""".strip()
+        ),
+    )
     found = sorted(problem.partition(" at ")[0] for problem in told)
     assert found == ["Name", "Pair", "dict", "set", "str", "tuple"]
 
@@ -356,7 +382,7 @@ def test_hashes_that_do_not_fit_stop_the_build(node, tmp_path):
 @pytest.mark.parametrize("jspi", [True, False], ids=["jspi", "no-jspi"])
 def test_stack_switching_is_that_of_the_browser(node, snapshots, jspi):
     """`run_sync` and `asyncio.run` do what they do in a usual kernel of the same browser."""
-    code = '''
+    code = """
 async def main(kernel):
     import asyncio
     from pyodide.ffi import can_run_sync, run_sync
@@ -370,13 +396,13 @@ async def main(kernel):
             said.append(str(error))
         what.close()
     return said
-'''
+"""
     assert answer(node, snapshots, code, jspi=jspi) == answer(node, "stock", code, jspi=jspi)
 
 
 def test_clocks_start_with_the_kernel(node, snapshots):
     """Clocks are this machine's, not those of the build."""
-    code = '''
+    code = """
 async def main(kernel):
     import asyncio, datetime, logging, time
     loop = asyncio.get_running_loop()
@@ -388,7 +414,7 @@ async def main(kernel):
         "now": time.time(), "date": datetime.datetime.now().timestamp(), "logged": record.relativeCreated,
         "passed": [b - a for a, b in zip(before, after)], "zero": before[0],
     }
-'''
+"""
     said = answer(node, snapshots, code)
     assert abs(said["now"] - time.time()) < 600
     assert abs(said["date"] - said["now"]) < 1
@@ -400,14 +426,14 @@ async def main(kernel):
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Australia/Lord_Howe"])
 def test_the_time_zone_is_the_readers(node, snapshots, monkeypatch, zone):
     """The build ran in UTC; a restored kernel has the browser's zone, as a usual one does."""
-    code = '''
+    code = """
 async def main(kernel):
     import datetime, time
     return [
         time.tzname, time.timezone, time.altzone, time.daylight, time.strftime("%H %Z %z", time.localtime(0)),
         time.localtime(1.6e9).tm_zone, str(datetime.datetime(2020, 1, 1).astimezone()),
     ]
-'''
+"""
     monkeypatch.setenv("TZ", zone)
     assert answer(node, snapshots, code) == answer(node, "stock", code)
 
@@ -567,7 +593,8 @@ process.stdout.write(zstdDecompressSync(bytes));
 """
     done = subprocess.run(
         [node[0], "-e", script, str(snapshots / info["file"]), str(info["prefixBytes"])],
-        capture_output=True, check=True,
+        capture_output=True,
+        check=True,
     )
     assert len(done.stdout) == info["unpackedBytes"]
     for place in (str(ROOT), str(snapshots), str(Path(node[0]).parent)):

@@ -3,9 +3,10 @@
  * a saved guide up to date. Loaded where the page has a place for it, and on every page of a
  * saved guide.
  */
-import { register, withLock } from "./registration";
-import { SAVING, Saved, pythonCache, type Manifest, type Part, type SavedState } from "../shared/saved";
+
 import { forgetPython } from "../page/warm";
+import { type Manifest, type Part, pythonCache, SAVING, Saved, type SavedState } from "../shared/saved";
+import { register, withLock } from "./registration";
 
 const ROOT = new URL("../../", import.meta.url).href;
 const AT_ONCE = 6;
@@ -229,7 +230,11 @@ class Box {
       const full = name === "QuotaExceededError";
       if (error instanceof Unsupported || name === "SecurityError") return this.refuse();
       if (abort.signal.aborted || full) await forget();
-      const why = abort.signal.aborted ? TEXT.cancelled : error instanceof SiteChanged ? TEXT.changed : TEXT.failed;
+      const why = abort.signal.aborted
+        ? TEXT.cancelled
+        : error instanceof SiteChanged
+          ? TEXT.changed
+          : TEXT.failed;
       await this.show(full ? TEXT.full : why);
     }
   }
@@ -297,7 +302,9 @@ function announce(): void {
 const place = document.querySelector<HTMLElement>("[data-offline]");
 const supported = (): boolean => {
   try {
-    return isSecureContext && "serviceWorker" in navigator && Boolean(navigator.serviceWorker) && Boolean(caches);
+    return (
+      isSecureContext && "serviceWorker" in navigator && Boolean(navigator.serviceWorker) && Boolean(caches)
+    );
   } catch {
     return false; // storage is forbidden
   }

@@ -93,13 +93,15 @@ function read(query: URLSearchParams): Wish | string {
     seen.add(key);
     const number = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
     if (key === "delay") {
-      if (!(number <= LONGEST_DELAY)) return `delay is a whole number of milliseconds, from 0 to ${LONGEST_DELAY}.`;
+      if (!(number <= LONGEST_DELAY))
+        return `delay is a whole number of milliseconds, from 0 to ${LONGEST_DELAY}.`;
       wish.delay = number;
     } else if (key === "status") {
       if (number !== 200 && number !== 503) return "status is 200 or 503.";
       wish.status = number;
     } else if (key === "limit") {
-      if (!(number >= 1 && number <= HIGHEST_LIMIT)) return `limit is a whole number from 1 to ${HIGHEST_LIMIT}.`;
+      if (!(number >= 1 && number <= HIGHEST_LIMIT))
+        return `limit is a whole number from 1 to ${HIGHEST_LIMIT}.`;
       wish.limit = number;
     } else if (key === "server") {
       if (!/^[0-9a-z]{1,32}$/.test(value)) return "server has 1 to 32 digits and small letters.";

@@ -5,8 +5,9 @@
  * JupyterLite has a service worker of its own for `lite/`; its first line imports this file
  * (book/extension/offline.py), because pages under `lite/` never ask this one.
  */
-import { PRACTICE, PracticeServer } from "./practice";
+
 import { SAVING, Saved, type SavedState } from "../shared/saved";
+import { PRACTICE, PracticeServer } from "./practice";
 
 interface WorkerEvent extends Event {
   waitUntil(work: Promise<unknown>): void;

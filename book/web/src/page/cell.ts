@@ -60,10 +60,13 @@ export class CellView {
     this.needs = (element.dataset.needs ?? "").split(/\s+/).filter(Boolean).map(Number);
     this.program = element.dataset.program ? Number(element.dataset.program) : null;
     this.uses = Object.fromEntries(
-      (element.dataset.uses ?? "").split(/\s+/).filter(Boolean).map((pair) => {
-        const [name = "", cell] = pair.split(":");
-        return [name, Number(cell)];
-      }),
+      (element.dataset.uses ?? "")
+        .split(/\s+/)
+        .filter(Boolean)
+        .map((pair) => {
+          const [name = "", cell] = pair.split(":");
+          return [name, Number(cell)];
+        }),
     );
     this.raises = element.dataset.match === "error";
     this.input = find(element, ".cell_input");
@@ -132,7 +135,12 @@ export class CellView {
     cost.id = `cell-${this.number}-cost`;
     // Words that a phone has no room for are only shown wider, but always read out.
     const about = (words: string): HTMLElement => make("span", "run-cost-about", words);
-    cost.append(make("span", "run-cost-of", "First run: "), about("about "), `${megabytes} MB`, about(", once"));
+    cost.append(
+      make("span", "run-cost-of", "First run: "),
+      about("about "),
+      `${megabytes} MB`,
+      about(", once"),
+    );
     this.runButton.setAttribute("aria-describedby", cost.id);
     this.controls.append(cost);
   }

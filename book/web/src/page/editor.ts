@@ -2,36 +2,36 @@
 import {
   acceptCompletion,
   autocompletion,
+  type CompletionContext,
+  type CompletionResult,
   closeCompletion,
   completionStatus,
   moveCompletionSelection,
   startCompletion,
-  type CompletionContext,
-  type CompletionResult,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { localCompletionSource, pythonLanguage } from "@codemirror/lang-python";
 import {
-  LanguageSupport,
   bracketMatching,
   indentOnInput,
   indentUnit,
+  LanguageSupport,
   syntaxHighlighting,
   syntaxTree,
 } from "@codemirror/language";
-import { EditorState, RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import {
-  Decoration,
-  EditorView,
-  ViewPlugin,
-  keymap,
   type Command,
+  Decoration,
   type DecorationSet,
+  EditorView,
+  keymap,
+  ViewPlugin,
   type ViewUpdate,
 } from "@codemirror/view";
-import { tagHighlighter, tags as t } from "@lezer/highlight";
-import { button } from "./cell";
+import { tags as t, tagHighlighter } from "@lezer/highlight";
 import type { Completion } from "../shared/protocol";
+import { button } from "./cell";
 import { text } from "./text";
 
 export interface Editor {
@@ -227,7 +227,10 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
       { key: "Tab", run: acceptFirst },
       // A list that is only asked for is not there yet: nobody closes that.
       { key: "Escape", run: (view) => completionStatus(view.state) === "active" && closeCompletion(view) },
-      { key: "Escape", run: (view) => (closeCompletion(view), view.setTabFocusMode(true), options.leave(), true) },
+      {
+        key: "Escape",
+        run: (view) => (closeCompletion(view), view.setTabFocusMode(true), options.leave(), true),
+      },
       { key: "Tab", run: indentMore, shift: indentLess },
       ...historyKeymap,
       ...defaultKeymap,
@@ -256,7 +259,11 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
   };
   tools.append(
     button(text.copyCode, "editor-copy", () => void copy(view.state.doc.toString(), text.copied)),
-    button(text.copyLink, "editor-link", () => void options.link().then((link) => copy(link, text.linkCopied))),
+    button(
+      text.copyLink,
+      "editor-link",
+      () => void options.link().then((link) => copy(link, text.linkCopied)),
+    ),
     said,
   );
   for (const child of published) child.hidden = true;
@@ -267,8 +274,7 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
       view.setTabFocusMode(false);
       view.focus();
     },
-    setText: (text) =>
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    setText: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     mark: (line) => view.dispatch({ effects: setFailed.of(line) }),
     close: () => {
       view.destroy();

@@ -71,7 +71,9 @@ export function followMovedCode(cells: (Numbered & Pick<CellView, "published">)[
       for (const key of keys.filter((each) => localStorage.getItem(each) !== null)) {
         const code = read(key)?.published;
         if (places.some((place) => place.key === key && place.code === code)) continue;
-        const target = places.find((place) => place.code === code && localStorage.getItem(place.key) === null);
+        const target = places.find(
+          (place) => place.code === code && localStorage.getItem(place.key) === null,
+        );
         if (!target) continue;
         localStorage.setItem(target.key, localStorage.getItem(key)!);
         localStorage.removeItem(key);

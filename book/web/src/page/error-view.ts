@@ -1,7 +1,8 @@
 /** Draws an exception: where it was raised, a group as a tree, its text, and a hint. */
+
+import type { CellError, ErrorNode } from "../shared/protocol";
 import type { CellView } from "./cell";
 import type { Hint } from "./hints";
-import type { CellError, ErrorNode } from "../shared/protocol";
 import { seconds, text } from "./text";
 
 type Make = CellView["dom"]["make"];
@@ -81,7 +82,12 @@ export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
   const link = make("a", "");
   link.href = root + hint.page;
   link.append(...withCode(hint.title, make));
-  row.append(...withCode(hint.say.replace("{held}", seconds(held * 1000)), make), ` ${text.learnMore} `, link, ".");
+  row.append(
+    ...withCode(hint.say.replace("{held}", seconds(held * 1000)), make),
+    ` ${text.learnMore} `,
+    link,
+    ".",
+  );
   return row;
 }
 

@@ -1,6 +1,7 @@
 /** One sentence about a classic mistake, and where the guide teaches it. The hints are in hints.json. */
-import hints from "./hints.json";
+
 import type { RunResult } from "../shared/protocol";
+import hints from "./hints.json";
 
 /** A hint holds when one of its patterns matches; a pattern is for one source. */
 export interface Hint {

@@ -1,6 +1,5 @@
 /** One worker with one Python in it, seen from the page. A restart makes a new one. */
-import { releaseProxy, wrap, type Remote } from "comlink";
-import { Progress, Watchdog, type ProgressReport } from "./progress";
+import { type Remote, releaseProxy, wrap } from "comlink";
 import type {
   Cancelled,
   Completion,
@@ -13,6 +12,7 @@ import type {
   Timeline,
   WorkerEvent,
 } from "../shared/protocol";
+import { Progress, type ProgressReport, Watchdog } from "./progress";
 import { text } from "./text";
 
 export interface KernelHandlers {

@@ -1,7 +1,8 @@
 /** Draws the outputs of one run into its cell, at most once per frame. */
+
+import type { MimeBundle, Output, RunResult } from "../shared/protocol";
 import type { CellView } from "./cell";
 import { drawError } from "./error-view";
-import type { MimeBundle, Output, RunResult } from "../shared/protocol";
 import { text } from "./text";
 
 /** Longer output is not read out as it comes; the reader hears the summary. */

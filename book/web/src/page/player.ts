@@ -194,11 +194,15 @@ class Player {
     if (steps.some(({ shared }) => Object.keys(shared).length > 0)) add("Shared values", this.shared);
     add(explored ? "May run next" : "Ready queue, next first", this.ready);
     if (steps.some(({ timers }) => timers.length > 0)) add("Timers", this.timers);
-    const head = make("tr", "", ...["Task", "State"].map((title) => {
-      const cell = make("th", "", title);
-      cell.scope = "col";
-      return cell;
-    }));
+    const head = make(
+      "tr",
+      "",
+      ...["Task", "State"].map((title) => {
+        const cell = make("th", "", title);
+        cell.scope = "col";
+        return cell;
+      }),
+    );
     const table = make("table", "steps-tasks", make("thead", "", head), this.tasks);
     add(tasks.length === 1 ? "Task" : "Tasks", table);
     if (output) {
@@ -281,7 +285,12 @@ class Player {
       ...moment.tasks.map(({ name, state, ran }) => {
         const title = make("th", "", name);
         title.scope = "row";
-        const row = make("tr", ran ? "steps-ran" : "", title, make("td", "", ran ? `just ran; ${state}` : state));
+        const row = make(
+          "tr",
+          ran ? "steps-ran" : "",
+          title,
+          make("td", "", ran ? `just ran; ${state}` : state),
+        );
         return row;
       }),
     );

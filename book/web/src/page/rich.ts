@@ -52,11 +52,13 @@ purify.addHook("uponSanitizeAttribute", (node, attribute) => {
   const { attrName: name, attrValue: value } = attribute;
   if (URL_ATTRIBUTES.has(name)) {
     const link = node.nodeName.toLowerCase() === "a";
-    const allowed =
-      value.startsWith("#") || (link ? /^https?:\/\//i.test(value) : IMAGE_DATA.test(value));
+    const allowed = value.startsWith("#") || (link ? /^https?:\/\//i.test(value) : IMAGE_DATA.test(value));
     if (!allowed) attribute.keepAttr = false;
   } else if (name === "class") {
-    attribute.attrValue = value.split(/\s+/).filter((word) => !OF_THE_PAGE.test(word)).join(" ");
+    attribute.attrValue = value
+      .split(/\s+/)
+      .filter((word) => !OF_THE_PAGE.test(word))
+      .join(" ");
     if (!attribute.attrValue) attribute.keepAttr = false;
   } else if (name === "style") {
     if (CSS_LOADS.test(value) || CSS_ESCAPES.test(value)) attribute.keepAttr = false;

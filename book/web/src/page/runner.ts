@@ -2,7 +2,7 @@
  * Entry for every page with runnable cells: puts the buttons there, and loads the rest when
  * the reader shows that they want to run something.
  */
-import { CellView, button, make, type Action } from "./cell";
+import { type Action, button, CellView, make } from "./cell";
 import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import { parts } from "./parts";
 import type { Page, Session } from "./session";
@@ -17,8 +17,7 @@ class Toolbar {
   readonly megabytes: string;
 
   constructor(first: CellView, on: (action: "runAll" | "restart") => void) {
-    const bar =
-      document.querySelector<HTMLElement>("[data-runner-toolbar]") ?? make("div", "runner-toolbar");
+    const bar = document.querySelector<HTMLElement>("[data-runner-toolbar]") ?? make("div", "runner-toolbar");
     this.version = bar.dataset.kernelVersion ?? "";
     this.megabytes = bar.dataset.firstRunMb ?? "";
     if (!bar.isConnected) first.element.before(bar);
@@ -75,7 +74,10 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
 
 function onCell(action: Action, cell: CellView): void {
   if (action === "intent") {
-    if (!savesData()) load().then((loaded) => loaded.liven(cell)).catch(() => undefined);
+    if (!savesData())
+      load()
+        .then((loaded) => loaded.liven(cell))
+        .catch(() => undefined);
     return savesData() ? undefined : warm();
   }
   if (action === "run") cell.state = "starting";
@@ -86,7 +88,8 @@ function onCell(action: Action, cell: CellView): void {
 function offerOldEdit(cell: CellView): void {
   const old = recallEdit(cell);
   if (!old) return;
-  const message = "You edited this cell on an earlier visit" +
+  const message =
+    "You edited this cell on an earlier visit" +
     (old.stale ? "; its published code has changed since." : ".");
   const discard = (): void => {
     forgetEdit(cell);
@@ -129,7 +132,8 @@ function hearOfOtherTab(cell: CellView): void {
 /** A recorded run can be walked through; the code for it comes when the reader wants to. */
 function offerSteps(host: HTMLElement): void {
   const data = host.textContent ?? "";
-  const load = (): Promise<typeof import("./player")> => parts.loadPart(() => import("./player"), import.meta.url);
+  const load = (): Promise<typeof import("./player")> =>
+    parts.loadPart(() => import("./player"), import.meta.url);
   const problem = make("p", "run-message run-problem");
   problem.setAttribute("role", "status");
   const open = button("Step through", "steps-open", () => {
@@ -137,8 +141,10 @@ function offerSteps(host: HTMLElement): void {
       ({ openPlayer }) => openPlayer(host, data).focus(),
       async () => {
         const old = await parts.pageIsOld();
-        problem.textContent = old ? parts.UPDATED : "The buttons for this could not be loaded. The list below has " +
-          "the same steps. Check the connection and press Step through again.";
+        problem.textContent = old
+          ? parts.UPDATED
+          : "The buttons for this could not be loaded. The list below has " +
+            "the same steps. Check the connection and press Step through again.";
       },
     );
   });
@@ -193,5 +199,8 @@ if (toolbar && hasPython(toolbar.version)) {
   whenIdle(() => hasPython(toolbar.version) && warm());
 } else {
   if (toolbar?.megabytes) for (const cell of cells) cell.showCost(toolbar.megabytes);
-  whenScrolledTo(cells.map((cell) => cell.bar), warm);
+  whenScrolledTo(
+    cells.map((cell) => cell.bar),
+    warm,
+  );
 }

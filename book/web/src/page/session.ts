@@ -1,18 +1,19 @@
 /** Runs the cells of one page: one kernel, one queue. Loaded on the reader's first sign of intent. */
+
+import { startPracticeServer } from "../offline/registration";
+import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "../shared/protocol";
 import type { CellView, Offer } from "./cell";
 import type { Editor } from "./editor";
 import { drawHint } from "./error-view";
 import { findHint } from "./hints";
 import { Kernel, missingSupport } from "./kernel";
+import { markLine } from "./mark";
 import { OutputView } from "./output";
 import type { ProgressReport } from "./progress";
-import type { Completion, Needs, Output, RunRequest, RunResult, Timeline } from "../shared/protocol";
 import { RunQueue } from "./queue";
-import { startPracticeServer } from "../offline/registration";
-import { markLine } from "./mark";
 import { linkTo, readLink } from "./share";
-import type { TimelineView } from "./timeline";
 import { text } from "./text";
+import type { TimelineView } from "./timeline";
 
 export type KernelState = "off" | "starting" | "ready" | "dead";
 
@@ -88,7 +89,8 @@ export class Session {
   run(cell: CellView): void {
     const { cells, names } = this.needsKnown(cell) ? { cells: cell.needs, names: cell.uses } : NOTHING;
     const missing = this.queue.missing(cells, this.ran);
-    const inOrder = (numbers: number[]): CellView[] => this.page.cells.filter((each) => numbers.includes(each.number));
+    const inOrder = (numbers: number[]): CellView[] =>
+      this.page.cells.filter((each) => numbers.includes(each.number));
     if (missing.length > 0) this.first.set(cell, runFirst(inOrder(missing), names));
     // An explorer or a stepper shows what its program does as the program stands now.
     if (cell.program !== null) missing.push(cell.program);
@@ -242,21 +244,23 @@ export class Session {
         return null;
       }
       cell.sayOfEditor("");
-      editor = this.editors.get(cell) ?? openEditor(cell.input, cell.source, {
-        label: `Code of cell ${cell.number}`,
-        hint: text.editorHint,
-        change: (source) => {
-          cell.source = source;
-          cell.edited = source !== cell.published;
-          cell.sayOfEditor(this.page.edits.rememberEdit(cell) ? "" : text.editNotKept, "problem");
-        },
-        run: () => {
-          if (!cell.active) this.run(cell);
-        },
-        leave: () => cell.focusEdit(),
-        complete: (code, cursor) => this.complete(code, cursor),
-        link: () => linkTo(cell),
-      });
+      editor =
+        this.editors.get(cell) ??
+        openEditor(cell.input, cell.source, {
+          label: `Code of cell ${cell.number}`,
+          hint: text.editorHint,
+          change: (source) => {
+            cell.source = source;
+            cell.edited = source !== cell.published;
+            cell.sayOfEditor(this.page.edits.rememberEdit(cell) ? "" : text.editNotKept, "problem");
+          },
+          run: () => {
+            if (!cell.active) this.run(cell);
+          },
+          leave: () => cell.focusEdit(),
+          complete: (code, cursor) => this.complete(code, cursor),
+          link: () => linkTo(cell),
+        });
       this.editors.set(cell, editor);
       markLine(cell, null);
     }
@@ -398,16 +402,18 @@ export class Session {
     run: number,
     when: "end" | "live",
   ): Promise<TimelineView | null> {
-    const view = cell.parts.loadPart(() => import("./timeline"), import.meta.url).then(
-      ({ TimelineView }) =>
-        new TimelineView(cell, this.page.cells, {
-          run,
-          live: when === "live",
-          draw: () => void kernel.drawTimeline().catch(() => undefined),
-          cancel: (lane) => kernel.cancelTask(lane),
-        }),
-      () => null, // said when the run is over
-    );
+    const view = cell.parts
+      .loadPart(() => import("./timeline"), import.meta.url)
+      .then(
+        ({ TimelineView }) =>
+          new TimelineView(cell, this.page.cells, {
+            run,
+            live: when === "live",
+            draw: () => void kernel.drawTimeline().catch(() => undefined),
+            cancel: (lane) => kernel.cancelTask(lane),
+          }),
+        () => null, // said when the run is over
+      );
     this.timelines.set(cell, view);
     return view;
   }
@@ -478,7 +484,10 @@ export class Session {
     // Without an answer the cell runs as it is; a NameError explains itself.
     const needs = await kernel.needs(upToCell.map(({ source }) => source)).catch(() => NOTHING);
     const missing = needs.cells.filter((number) => !this.ran.has(number));
-    return runFirst(upToCell.filter(({ number }) => missing.includes(number)), needs.names);
+    return runFirst(
+      upToCell.filter(({ number }) => missing.includes(number)),
+      needs.names,
+    );
   }
 
   private sayWaiting(cell: CellView): void {
@@ -491,7 +500,9 @@ export class Session {
     const pulled = this.first.get(cell)?.cells ?? [];
     this.first.delete(cell);
     for (const other of pulled) {
-      const wanted = this.page.cells.some((each) => this.queue.has(each) && each.needs.includes(other.number));
+      const wanted = this.page.cells.some(
+        (each) => this.queue.has(each) && each.needs.includes(other.number),
+      );
       if (wanted || !this.queue.remove(other)) continue;
       other.state = "idle";
       other.say("");

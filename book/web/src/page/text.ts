@@ -78,8 +78,7 @@ export const text = {
   restartedEmpty: "Python was restarted.",
   restartedHere: "Stopped: Python was restarted. Variables of all cells are gone.",
 
-  full: (lines: string, size: string) =>
-    `Output stops here: a cell shows at most ${lines} lines or ${size}.`,
+  full: (lines: string, size: string) => `Output stops here: a cell shows at most ${lines} lines or ${size}.`,
   leftOut: (lines: number) =>
     lines > 1
       ? ` ${lines.toLocaleString("en-US")} more lines were printed.`
@@ -124,7 +123,8 @@ export const text = {
   runAllDone: (count: number) => `All ${count} cells ran.`,
 
   bootFailed: (why: string) => `Python could not start: ${why}. ${RECORDED}`,
-  outdated: "this page and the files of its Python are of different versions; reload the page, your edits are kept",
+  outdated:
+    "this page and the files of its Python are of different versions; reload the page, your edits are kept",
   wheelFailed: (file: string, why: string) =>
     `${file} could not be loaded (${why}). Run the cell again to try once more.`,
   died: (why: string) => `Python ended unexpectedly: ${why}. Variables of all cells are gone.`,
@@ -141,7 +141,8 @@ export const text = {
   timelineNext: "The timeline begins with the next run.",
   timelineNothing: "This run awaited nothing, so there are no tasks to draw.",
   timelineFailed: "The timeline could not be loaded. Check the connection and run the cell again.",
-  timelineHint: "Point at a bar, or tap it, to see its line of code. With the keyboard: Tab to the bars, then the arrow keys.",
+  timelineHint:
+    "Point at a bar, or tap it, to see its line of code. With the keyboard: Tab to the bars, then the arrow keys.",
   timelineLines: "Lines of code in this timeline",
   timelineLine: (cell: number | null, line: number, code: string, bars: number) =>
     `${cell === null ? "" : `cell ${cell}, `}line ${line}: ${code} (${bars} ${bars > 1 ? "bars" : "bar"})`,
@@ -174,7 +175,8 @@ export const text = {
   sharedAsk: "This code came with a link, and it is not the guide's. Run it?",
   runShared: "Run the code from the link",
   usePublished: "Use the published code",
-  sharedBroken: "The code in this link could not be read. The link may have been cut off. Here is the published code.",
+  sharedBroken:
+    "The code in this link could not be read. The link may have been cut off. Here is the published code.",
   editNotKept:
     "This browser keeps no edits for this site, or has no room for one. This edit lasts until you leave the page; copy it if you need it.",
   editorLoading: "Loading the editor.",

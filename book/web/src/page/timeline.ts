@@ -3,9 +3,10 @@
  * learn to answer: a bar marks its lines of code, a line marks its bars, one task can be
  * cancelled while the others go on.
  */
+
+import type { Cancelled, Timeline } from "../shared/protocol";
 import type { CellView } from "./cell";
 import { lineAt, markLines } from "./lines";
-import type { Cancelled, Timeline } from "../shared/protocol";
 import { render } from "./rich";
 import { text } from "./text";
 

@@ -22,8 +22,7 @@ interface Connection {
   effectiveType?: string;
 }
 
-const connection = (): Connection =>
-  (navigator as Navigator & { connection?: Connection }).connection ?? {};
+const connection = (): Connection => (navigator as Navigator & { connection?: Connection }).connection ?? {};
 
 /** The reader, or the browser, asks for as few bytes as possible. */
 export function savesData(): boolean {

@@ -4,10 +4,10 @@
  */
 import type { PyodideAPI } from "pyodide";
 import eventLoop from "../../../page_python/overlap_page/event_loop.py";
-import { FileError, fileName } from "./fetching";
 import prelude from "../../../page_python/overlap_page/kernel.py";
 import type { KernelConfig } from "../shared/protocol";
-import { RestoreError, fetchBytesSync, restoreKernel } from "./restore";
+import { FileError, fileName } from "./fetching";
+import { fetchBytesSync, RestoreError, restoreKernel } from "./restore";
 import type { Store } from "./store";
 
 /** Our modules under the names they have in Python, in a snapshot (lite.py gives the same) and without one. */
@@ -80,7 +80,8 @@ export async function boot(
     createPyodideModule: createPyodideModule as never,
   });
   const { sitePackages } = (pyodide as unknown as { _api: { sitePackages: string } })._api;
-  for (const [name, text] of Object.entries(MODULES)) pyodide.FS.writeFile(`${sitePackages}/${name}.py`, text);
+  for (const [name, text] of Object.entries(MODULES))
+    pyodide.FS.writeFile(`${sitePackages}/${name}.py`, text);
   pyodide.runPython("import importlib; importlib.invalidate_caches(); del importlib; import pyodide_kernel");
   return { pyodide, page: pyodide.pyimport("overlap_page") };
 }

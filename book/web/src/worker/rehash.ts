@@ -104,7 +104,11 @@ export function isMixed({ HEAPU8 }: Memory, keys: number): boolean {
 }
 
 /** The first of the slots that CPython tries for a hash that holds this number, or is free. */
-export function findSlot({ slots, firstSlot, mask }: ReturnType<typeof dictKeys>, hash: number, number: number): number {
+export function findSlot(
+  { slots, firstSlot, mask }: ReturnType<typeof dictKeys>,
+  hash: number,
+  number: number,
+): number {
   let perturb = hash >>> 0;
   let slot = hash & mask;
   while (slots[firstSlot + slot] !== FREE && slots[firstSlot + slot] !== number) {
@@ -134,7 +138,8 @@ function placeDict(memory: Memory, keys: number): void {
     memory.HEAP32[at >> 2] = hash; // the view is asked for late: Python may have got more memory
   }
   const table = dictKeys(memory, keys); // all its slots are free: hashes.mjs has emptied it
-  for (const { at, number } of entries) table.slots[findSlot(table, memory.HEAP32[at >> 2]!, number)] = number;
+  for (const { at, number } of entries)
+    table.slots[findSlot(table, memory.HEAP32[at >> 2]!, number)] = number;
 }
 
 export function setEntries({ HEAP32, HEAPU32 }: Memory, set: number): Entry[] {
@@ -143,7 +148,8 @@ export function setEntries({ HEAP32, HEAPU32 }: Memory, set: number): Entry[] {
   const found = [];
   for (let word = first; word < first + size * SET_ENTRY_WORDS; word += SET_ENTRY_WORDS) {
     // An element that was removed left a dummy, with no hash.
-    if (HEAPU32[word] && HEAP32[word + 1] !== NO_HASH) found.push({ key: HEAPU32[word]!, at: (word + 1) * 4 });
+    if (HEAPU32[word] && HEAP32[word + 1] !== NO_HASH)
+      found.push({ key: HEAPU32[word]!, at: (word + 1) * 4 });
   }
   return found;
 }

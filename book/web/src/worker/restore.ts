@@ -8,7 +8,7 @@
  * with a RestoreError, and then a normal start is right.
  */
 import type { PyodideAPI } from "pyodide";
-import { type HashTables, type Memory, SEED_BYTES, rehash } from "./rehash.ts";
+import { type HashTables, type Memory, rehash, SEED_BYTES } from "./rehash.ts";
 
 /** What snapshot.json says. */
 export interface SnapshotInfo {
@@ -241,14 +241,21 @@ export function fetchBytesSync(url: string): Uint8Array {
 
 async function hash(bytes: Uint8Array): Promise<string> {
   if (!globalThis.crypto?.subtle) {
-    throw new RestoreError("failed", "A snapshot can be checked in a secure context only (https or localhost).");
+    throw new RestoreError(
+      "failed",
+      "A snapshot can be checked in a secure context only (https or localhost).",
+    );
   }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Unpack with the zstd that is part of Python: no browser has one of its own everywhere. */
-export function unpack(module: Module, packed: Uint8Array, length: number): { head: Head; pages: Uint8Array } {
+export function unpack(
+  module: Module,
+  packed: Uint8Array,
+  length: number,
+): { head: Head; pages: Uint8Array } {
   const source = module._malloc(packed.length);
   const target = module._malloc(length);
   if (!source || !target) throw new RestoreError("memory", "No memory to unpack the snapshot.");
@@ -258,7 +265,8 @@ export function unpack(module: Module, packed: Uint8Array, length: number): { he
   }
   const unpacked = module.HEAPU8.slice(target, target + length);
   const [headLength = 0, pagesLength = 0] = new Uint32Array(unpacked.buffer, 0, 2);
-  if (8 + headLength + pagesLength !== length) throw new RestoreError("corrupt", "The snapshot has the wrong length.");
+  if (8 + headLength + pagesLength !== length)
+    throw new RestoreError("corrupt", "The snapshot has the wrong length.");
   const pages = unpacked.subarray(8 + headLength);
   return { head: JSON.parse(new TextDecoder().decode(unpacked.subarray(8, 8 + headLength))) as Head, pages };
 }
@@ -267,7 +275,10 @@ export function unpack(module: Module, packed: Uint8Array, length: number): { he
 function checkEngine(module: Module, head: Head, staticHash: string): void {
   const tableLength = module.wasmTable.length - (module.HEAP32[trampolineAt(module)] ? 1 : 0);
   if (tableLength !== head.tableLength) {
-    throw new RestoreError("mismatch", `The engine has ${tableLength} functions, the snapshot ${head.tableLength}.`);
+    throw new RestoreError(
+      "mismatch",
+      `The engine has ${tableLength} functions, the snapshot ${head.tableLength}.`,
+    );
   }
   if (staticHash !== head.staticHash) {
     throw new RestoreError("mismatch", "The snapshot is of another build of Pyodide.");
@@ -382,7 +393,13 @@ function mountFiles(module: Module, head: Head, lock: Lock, options: RestoreOpti
 }
 
 /** A file of Emscripten's memory file system whose content comes with the first access. */
-function addLazyFile(folder: FSNode, name: string, size: number, time: number, content: () => Uint8Array): void {
+function addLazyFile(
+  folder: FSNode,
+  name: string,
+  size: number,
+  time: number,
+  content: () => Uint8Array,
+): void {
   const node = folder.node_ops.mknod(folder, name, 0o100644, 0);
   node.usedBytes = size;
   node.atime = node.mtime = node.ctime = time;
@@ -390,7 +407,12 @@ function addLazyFile(folder: FSNode, name: string, size: number, time: number, c
     Object.defineProperty(node, "contents", { value, writable: true, configurable: true, enumerable: true });
     return value;
   };
-  Object.defineProperty(node, "contents", { get: () => set(content()), set, configurable: true, enumerable: true });
+  Object.defineProperty(node, "contents", {
+    get: () => set(content()),
+    set,
+    configurable: true,
+    enumerable: true,
+  });
 }
 
 /** Inflate with Python's zlib. Synchronous, as a read is; the browser's is not. */

@@ -2,12 +2,6 @@
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
 import analysis from "../../../page_python/overlap_page/cell_analysis.py";
-import { boot, type Boot } from "./boot";
-import { FileError, countedFetch, fetchJson } from "./fetching";
-import { Interrupt } from "./interrupt";
-import { Outbox } from "./outbox";
-import { pythonCache } from "../shared/saved";
-import { Store } from "./store";
 import type {
   Cancelled,
   Completion,
@@ -19,6 +13,12 @@ import type {
   RunResult,
   WorkerEvent,
 } from "../shared/protocol";
+import { pythonCache } from "../shared/saved";
+import { type Boot, boot } from "./boot";
+import { countedFetch, FileError, fetchJson } from "./fetching";
+import { Interrupt } from "./interrupt";
+import { Outbox } from "./outbox";
+import { Store } from "./store";
 
 const post = (event: WorkerEvent): void => self.postMessage(event);
 

@@ -151,15 +151,19 @@ def nothing_lost():
 
 def main():
     sys.setswitchinterval(1e-5)
-    print(json.dumps({
-        "n += 1": add_to_a_variable(),
-        "d[key] += 1": add_to_an_item(),
-        "check then set": check_then_set(),
-        "length while sorting": sort_with_python_code(),
-        "changed while iterating": change_while_iterating(),
-        "two steps": [steps_of("n += 1"), steps_of("d[key] += 1")],
-        "lost": nothing_lost(),
-    }))
+    print(
+        json.dumps(
+            {
+                "n += 1": add_to_a_variable(),
+                "d[key] += 1": add_to_an_item(),
+                "check then set": check_then_set(),
+                "length while sorting": sort_with_python_code(),
+                "changed while iterating": change_while_iterating(),
+                "two steps": [steps_of("n += 1"), steps_of("d[key] += 1")],
+                "lost": nothing_lost(),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

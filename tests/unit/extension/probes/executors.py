@@ -1,8 +1,8 @@
 """What the executors of this Python do, as JSON; run by test_reference_tables.py as a program of its own.
 
-    python executors.py             the facts
-    python executors.py crash NAME  crash in C code inside a worker of this executor
-    python executors.py open NAME   start a pool without asking whether this is __main__
+python executors.py             the facts
+python executors.py crash NAME  crash in C code inside a worker of this executor
+python executors.py open NAME   start a pool without asking whether this is __main__
 """
 
 import concurrent.futures
