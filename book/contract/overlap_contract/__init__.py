@@ -1,0 +1,76 @@
+"""What the Python and the TypeScript of this project must agree on, read from `contract.json`.
+
+Each fact stands in that file once. TypeScript reads the same file (`book/web/src/shared/contract.ts`).
+Imports nothing of the project: everything else may import this.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+__version__ = "1.0.0"
+
+_CONTRACT: Final[Mapping[str, Any]] = json.loads(
+    files(__name__).joinpath("contract.json").read_text(encoding="utf8")
+)
+
+
+@dataclass(frozen=True)
+class CellTags:
+    """The tags that a page may give a cell."""
+
+    raises_exception: str
+    match_sample: str
+    timeline: str
+    virtual_time: str
+    skip_execution: str
+    browser_only: str
+    allow_blocked: str
+    skip_in_page: str
+    remove_input: str
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """The attributes by which the page's scripts find what the build wrote."""
+
+    runs: str
+    state: str
+    cell: str
+    needs: str
+    uses: str
+    match: str
+    draws: str
+    clock: str
+    program: str
+    source: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Practice:
+    """The limits of the practice server. Times are seconds, names are counted in characters."""
+
+    path: str
+    longest_delay_seconds: int
+    highest_limit: int
+    longest_name: int
+    retry_after_seconds: int
+    header: str
+
+
+#: Each state, match and its meaning.
+CELL_STATES: Final[Mapping[str, str]] = _CONTRACT["cell_states"]
+KERNEL_STATES: Final[Mapping[str, str]] = _CONTRACT["kernel_states"]
+MATCHES: Final[Mapping[str, str]] = _CONTRACT["matches"]
+
+TAGS: Final = CellTags(**_CONTRACT["cell_tags"])
+ATTRIBUTES: Final = Attributes(**_CONTRACT["attributes"])
+PRACTICE: Final = Practice(**_CONTRACT["practice"])
+
+#: Code of cell 3 is in the file "cell 3", as tracebacks say: `File "cell 3", line 7`.
+CELL_FILE_PREFIX: Final[str] = _CONTRACT["cell_file_prefix"]
