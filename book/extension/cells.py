@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
 TRACE_PACKAGE = ROOT / "book" / "trace"
 #: Our own packages, which cells import.
-PACKAGES = (TRACE_PACKAGE, ROOT / "book" / "practice")
+PACKAGES = (ROOT / "book" / "contract", TRACE_PACKAGE, ROOT / "book" / "practice")
 SCRIPTS = ROOT / "scripts"
 KERNEL_SIDE = Path(__file__).parent / "kernel"
 RECORDINGS = ROOT / "book" / "recordings"
@@ -230,7 +230,7 @@ def depart_recorded_output(self, node: RecordedOutput) -> None:
 def _execution_stamp() -> str:
     """Changes when what the cells run on changes: Python, our packages, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
-    parts = [(folder, "*.py") for folder in (*PACKAGES, KERNEL_SIDE)]
+    parts = [(folder, names) for folder in (*PACKAGES, KERNEL_SIDE) for names in ("*.py", "*.json")]
     parts += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
     for path in sorted(path for folder, names in parts for path in folder.rglob(names)):
         digest.update(path.read_bytes())

@@ -118,7 +118,10 @@ def _write_if_different(target: Path, content: str | bytes) -> None:
 
 def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
     sources = [
-        path for project in projects for path in project.rglob("*") if path.suffix in (".py", ".toml", ".md")
+        path
+        for project in projects
+        for path in project.rglob("*")
+        if path.suffix in (".py", ".toml", ".md", ".json")
     ]
     newest = max(path.stat().st_mtime for path in sources)
     wheels = list(target.glob("*.whl"))

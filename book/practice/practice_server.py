@@ -20,19 +20,10 @@ import uuid
 from collections import Counter
 from urllib.parse import quote, urlencode
 
+from overlap_contract import PRACTICE
+
 __version__ = "1.0.0"
 __all__ = ["Server", "ServerError", "TooManyRequests", "Unavailable"]
-
-#: What practice.ts accepts: seconds, requests at once, characters.
-LONGEST_DELAY = 30
-HIGHEST_LIMIT = 1000
-LONGEST_NAME = 200
-
-#: Seconds that a refused client is asked to wait.
-RETRY_AFTER = 1
-
-#: The header by which the service worker is told from a host that knows no such address.
-MARK = "Practice-Server"
 
 #: Requests by what answered them, "real" or "simulated", since the page last looked.
 answered = Counter()
@@ -55,7 +46,7 @@ class TooManyRequests(ServerError):
 
     status = 429
 
-    def __init__(self, text, retry_after=RETRY_AFTER):
+    def __init__(self, text, retry_after=PRACTICE.retry_after_seconds):
         super().__init__(text)
         self.retry_after = retry_after
 
@@ -73,12 +64,13 @@ class Server:
     """
 
     def __init__(self, *, delay=0.2, jitter=0.0, fail=0.0, limit=None, seed=0):
-        if not (jitter >= 0 and delay >= 0 and delay + jitter <= LONGEST_DELAY):
-            raise ValueError(f"delay and jitter are seconds, from 0 to {LONGEST_DELAY} together")
+        longest, most = PRACTICE.longest_delay_seconds, PRACTICE.highest_limit
+        if not (jitter >= 0 and delay >= 0 and delay + jitter <= longest):
+            raise ValueError(f"delay and jitter are seconds, from 0 to {longest} together")
         if not 0 <= fail <= 1:
             raise ValueError("fail is a share of the requests, from 0 to 1")
-        if limit is not None and not (isinstance(limit, int) and 1 <= limit <= HIGHEST_LIMIT):
-            raise ValueError(f"limit is a whole number from 1 to {HIGHEST_LIMIT}, or None")
+        if limit is not None and not (isinstance(limit, int) and 1 <= limit <= most):
+            raise ValueError(f"limit is a whole number from 1 to {most}, or None")
         self.delay, self.jitter, self.fail, self.limit, self.seed = delay, jitter, fail, limit, seed
         self.real = None
         self._tries = Counter()
@@ -94,8 +86,8 @@ class Server:
 
         Raises Unavailable or TooManyRequests. Cancel it, and the request is aborted.
         """
-        if not 0 < len(name) <= LONGEST_NAME or not name.strip("."):
-            raise ValueError(f"a name has 1 to {LONGEST_NAME} characters, and not only dots")
+        if not 0 < len(name) <= PRACTICE.longest_name or not name.strip("."):
+            raise ValueError(f"a name has 1 to {PRACTICE.longest_name} characters, and not only dots")
         self._tries[name] += 1
         delay_ms, status = self._decide(name, self._tries[name])
         ask = self._request if await self._is_real() else self._simulate
@@ -133,7 +125,7 @@ class Server:
         answered["simulated"] += 1
         if self.limit is not None and self._busy >= self.limit:
             await asyncio.sleep(0)
-            return 429, RETRY_AFTER, ""
+            return 429, PRACTICE.retry_after_seconds, ""
         self._busy += 1
         try:
             await asyncio.sleep(delay_ms / 1000)
@@ -161,7 +153,8 @@ class Server:
         if response.status == 400:
             raise RuntimeError(text)
         answered["real"] += 1
-        return response.status, int(response.headers.get("retry-after", RETRY_AFTER)), text
+        retry_after = response.headers.get("retry-after", PRACTICE.retry_after_seconds)
+        return response.status, int(retry_after), text
 
 
 _KINDS = {
@@ -184,7 +177,7 @@ def _root():
     if not hasattr(js, "location"):
         return None
     # The kernel of a page and that of JupyterLite are in these two folders.
-    return js.location.href.split("/_static/")[0].split("/lite/")[0] + "/practice/"
+    return js.location.href.split("/_static/")[0].split("/lite/")[0] + f"/{PRACTICE.path}"
 
 
 async def _answers(root):
@@ -198,7 +191,8 @@ async def _answers(root):
 
 
 def _is_marked(response):
-    return response is not None and MARK.lower() in response.headers
+    # The header tells the service worker from a host that knows no such address.
+    return response is not None and PRACTICE.header.lower() in response.headers
 
 
 def _announce(server):

@@ -57,7 +57,10 @@ def simulated_in_cpython():
     program = f"async def main():\n{textwrap.indent(RULES, '    ')}\nimport asyncio\nasyncio.run(main())\n"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "book" / "practice")},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(str(ROOT / "book" / name) for name in ("practice", "contract")),
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 __version__ = "1.0.0"
 
+# Beside this file in the page's kernel, too. `importlib.resources` is not in its snapshot.
 _CONTRACT: Final[Mapping[str, Any]] = json.loads(
-    files(__name__).joinpath("contract.json").read_text(encoding="utf8")
+    Path(__file__).with_name("contract.json").read_text(encoding="utf8")
 )
 
 

@@ -39,7 +39,7 @@ const { values: options } = parseArgs({
   options: {
     lite: { type: "string" },
     out: { type: "string" },
-    packages: { type: "string", default: "pyodide-kernel,overlap-trace" },
+    packages: { type: "string", default: "pyodide-kernel,overlap-contract,overlap-trace" },
     omit: { type: "string", default: "jedi" },
     module: { type: "string", multiple: true, default: [] },
     level: { type: "string", default: "19" },

@@ -66,6 +66,7 @@ MODULES = [
     "warnings",
     "weakref",
     "pyodide.http",
+    "overlap_contract",
 ]
 
 CELL = """

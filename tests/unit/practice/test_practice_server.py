@@ -1,16 +1,13 @@
 """The practice server where no service worker answers."""
 
 import asyncio
-import re
 import time
-from pathlib import Path
 
 import practice_server
 import pytest
 from overlap_trace import now, virtual_run
 from practice_server import Server, ServerError, TooManyRequests, Unavailable
 
-PRACTICE_TS = Path(__file__).parents[3] / "book" / "web" / "src" / "offline" / "practice.ts"
 NAMES = [f"photo-{n}.jpg" for n in range(200)]
 
 
@@ -175,15 +172,3 @@ def test_senseless_names_are_refused(name):
     """An address cannot say them."""
     with pytest.raises(ValueError, match="a name has"):
         asyncio.run(Server().fetch(name))
-
-
-def test_limits_are_those_of_the_service_worker():
-    """What this module lets through, practice.ts accepts."""
-    source = PRACTICE_TS.read_text(encoding="utf8")
-    limits = re.findall(r"^const ([A-Z_]+) = ([\d_]+);", source, re.M)
-    assert {name: int(value.replace("_", "")) for name, value in limits} == {
-        "LONGEST_DELAY": practice_server.LONGEST_DELAY * 1000,
-        "HIGHEST_LIMIT": practice_server.HIGHEST_LIMIT,
-        "LONGEST_NAME": practice_server.LONGEST_NAME,
-        "RETRY_AFTER": practice_server.RETRY_AFTER,
-    }

@@ -41,7 +41,7 @@ const stock = async () => {
     indexURL: runtime,
     lockFileContents: lock,
     packageBaseUrl: path.dirname(lockFile) + path.sep,
-    packages: ["pyodide-kernel", "overlap-trace"],
+    packages: ["pyodide-kernel", "overlap-contract", "overlap-trace"],
   });
   pyodide.runPython("import pyodide_kernel");
   return pyodide;

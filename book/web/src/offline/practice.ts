@@ -7,15 +7,10 @@
  * itself says that the server is there. Delays and failures are decided by
  * book/practice/practice_server.py, which also does all of this without a service worker.
  */
-export const PRACTICE = "practice/";
+import { PRACTICE } from "../shared/contract";
 
-/** Milliseconds; requests at a time; characters. practice_server.py has the same limits. */
-const LONGEST_DELAY = 30_000;
-const HIGHEST_LIMIT = 1000;
-const LONGEST_NAME = 200;
-
-/** Seconds that a refused client is asked to wait. */
-const RETRY_AFTER = 1;
+/** Milliseconds, as in addresses. */
+const LONGEST_DELAY = PRACTICE.longest_delay_seconds * 1000;
 
 interface Wish {
   delay: number;
@@ -38,12 +33,15 @@ export class PracticeServer {
   answer(path: string, query: URLSearchParams): Answer {
     const name = nameIn(path);
     if (name === "") return atOnce(200, "The practice server is here.");
-    const wish = name === null ? `A name has 1 to ${LONGEST_NAME} characters, without a slash.` : read(query);
+    const wish =
+      name === null ? `A name has 1 to ${PRACTICE.longest_name} characters, without a slash.` : read(query);
     if (typeof wish === "string") return atOnce(400, wish);
     const { delay, status, limit, server } = wish;
     const busy = this.busy.get(server) ?? 0;
     if (busy >= limit) {
-      return atOnce(429, `More than ${limit} requests at once.`, { "Retry-After": String(RETRY_AFTER) });
+      return atOnce(429, `More than ${limit} requests at once.`, {
+        "Retry-After": String(PRACTICE.retry_after_seconds),
+      });
     }
     this.busy.set(server, busy + 1);
     let over!: () => void;
@@ -77,8 +75,8 @@ export class PracticeServer {
 /** What a path asks for, "" for the server itself, or null. */
 function nameIn(path: string): string | null {
   try {
-    const name = decodeURIComponent(path.slice(PRACTICE.length));
-    return name.includes("/") || name.length > LONGEST_NAME ? null : name;
+    const name = decodeURIComponent(path.slice(PRACTICE.path.length));
+    return name.includes("/") || name.length > PRACTICE.longest_name ? null : name;
   } catch {
     return null; // a stray %
   }
@@ -86,7 +84,7 @@ function nameIn(path: string): string | null {
 
 /** The wishes in an address, or what is wrong with them. */
 function read(query: URLSearchParams): Wish | string {
-  const wish: Wish = { delay: 0, status: 200, limit: HIGHEST_LIMIT, server: "" };
+  const wish: Wish = { delay: 0, status: 200, limit: PRACTICE.highest_limit, server: "" };
   const seen = new Set<string>();
   for (const [key, value] of query) {
     if (seen.has(key)) return `${key} is there twice.`;
@@ -100,8 +98,8 @@ function read(query: URLSearchParams): Wish | string {
       if (number !== 200 && number !== 503) return "status is 200 or 503.";
       wish.status = number;
     } else if (key === "limit") {
-      if (!(number >= 1 && number <= HIGHEST_LIMIT))
-        return `limit is a whole number from 1 to ${HIGHEST_LIMIT}.`;
+      if (!(number >= 1 && number <= PRACTICE.highest_limit))
+        return `limit is a whole number from 1 to ${PRACTICE.highest_limit}.`;
       wish.limit = number;
     } else if (key === "server") {
       if (!/^[0-9a-z]{1,32}$/.test(value)) return "server has 1 to 32 digits and small letters.";
@@ -125,7 +123,7 @@ function reply(status: number, body: BodyInit, headers: Record<string, string> =
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-store",
       // By this practice_server.py knows that no host has answered.
-      "Practice-Server": "service worker",
+      [PRACTICE.header]: "service worker",
       ...headers,
     },
   });

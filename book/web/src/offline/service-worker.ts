@@ -6,8 +6,9 @@
  * (book/extension/offline.py), because pages under `lite/` never ask this one.
  */
 
+import { PRACTICE } from "../shared/contract";
 import { SAVING, Saved, type SavedState } from "../shared/saved";
-import { PRACTICE, PracticeServer } from "./practice";
+import { PracticeServer } from "./practice";
 
 interface WorkerEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -54,7 +55,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || path === "offline.json" || request.headers.has(SAVING)) return;
   if (OF_JUPYTERLITE.test(path)) return;
   event.stopImmediatePropagation();
-  if (path.startsWith(PRACTICE)) {
+  if (path.startsWith(PRACTICE.path)) {
     const { response, over } = practice.answer(path, new URL(request.url).searchParams);
     event.waitUntil(over); // else the browser may end this worker before the answer
     return event.respondWith(response);
