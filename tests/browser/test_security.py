@@ -69,6 +69,15 @@ PAYLOADS = {
     "error-name": f"raise type({IMG!r}, (Exception,), {{}})",
     "colored-error": f"raise ValueError('\\x1b[31m' + {HTML!r})",
     # Code in a cell can speak to the page directly, without the kernel.
+    "template": shown({"text/html": f"<template>{IMG}<template>{IMG}</template></template>{IMG}"}),
+    "hidden-methods": shown(
+        {
+            "text/html": f"<form onclick='{HACK}'><input name=attributes><input name=getAttributeNames>"
+            f"<input name=removeAttribute><b onclick='{HACK}'>x</b></form>"
+            f"<img name=body><img name=createElement>{IMG}"
+        }
+    ),
+    "player": shown({"text/html": f"<div class='ovt-player'>{IMG}</div>"}),
     "forged": (
         "import js\nfrom pyodide.ffi import to_js\n"
         "forged = {'event': 'output', 'items': [{'type': 'display', 'run': RUN, 'update': False,\n"
@@ -83,6 +92,25 @@ ACTIVE = (
 )
 
 
+# Remembers every handler that was ever on an element of the page's document; an `init_script`.
+HANDLERS = """
+    window.handlers = [];
+    const note = (element, name) => {
+        if (/^on/i.test(name)) window.handlers.push(`${element.localName} ${name}`);
+    };
+    new MutationObserver((changes) => {
+        for (const { target, attributeName, addedNodes } of changes) {
+            if (attributeName) note(target, attributeName);
+            for (const node of addedNodes) {
+                if (node.nodeType !== Node.ELEMENT_NODE) continue;
+                for (const element of [node, ...node.querySelectorAll("*")]) {
+                    for (const { name } of element.attributes) note(element, name);
+                }
+            }
+        }
+    }).observe(document, { attributes: true, childList: true, subtree: true });
+"""
+
 HARM = """(output, active) => ({
     elements: [...output.querySelectorAll(active)].map(element => element.outerHTML),
     handlers: [...output.querySelectorAll("*")].flatMap(element => element.getAttributeNames())
@@ -90,15 +118,35 @@ HARM = """(output, active) => ({
     covered: output.contains(document.elementFromPoint(5, innerHeight / 2)),
     hidden: !document.querySelector("h1").checkVisibility(),
     ran: window.hacked ?? null,
+    reached: window.handlers,
     // The sanitizer alone must do it: the page's policy, a second wall, has nothing to refuse.
     refused: window.violations,
 })"""
-HARMLESS = {"elements": [], "handlers": [], "covered": False, "hidden": False, "ran": None, "refused": []}
+HARMLESS = {
+    "elements": [],
+    "handlers": [],
+    "covered": False,
+    "hidden": False,
+    "ran": None,
+    "reached": [],
+    "refused": [],
+}
 
 
 def test_output_cannot_run_scripts(open_page):
-    """Whatever a cell puts out, in whatever type: nothing of it acts, and the page stays readable."""
-    page = open_page(PAGE, init_script=REPORTS)
+    """Whatever a cell puts out, in whatever type: nothing of it acts, and the page stays readable.
+
+    No script runs, no handler reaches the page's document, not even for a moment, and the browser has
+    nothing to refuse and nothing to report.
+    """
+    page = open_page(PAGE, init_script=REPORTS + HANDLERS)
+    # The observer sees even what is gone again at once. (The browser knows no such event, and says nothing.)
+    page.evaluate(
+        "() => { const p = document.body.appendChild(document.createElement('p'));"
+        " p.setAttribute('onprobe', ''); p.remove(); }"
+    )
+    assert page.evaluate("window.handlers") == ["p onprobe", "p onprobe"]
+    page.evaluate("() => { window.handlers = []; }")
     harm = {}
     for number, (name, payload) in enumerate(PAYLOADS.items(), start=1):
         target = run(page, 1, payload.replace("RUN", str(number)))

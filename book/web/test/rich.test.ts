@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from "vitest";
+import { parseInert } from "../src/page/inert";
 import { ansiWriter, choose, prefixIds, render, sanitize } from "../src/page/rich";
 import { scopeStyle } from "../src/page/scoped-style";
 
@@ -83,6 +84,22 @@ describe.each(MIMES)("%s", (mime) => {
     expect(dangers(place)).toEqual([]);
     expect(window.pwned).toBeUndefined();
   });
+});
+
+test("markup that is only read is parsed as it is, outside of the page", () => {
+  const markup = '<b onclick="window.pwned = true">x</b><script>window.pwned = true</script>';
+  const body = parseInert(markup);
+  expect(body.innerHTML).toBe(markup);
+  expect(body.ownerDocument).not.toBe(document);
+  expect(body.isConnected).toBe(false);
+  expect(window.pwned).toBeUndefined();
+  expect(window.length).toBe(0);
+});
+
+test("an input with the name of a method does not hide its form's handlers", () => {
+  const names = ["attributes", "getAttributeNames", "removeAttribute"].map((name) => `<input name=${name}>`);
+  const form = `<form onclick="window.pwned = true">${names.join("")}<b>x</b></form>`;
+  expect([...sanitize(form).querySelectorAll("*")].map((element) => element.outerHTML)).toEqual(["<b>x</b>"]);
 });
 
 test.each(["image/png", "image/jpeg", "image/gif", "image/webp"])("%s takes base64 only", (mime) => {

@@ -3,6 +3,7 @@
  *
  * What is shown at step k depends on the recording and k alone, never on the way there.
  */
+import { parseInert } from "./inert";
 
 /** What Python's StepRecording.to_dict() gives; its docstring says what each part means. */
 export interface Recording {
@@ -389,8 +390,7 @@ export function openPlayer(host: HTMLElement, data: string): Player {
 
 /** Players in a live output. Its scripts were taken out, so the data comes from its markup. */
 export function openLive(hosts: Iterable<HTMLElement>, markup: string): void {
-  const inert = new DOMParser().parseFromString(markup, "text/html");
-  const data = [...inert.querySelectorAll('.ovt-player > script[type="application/json"]')];
+  const data = [...parseInert(markup).querySelectorAll('.ovt-player > script[type="application/json"]')];
   [...hosts].forEach((host, index) => {
     const text = data[index]?.textContent;
     if (!text) return;

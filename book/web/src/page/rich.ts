@@ -5,6 +5,7 @@
 import { AnsiUp } from "ansi_up";
 import createDOMPurify, { type Config } from "dompurify";
 import type { MimeBundle } from "../shared/protocol";
+import { parseInert } from "./inert";
 import { CSS_ESCAPES, CSS_LOADS, scopeStyle } from "./scoped-style";
 
 /** What is drawn, best first. Anything else, JavaScript included, falls back to its text. */
@@ -80,9 +81,25 @@ purify.addHook("afterSanitizeAttributes", (node) => {
   }
 });
 
+// Not from an element: an input may have the name of a method and hide it from its form.
+const { getAttributeNames, removeAttribute } = Element.prototype;
+
+/** Drop what Chromium would report from the sanitizer's own document. It makes nothing safe: the sanitizer does. */
+function withoutHandlers(body: HTMLElement): HTMLElement {
+  for (const template of body.querySelectorAll("template")) template.remove(); // forbidden, and parsed apart
+  for (const element of body.querySelectorAll("*")) {
+    for (const name of getAttributeNames.call(element)) {
+      if (/^on/i.test(name)) removeAttribute.call(element, name);
+    }
+  }
+  return body;
+}
+
 /** Turn markup from a cell into nodes that cannot run or load anything. */
 export function sanitize(markup: string): DocumentFragment {
-  return purify.sanitize(markup, { ...CONFIG, RETURN_DOM_FRAGMENT: true });
+  // The sanitizer takes the first element away, which for text it puts there itself (FORCE_BODY).
+  const body = withoutHandlers(parseInert(`<remove></remove>${markup}`));
+  return purify.sanitize(body, { ...CONFIG, RETURN_DOM_FRAGMENT: true });
 }
 
 /** Attributes whose value is one or more ids. */
