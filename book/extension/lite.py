@@ -334,7 +334,6 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         lite / LOCK,  # names the hash of every wheel
         *PAGE_MODULES.values(),
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
-        WEB / "src" / "worker" / "rehash.ts",
         WEB / "src" / "worker" / "restore.ts",
     ]
     key = hashlib.sha256(f"{ROOT_PACKAGES} {OMIT}".encode())

@@ -5,11 +5,12 @@
  *
  * LITE is the built JupyterLite site; NAME is imported too, and must do nothing but define
  * things. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
- * src/restore.ts reads them.
+ * src/worker/restore.ts reads them.
  *
  * Two runs: the first one compiles what is imported, the second one starts from the compiled
  * modules and leaves less garbage between the objects. The same input makes the same bytes:
- * time, randomness and language are fixed.
+ * time, randomness and language are fixed. So is the seed of Python's hashes, which is part of
+ * the memory: a set has the same order in every kernel that starts from it.
  */
 import { spawnSync } from "node:child_process";
 import crypto from "node:crypto";
@@ -18,9 +19,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
-import { rehash, SEED_BYTES } from "../src/worker/rehash.ts";
 import { FORMAT } from "../src/worker/restore.ts";
-import { findHashes, strip } from "./hashes.mjs";
 import { changedPages, HEAP_PAGE, zeroFreeMemory } from "./heap.mjs";
 import { readWheel } from "./wheel.mjs";
 
@@ -224,16 +223,8 @@ task.add_done_callback(lambda task: finished())`,
   // Callbacks that are due, such as those of the last task.
   await new Promise((resume) => setTimeout(resume, 100));
   pyodide.runPython("task.result(); del task, finished; clean()", { globals: warm });
-  const left = ask(pyodide, warm, "leftovers()");
-  if (left.length) fail(`Before the snapshot there are still ${left.join(", ")}`);
-}
-
-/** The list that a Python expression gives. */
-function ask(pyodide, globals, expression) {
-  const list = pyodide.runPython(expression, { globals });
-  const values = list.toJs();
-  list.destroy();
-  return values;
+  const left = pyodide.runPython("', '.join(leftovers())", { globals: warm });
+  if (left) fail(`Before the snapshot there are still ${left}`);
 }
 
 /** JavaScript objects that Python holds; restore.ts finds them again by these names. */
@@ -245,36 +236,6 @@ function serialize(publicApi) {
     }
     throw new Error(`Python holds a JavaScript object that a snapshot cannot keep: ${describe(object)}`);
   };
-}
-
-function views({ buffer }) {
-  return {
-    HEAP8: new Int8Array(buffer),
-    HEAP16: new Int16Array(buffer),
-    HEAP32: new Int32Array(buffer),
-    HEAPU8: new Uint8Array(buffer),
-    HEAPU32: new Uint32Array(buffer),
-  };
-}
-
-/** Addresses as distances from the one before: they pack better. */
-function distances(addresses) {
-  return addresses.map((address, i) => address - (addresses[i - 1] ?? 0));
-}
-
-/** Do what a restore will do: is everything found again? */
-async function checkHashes(pyodide, heap, tables) {
-  const { _module: Module, _api } = pyodide;
-  Module.HEAPU8.set(heap);
-  rehash(Module, tables, crypto.randomFillSync(new Uint8Array(SEED_BYTES)));
-  const check = pyodide.toPy({ __name__: "overlap_check" });
-  pyodide.runPython(await readFile(new URL("check.py", import.meta.url), "utf8"), { globals: check });
-  const lost = ask(pyodide, check, "misplaced()");
-  if (!lost.length) return;
-  fail(
-    `With another hash seed ${lost.length} objects are not where they must be. src/rehash.ts is written for ` +
-      `CPython 3.14, this is ${_api.pyVersionTuple.join(".")}.\n  ${lost.slice(0, 10).join("\n  ")}`,
-  );
 }
 
 const describe = (object) => `${object?.constructor?.name ?? typeof object} ${inspect(object, { depth: 0 })}`;
@@ -306,10 +267,8 @@ for (const { files } of packages) {
   texts.push([`${sitePackages}/${info}/PYODIDE_SOURCE`, "pyodide"]);
 }
 
-const types = ask(pyodide, warm, "all_types()");
 warm.destroy();
 zeroFreeMemory(Module);
-const hashes = findHashes(Module, types);
 let snapshot;
 try {
   snapshot = pyodide.makeMemorySnapshot({ serializer: serialize(pyodide._api.public_api) });
@@ -318,17 +277,16 @@ try {
 }
 const heapStart = new DataView(snapshot.buffer).getUint32(4, true);
 const prefix = snapshot.subarray(0, heapStart);
-const heap = snapshot.slice(heapStart);
-strip({ ...views(heap), __Py_HashSecret: Module.__Py_HashSecret }, hashes);
+const heap = snapshot.subarray(heapStart);
 
 const staticEnd = initial.findLastIndex((byte) => byte !== 0) + 1;
 const { runs, pages } = changedPages(heap, initial.subarray(0, staticEnd));
 const heapPages = runs.at(-2) + runs.at(-1);
+const heapBytes = Math.max(heapPages * HEAP_PAGE, Module._sbrk(0));
 const trampoline =
   Module.HEAP32[(Module.__PyRuntime + Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4];
 const head = {
   page: HEAP_PAGE,
-  heapBytes: Math.max(heapPages * HEAP_PAGE, Module._sbrk(0)),
   runs,
   staticHash: crypto.createHash("sha256").update(initial.subarray(0, staticEnd)).digest("hex"),
   tableLength: Module.wasmTable.length - (trampoline ? 1 : 0),
@@ -338,9 +296,6 @@ const head = {
     size: (await readFile(runtime + "python_stdlib.zip")).length,
   },
   fileTime: FILE_TIME,
-  hashTables: Object.fromEntries(
-    Object.entries(hashes.tables).map(([kind, list]) => [kind, distances(list)]),
-  ),
   packages: packages.map(({ name, sha256, size, files }) => ({
     name,
     sha256,
@@ -361,9 +316,7 @@ const packed = zstdCompressSync(Buffer.concat([new Uint8Array(lengths.buffer), h
 const file = Buffer.concat([prefix, packed]);
 const sha256 = crypto.createHash("sha256").update(file).digest("hex");
 const name = `kernel-${sha256.slice(0, 16)}.snapshot`;
-const buildId = Buffer.from(prefix.subarray(16, 48)).swap32().toString("hex");
 
-await checkHashes(pyodide, heap, hashes.tables);
 await mkdir(options.out, { recursive: true });
 for (const old of await readdir(options.out)) {
   if (/^kernel-[0-9a-f]{16}\.snapshot$/.test(old)) await rm(path.join(options.out, old));
@@ -376,14 +329,12 @@ const manifest = {
   sha256,
   prefixBytes: prefix.length,
   unpackedBytes: lengths.byteLength + headBytes.length + pages.length,
-  heapBytes: head.heapBytes,
+  heapBytes,
   staticEnd,
-  pyodide: pyodide.version,
-  buildId,
 };
 await writeFile(path.join(options.out, "snapshot.json"), JSON.stringify(manifest, null, 1) + "\n");
 console.log(
-  `${name}: ${(file.length / 1e6).toFixed(2)} MB for ${(head.heapBytes / 1e6).toFixed(1)} MB of memory, ` +
+  `${name}: ${(file.length / 1e6).toFixed(2)} MB for ${(heapBytes / 1e6).toFixed(1)} MB of memory, ` +
     `${(pages.length / 1e6).toFixed(1)} MB of it changed`,
 );
 process.exit(0);

@@ -1,7 +1,4 @@
-"""What must differ from the machine that made the snapshot. restore.ts calls `renew`.
-
-The hash seed differs already: src/rehash.ts has set it before Python ran.
-"""
+"""What must differ from the machine that made the snapshot. restore.ts calls `renew`."""
 
 import logging
 import os

@@ -6,13 +6,11 @@ Each task has a name: unnamed ones would move the number in the reader's "Task-1
 """
 
 import asyncio
-import functools
 import gc
 import importlib
 import linecache
 import logging
 import os
-import pathlib
 import sys
 
 #: What cells of a guide to concurrency import, and what Python itself imports late: for
@@ -230,12 +228,6 @@ def clean():
     sys.path_importer_cache.pop("/home/pyodide", None)
     for _ in range(3):
         gc.collect()
-    # What keeps hashes and is not a table of Python's own; hashes.mjs takes out the others.
-    for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper):
-            thing.cache_clear()
-        elif isinstance(thing, pathlib.PurePath) and hasattr(thing, "_hash"):
-            del thing._hash
 
 
 def leftovers():
@@ -247,14 +239,3 @@ def leftovers():
         if isinstance(thing, io.FileIO) and not thing.closed and thing.fileno() > 2:
             found.append(repr(thing))
     return found
-
-
-def all_types():
-    """The addresses of all types."""
-    found = {object}
-    pending = [object]
-    while pending:
-        new = set(type.__subclasses__(pending.pop())) - found
-        found |= new
-        pending += new
-    return [id(kind) for kind in found]

@@ -80,8 +80,6 @@ describe("a restore", () => {
     unpackedBytes: 5000,
     heapBytes: 0,
     staticEnd: 0,
-    pyodide: "0",
-    buildId: "0",
   };
 
   /** An engine that never gets ready: only the snapshot can end this start. */

@@ -3,12 +3,11 @@
  *
  * The snapshot holds the memory of a kernel that is ready for its first cell. What it does
  * not hold is put back here: the files (their content comes when Python reads them, from the
- * same wheels and python_stdlib.zip that a normal start loads), randomness, hashes, the clock, and
- * what depends on the browser. Uses private parts of Pyodide; whatever goes wrong rejects
+ * same wheels and python_stdlib.zip that a normal start loads), randomness, the clock, and what
+ * depends on the browser. Uses private parts of Pyodide; whatever goes wrong rejects
  * with a RestoreError, and then a normal start is right.
  */
 import type { PyodideAPI } from "pyodide";
-import { type HashTables, type Memory, rehash, SEED_BYTES } from "./rehash.ts";
 
 /** What snapshot.json says. */
 export interface SnapshotInfo {
@@ -22,8 +21,6 @@ export interface SnapshotInfo {
   heapBytes: number;
   /** End of the data that Pyodide's engine comes with. */
   staticEnd: number;
-  pyodide: string;
-  buildId: string;
 }
 
 interface Lock {
@@ -64,7 +61,7 @@ export class RestoreError extends Error {
 }
 
 /** The format of snapshots that make-snapshot.mjs writes and this code reads. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 interface Head {
   page: number;
@@ -75,8 +72,6 @@ interface Head {
   sitePackages: string;
   stdlib: { path: string; size: number };
   fileTime: number;
-  /** What goes by hashes. Each address is the distance from the one before. */
-  hashTables: HashTables;
   packages: {
     name: string;
     sha256: string;
@@ -97,7 +92,7 @@ interface FSNode {
 }
 
 /** The parts of Emscripten's module that are used here. */
-interface Module extends Memory {
+interface Module {
   API: { public_api: Record<string, unknown> };
   FS: {
     ErrnoError: new (errno: number) => Error;
@@ -106,6 +101,10 @@ interface Module extends Memory {
     unlink(path: string): void;
     lookupPath(path: string): { node: FSNode };
   };
+  HEAPU8: Uint8Array;
+  HEAP32: Int32Array;
+  HEAPU32: Uint32Array;
+  wasmTable: WebAssembly.Table;
   jspiSupported: boolean;
   __PyRuntime: number;
   __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: number;
@@ -183,7 +182,6 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
     checkEngine(module, head, await initialHash);
     checkPackages(head, lock, options.modules ?? {});
     fillMemory(module, head, unpacked.pages, initial);
-    rehash(module, addresses(head.hashTables), crypto.getRandomValues(new Uint8Array(SEED_BYTES)));
     return module;
   };
 
@@ -312,15 +310,6 @@ function fillMemory(module: Module, head: Head, pages: Uint8Array, initial: Uint
   HEAPU8.set(initial);
   applyPages(HEAPU8, pages, head, initial.length);
   HEAP32[trampolineAt(module)] = trampoline;
-}
-
-function addresses(distances: HashTables): HashTables {
-  const add = (list: number[]) => {
-    let address = 0;
-    return list.map((distance) => (address += distance));
-  };
-  const { texts, mixed, sets, internal } = distances;
-  return { texts: add(texts), mixed: add(mixed), sets: add(sets), internal: add(internal) };
 }
 
 /** Write the changed pages; below `staticEnd` they are differences. */
