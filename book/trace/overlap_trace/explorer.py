@@ -21,10 +21,10 @@ from html import escape
 from itertools import count, pairwise
 
 from .stepper import NotRepeatable, Recorder, SteppedLoop, StepRecording, Watch, html_table, play
-from .summary import clean
 from .svg import content_id, to_svg
 from .virtual_time import SLICE_SECONDS
 from .waits import is_asyncios_own, task_of
+from .words import clean
 
 
 def explore(

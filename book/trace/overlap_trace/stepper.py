@@ -16,9 +16,8 @@ import re
 from contextlib import ExitStack, redirect_stdout
 from html import escape
 
-from .asyncio_tracer import _code, _is_cancelled, _is_readers
+from .coroutines import _code, _is_cancelled, _is_readers
 from .spans import Span, Timeline, format_seconds
-from .summary import clean, text_width
 from .virtual_time import (
     Deadlock,
     TooManySteps,
@@ -29,6 +28,7 @@ from .virtual_time import (
     outside_of,
 )
 from .waits import describe_wait, is_asyncios_own, noting_holders, short_repr, task_of
+from .words import clean, text_width
 
 
 def record_steps(main, *, shared=None, max_steps=1_000):

@@ -17,7 +17,7 @@ import sys
 from html import escape
 
 from .spans import CELL, MODELS, STATES, union
-from .summary import NOUNS, axis, clean, lane_words, plural, summary, text_width
+from .words import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
 MAX_ROWS = 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from .summary import axis, clean, lane_words, shorten, summary, text_width
+from .words import axis, clean, lane_words, shorten, summary, text_width
 
 _UNICODE = {"running": "█", "waiting": "░", "cancelled": "╳", "failed": "!"}
 _ASCII = {"running": "#", "waiting": ".", "cancelled": "x", "failed": "!"}

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from itertools import count
 from weakref import WeakKeyDictionary
 
-from .asyncio_tracer import _label
+from .coroutines import _label
 from .spans import format_seconds
 from .waits import describe_wait, is_plain_name
 

@@ -10,7 +10,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .asyncio_tracer import _await_link, _is_readers, _short_name
+from .coroutines import _await_link, _is_readers, _short_name
 from .spans import format_seconds
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from overlap_trace import Span, Timeline, to_html, to_svg, to_text
-from overlap_trace.summary import axis, summary
+from overlap_trace.words import axis, summary
 from overlap_trace.svg import MAX_BARS, MAX_LANES, MAX_ROWS, display_html
 
 SVG = "{http://www.w3.org/2000/svg}"
