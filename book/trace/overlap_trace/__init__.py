@@ -2,11 +2,14 @@
 
 from .asyncio_tracer import trace
 from .explorer import NotRepeatable, explore, explore_async
+from .notebook import load_ipython_extension as load_ipython_extension
+from .notebook import unload_ipython_extension as unload_ipython_extension
 from .recorder import Recorder
-from .spans import Span, Timeline
+from .spans import Span
 from .stepper import record_steps
 from .svg import to_html, to_svg
 from .text import to_text
+from .timeline import Timeline
 from .virtual_time import (
     Deadlock,
     TooManySteps,
@@ -16,21 +19,6 @@ from .virtual_time import (
     virtual,
     virtual_run,
 )
-
-
-def load_ipython_extension(shell):
-    """%load_ext overlap_trace: a timeline after every async cell of a notebook."""
-    from . import notebook
-
-    notebook.load_ipython_extension(shell)
-
-
-def unload_ipython_extension(shell):
-    """%unload_ext overlap_trace: no more of them."""
-    from . import notebook
-
-    notebook.unload_ipython_extension(shell)
-
 
 __version__ = "1.0.0"
 __all__ = [

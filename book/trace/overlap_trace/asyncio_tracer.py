@@ -28,7 +28,8 @@ from .coroutines import (
     _label,
     _short_name,
 )
-from .spans import Span, Timeline, format_seconds
+from .spans import Span, format_seconds
+from .timeline import Timeline
 
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000

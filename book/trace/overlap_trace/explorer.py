@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from .exploration import Exploration, Outcome
 from .step_recording import StepRecording
-from .stepper import NotRepeatable, Recorder, SteppedLoop, Watch, play
+from .stepper import NotRepeatable, SteppedLoop, StepRecorder, Watch, play
 from .virtual_time import SLICE_SECONDS
 from .waits import is_asyncios_own, task_of
 from .words import clean
@@ -184,7 +184,7 @@ class _Program:
     def replay(self, choices):
         """The StepRecording of one schedule, without asyncio's own callbacks."""
         watch = Watch(self.shared)
-        recorder = Recorder(watch)
+        recorder = StepRecorder(watch)
         ending = play(
             self.main, lambda: ExploringLoop(choices, (), self.any_delay, self.max_steps, recorder), watch
         )

@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass
 
 from .asyncio_tracer import trace
-from .spans import Timeline
+from .timeline import Timeline
 from .virtual_time import Deadlock, TooManySteps, VirtualTimeError, follow, virtual
 
 TITLE = "What each task did"

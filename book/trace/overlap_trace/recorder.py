@@ -8,7 +8,8 @@ import threading
 import time
 from contextlib import contextmanager
 
-from .spans import STATES, Span, Timeline
+from .spans import STATES, Span
+from .timeline import Timeline
 
 _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
 

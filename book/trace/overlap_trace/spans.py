@@ -71,16 +71,10 @@ class Span:
         return self.end - self.start
 
 
-class Timeline:
-    """Spans with a title and an order of lanes.
+class TimelineData:
+    """Spans with a title and an order of lanes: what drawings and words are made from.
 
-    `lanes` fixes the order from top to bottom; lanes it does not name follow in
-    order of their first span. A lane may be named and have no span. With `unit="steps"`
-    the numbers of its spans count steps of an event loop, not seconds.
-
-    `until` is where the axis ends, so that several timelines can have one scale; the default
-    is the end of the last span. `summary` takes the place of the sentences that are computed;
-    `remark` follows them. `virtual` says that the seconds passed on a virtual clock.
+    Timeline is the same with its displays; it says what the arguments mean.
     """
 
     def __init__(
@@ -213,11 +207,9 @@ class Timeline:
         return cls(spans, **rest)
 
     def __eq__(self, other):
-        if not isinstance(other, Timeline):
+        if not isinstance(other, TimelineData):
             return NotImplemented
         return self.to_dict() == other.to_dict()
-
-    __hash__ = None
 
     def in_words(self, duration):
         """A duration on this timeline for people: 0.31 s, or 6 steps."""
@@ -225,26 +217,11 @@ class Timeline:
             return format_seconds(duration)
         return f"{duration:g} {'step' if duration == 1 else 'steps'}"
 
-    def __str__(self):
-        from .text import to_text
-
-        return to_text(self)
-
     def __repr__(self):
         return (
             f"<Timeline {self.title!r}: lanes {len(self.lanes)}, "
             f"spans {len(self.spans)}, {self.in_words(self.duration)}>"
         )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        """What Jupyter shows: the picture, and text where pictures cannot be shown."""
-        from .svg import display_html
-        from .text import to_text
-
-        return {"text/html": display_html(self), "text/plain": to_text(self)}
-
-    def _repr_html_(self):
-        return self._repr_mimebundle_()["text/html"]
 
 
 def union(intervals):

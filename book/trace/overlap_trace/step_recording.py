@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from html import escape
 
-from .spans import Span, Timeline, format_seconds
+from .spans import Span, format_seconds
+from .timeline import Timeline
 from .words import clean, text_width
 
 

@@ -45,7 +45,7 @@ def record_steps(main, *, shared=None, max_steps=1_000):
     it uses the network, threads or subprocesses.
     """
     watch = Watch(shared)
-    recorder = Recorder(watch)
+    recorder = StepRecorder(watch)
     ending = play(main, lambda: SteppedLoop(recorder, max_steps), watch)
     return recorder.finish(ending)
 
@@ -227,7 +227,7 @@ class SteppedLoop(VirtualLoop):
             self.recorder.timers_fired()
 
 
-class Recorder:
+class StepRecorder:
     """Takes the snapshots."""
 
     def __init__(self, watch):
