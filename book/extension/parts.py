@@ -30,7 +30,7 @@ PART = re.compile(r"^\{(?P<kind>explorer|stepper)\}(?P<argument>.*)$")
 OPTION = re.compile(r"^:(?P<name>[\w-]+):(?P<value>.*)$")
 
 FUNCTIONS = {"explorer": "explore_async", "stepper": "record_steps"}
-OPTIONS = {"explorer": ("check", "shared", "bad", "any-delay"), "stepper": ("shared",)}
+OPTIONS = {"explorer": ("check", "shared", "bad"), "stepper": ("shared",)}
 LABELS = {"explorer": "every order of cell {}", "stepper": "the steps of cell {}"}
 # A line of code as long as this fits beside nothing else on a laptop.
 LINE_LENGTH = 72
@@ -62,8 +62,6 @@ class Part:
         if "check" in self.options:
             given.append(f"check=lambda result: {self.options['check']}")
         given += [f'{name}="{self.options[name]}"' for name in ("shared", "bad") if name in self.options]
-        if "any-delay" in self.options:
-            given.append("any_delay=True")
         return given
 
     def code(self) -> str:
@@ -124,7 +122,7 @@ def _read_part(match: re.Match[str], lines: list[str], start: int, end: int) -> 
         if name not in OPTIONS[kind]:
             known = ", ".join(OPTIONS[kind])
             raise PartError(f"{kind}: there is no option `{name}` (there are: {known}).", offset)
-        if (not value or '"' in value) and name != "any-delay":
+        if not value or '"' in value:
             raise PartError(f'{kind}: `:{name}:` needs a value, without ".', offset)
         if name in ("check", "shared"):
             try:
@@ -238,7 +236,7 @@ class MisplacedPart(SphinxDirective):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = dict.fromkeys(("check", "shared", "bad", "any-delay"), directives.unchanged)
+    option_spec = dict.fromkeys(("check", "shared", "bad"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
         """Say where the directive may stand."""

@@ -101,7 +101,7 @@ def test_lines_below_a_part_keep_their_numbers(book):
 WRONG = {
     "```{explorer}\n```": ("{explorer}", "name the program's coroutine function"),
     "```{explorer} nobody\n```": ("nobody", "no code cell above it defines `nobody`"),
-    "```{explorer} main\n:chekc: 1\n```": ("chekc", "`chekc` (there are: check, shared, bad, any-delay)"),
+    "```{explorer} main\n:chekc: 1\n```": ("chekc", "`chekc` (there are: check, shared, bad)"),
     "```{explorer} main\n:check: result ==\n```": (":check:", "not a Python expression"),
     "```{stepper} main\n:shared:\n```": (":shared:", "needs a value"),
     "```{stepper} main\nawait main()\n```": ("await main()", "it has options only"),

@@ -99,11 +99,7 @@ class Exploration:
         if self.at_least > 1:
             said.append("The other schedules are possible if timing differed.")
         if self._timed:
-            said.append(
-                "Delays could have any length."
-                if self._program.any_delay
-                else "Delays were exact (any_delay=True lets them differ)."
-            )
+            said.append("Delays were exact.")
         return said
 
     def to_dict(self):

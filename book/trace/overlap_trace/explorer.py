@@ -12,7 +12,6 @@ asyncio's own callbacks run as soon as they can, because they only make tasks re
 from __future__ import annotations
 
 import asyncio
-import heapq
 import math
 import time
 from collections import deque
@@ -33,7 +32,6 @@ def explore(
     check=None,
     shared=None,
     bad=None,
-    any_delay=False,
     max_schedules=10_000,
     max_seconds=5.0,
     max_steps=1_000,
@@ -49,8 +47,7 @@ def explore(
     what bad schedules do: a verb in the plural. `shared` says what to show of the
     program's data at each step: see record_steps().
 
-    Delays are exact: time moves on when nothing else can run. With `any_delay=True` any
-    timer may fire at any moment, as if a sleep stood for a request of unknown length.
+    Delays are exact: time moves on when nothing else can run.
 
     It stops after `max_schedules`, or after `max_seconds` of real time, and says so.
     Schedules that differ little from asyncio's own order come first. What main prints is
@@ -59,7 +56,7 @@ def explore(
     Raises NotRepeatable if main does not do the same thing whenever it runs with the same
     schedule, and VirtualTimeError if it uses the network, threads or subprocesses.
     """
-    work = _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps)
+    work = _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps)
     return next(result for result in work if result is not None)
 
 
@@ -69,7 +66,6 @@ async def explore_async(
     check=None,
     shared=None,
     bad=None,
-    any_delay=False,
     max_schedules=10_000,
     max_seconds=5.0,
     max_steps=1_000,
@@ -80,7 +76,7 @@ async def explore_async(
 
     For a page or a notebook: it can be cancelled between two schedules.
     """
-    work = _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps)
+    work = _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps)
     pause_at = time.perf_counter() + SLICE_SECONDS
     while (result := next(work)) is None:
         if time.perf_counter() > pause_at:
@@ -89,11 +85,11 @@ async def explore_async(
     return result
 
 
-def _exploring(main, check, shared, bad, any_delay, max_schedules, max_seconds, max_steps):
+def _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps):
     """Explore in small portions: yields None after each run, and the Exploration at the end."""
     if max_schedules < 1:
         raise ValueError(f"max_schedules must be at least 1, not {max_schedules!r}")
-    program = _Program(main, check, shared, any_delay, max_steps)
+    program = _Program(main, check, shared, max_steps)
     first, loop = program.run()
     again, loop_again = program.run()
     if (first, loop.order) != (again, loop_again.order):
@@ -151,18 +147,17 @@ class _Judgment:
 class _Program:
     """main with everything that is needed to run it once more."""
 
-    def __init__(self, main, check, shared, any_delay, max_steps):
+    def __init__(self, main, check, shared, max_steps):
         self.main = main
         self.name = getattr(main, "__name__", "main")
         self.check = check
         self.shared = shared
-        self.any_delay = any_delay
         self.max_steps = max_steps
         Watch(shared)  # a mistake in it should show before the first run
 
     def run(self, choices=(), options=()):
         """Run one schedule: (how it ended, the loop that ran it)."""
-        ending = play(self.main, lambda: ExploringLoop(choices, options, self.any_delay, self.max_steps))
+        ending = play(self.main, lambda: ExploringLoop(choices, options, self.max_steps))
         ending.loop.forget_tasks()
         return self.judge(ending), ending.loop
 
@@ -185,9 +180,7 @@ class _Program:
         """The StepRecording of one schedule, without asyncio's own callbacks."""
         watch = Watch(self.shared)
         recorder = StepRecorder(watch)
-        ending = play(
-            self.main, lambda: ExploringLoop(choices, (), self.any_delay, self.max_steps, recorder), watch
-        )
+        ending = play(self.main, lambda: ExploringLoop(choices, (), self.max_steps, recorder), watch)
         data = recorder.finish(ending).data
         steps = [step for step in data["steps"] if step["kind"] != "asyncio"]
         for number, step in enumerate(steps):
@@ -215,11 +208,10 @@ class ExploringLoop(SteppedLoop):
     -1 for something else), `order` who ran.
     """
 
-    def __init__(self, choices, options, any_delay, max_steps, recorder=None):
+    def __init__(self, choices, options, max_steps, recorder=None):
         super().__init__(recorder, max_steps)
         self._choices = choices
         self._expected = options
-        self._any_delay = any_delay
         self._numbers = {}
         self.path = []
         self.options = []
@@ -248,13 +240,10 @@ class ExploringLoop(SteppedLoop):
             super()._run_once()
             return
         self._forget_cancelled()
-        if not self._ready and not self._any_delay:
+        if not self._ready:
             self._move_to_next_timer()
-        if not self._any_delay:
-            self._take_due_timers()
-        handle = self._asyncios_next() or self._choose()
-        if handle is not None:
-            self._run_handle(handle)
+        self._take_due_timers()
+        self._run_handle(self._asyncios_next() or self._choose())
         self._end_round()
 
     def _forget_cancelled(self):
@@ -273,10 +262,6 @@ class ExploringLoop(SteppedLoop):
 
     def _choose(self):
         ready = list(self._ready)
-        if self._any_delay:
-            ready += sorted(timer for timer in self._scheduled if _may_fire(timer))
-            if not ready:
-                raise self._deadlock()
         position = 0
         if len(ready) > 1:
             point = len(self.path)
@@ -292,38 +277,12 @@ class ExploringLoop(SteppedLoop):
             self.options.append(options)
         handle = ready[position]
         self.order.append(self._number_of(handle))
-        if position < len(self._ready):
-            del self._ready[position]
-            return handle
-        return self._fire(handle)
-
-    def _fire(self, timer):
-        """Let a timer fire early or late. The step that it leads to is part of the choice."""
-        self._scheduled[:] = [other for other in self._scheduled if other is not timer]
-        heapq.heapify(self._scheduled)
-        timer._scheduled = False
-        self.move_clock(timer._when)
-        if not is_asyncios_own(timer):
-            return timer
-        before = list(self._ready)
-        self._run_handle(timer)
-        for position, handle in enumerate(self._ready):
-            if handle not in before and task_of(handle) is not None:
-                del self._ready[position]
-                return handle
-        return None
+        del self._ready[position]
+        return handle
 
     def _number_of(self, handle):
-        """Who it is about: the task whose step it is, or that sleeps until this timer."""
-        task = task_of(handle)
-        if task is None and handle._args:
-            for waiting, _ in getattr(handle._args[0], "_callbacks", None) or ():
-                task = getattr(waiting, "__self__", None)
-        return self._numbers.get(task, -1)
-
-
-def _may_fire(timer):
-    return not timer._cancelled and timer._when < math.inf
+        """Return the number of the task whose step it is; -1 for a callback."""
+        return self._numbers.get(task_of(handle), -1)
 
 
 class _Group:

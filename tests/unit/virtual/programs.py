@@ -282,7 +282,7 @@ async def report():
             explore(lose, check=lambda result: result == 2, shared="counter").to_dict(),
             explore(keep, check=lambda result: result == 3).to_dict(),
             explore(dine).to_dict(),
-            explore(dine, any_delay=True, max_schedules=3).to_dict(),
+            explore(dine, max_schedules=3).to_dict(),
         ],
         "steps": [record_steps(main, shared="counter").to_dict() for main in (lose, dine, download)],
         "errors": [],

@@ -194,21 +194,6 @@ def test_random_programs_agree_with_brute_force(seed):
     assert endings_of(result) == brute_force(tasks)
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_with_any_delay_the_lengths_of_sleeps_do_not_matter(seed):
-    """Programs that sleep for random times have the same schedules as those that sleep for none."""
-    tasks = random_tasks(random.Random(seed))
-    lengths = random.Random(seed).choices([0.1, 1, 2, 3], k=100)
-
-    def main():
-        left = iter(lengths)
-        return as_coroutine(tasks, lambda: next(left))()
-
-    result = explore(main, any_delay=True, max_schedules=20_000, max_seconds=100)
-    assert result.complete
-    assert endings_of(result) == brute_force(tasks)
-
-
 # -- programs as a reader writes them ---------------------------------------------------------
 
 
@@ -309,8 +294,8 @@ def test_the_first_failure_in_a_group_depends_on_the_schedule():
     }
 
 
-def test_exact_delays_keep_their_order_and_any_delay_does_not():
-    """The slow task cannot win with exact delays; with any_delay it can."""
+def test_exact_delays_keep_their_order():
+    """The slow task cannot win."""
 
     async def main():
         finished = []
@@ -325,28 +310,6 @@ def test_exact_delays_keep_their_order_and_any_delay_does_not():
     exact = explore(main)
     assert {outcome.text for outcome in exact.outcomes} == {"main returned 'fastslow'"}
     assert "Delays were exact" in str(exact)
-    free = explore(main, any_delay=True)
-    assert {o.text: o.count for o in free.outcomes} == {
-        "main returned 'fastslow'": 3,
-        "main returned 'slowfast'": 3,
-    }
-    assert "any length" in str(free)
-
-
-def test_with_any_delay_a_timeout_may_strike_first():
-    async def main():
-        try:
-            async with asyncio.timeout(10):
-                await asyncio.sleep(1)
-        except TimeoutError:
-            return "timeout"
-        return "in time"
-
-    assert {o.text for o in explore(main).outcomes} == {"main returned 'in time'"}
-    assert {o.text for o in explore(main, any_delay=True).outcomes} == {
-        "main returned 'in time'",
-        "main returned 'timeout'",
-    }
 
 
 def test_callbacks_of_the_program_are_steps_of_their_own():
