@@ -1,12 +1,12 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
 from .asyncio_tracer import trace
-from .explorer import NotRepeatable, explore, explore_async
+from .explorer import explore, explore_async
 from .notebook import load_ipython_extension as load_ipython_extension
 from .notebook import unload_ipython_extension as unload_ipython_extension
 from .recorder import Recorder
 from .spans import Span
-from .stepper import record_steps
+from .stepper import NotRepeatable, record_steps
 from .svg import to_html, to_svg
 from .text import to_text
 from .timeline import Timeline

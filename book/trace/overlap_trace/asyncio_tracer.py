@@ -16,17 +16,21 @@ import sys
 import time
 import weakref
 from collections import Counter
+from collections.abc import Callable, Sequence
+from contextvars import Context
 from functools import lru_cache
+from types import CodeType, TracebackType
+from typing import Any, Literal, Self
 
 from .coroutines import (
-    _TASKS,
-    _await_link,
-    _code,
-    _in_library,
-    _is_cancelled,
-    _is_readers,
-    _label,
-    _short_name,
+    TASK_TYPES,
+    await_link,
+    call_label,
+    code_of,
+    in_library,
+    is_readers,
+    short_name,
+    wakes_cancelled,
 )
 from .spans import Span, format_seconds
 from .timeline import Timeline
@@ -34,7 +38,12 @@ from .timeline import Timeline
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000
 
-_UNKNOWN = object()
+_UNKNOWN: Any = object()
+
+#: A place in the reader's own code.
+_Place = tuple[CodeType, int]
+#: The calls that lead to a place, the innermost last.
+_Trail = tuple[_Place, ...]
 
 
 class trace:
@@ -50,40 +59,52 @@ class trace:
     is the loop's own clock in virtual time, and time.perf_counter everywhere else.
     """
 
-    def __init__(self, title="What each task did", *, clock=None):
+    def __init__(
+        self, title: str = "What each task did", *, clock: Callable[[], float] | None = None
+    ) -> None:
         self._title = title
-        self._clock = clock
-        self._name_file = None
-        self._timeline = None
+        self._given_clock = clock
+        self._name_file: Callable[[str], str] | None = None
+        self._timeline: Timeline | None = None
         self._active = False
-        self._loop = None
+        self._loop: Any = None
+        self._lanes: list[_Lane] = []
+        # task -> lane; None: not drawn
+        self._lane_of: weakref.WeakKeyDictionary[asyncio.Task[Any], _Lane | None] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._caller: _Lane | None = None
+        self._records: list[_Record] = []
+        self._dropped = 0
+        self._problem: Exception | None = None
+        self._patched: list[tuple[str, Callable[..., Any], Any]] = []
 
     @property
-    def timeline(self):
-        """What was recorded, as a Timeline. Ready once the with block has ended."""
+    def timeline(self) -> Timeline:
+        """Return what was recorded, as a Timeline. Ready once the with block has ended."""
         if self._timeline is None:
             raise RuntimeError("nothing recorded yet: the timeline is ready after the with block")
         return self._timeline
 
-    def __str__(self):
+    def __str__(self) -> str:
         return repr(self) if self._timeline is None else str(self._timeline)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self._timeline is None:
             return "<trace: recording>" if self._active else "<trace: not started>"
         return f"<trace: {self._timeline!r}>"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if self._timeline is None:
             return {"text/plain": repr(self)}
         return self._timeline._repr_mimebundle_(include, exclude)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str | None:
         return self._repr_mimebundle_().get("text/html")
 
     # -- the with block ---------------------------------------------------------
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self._loop is not None:
             raise RuntimeError("this trace was used already; make a new one: with trace() as t")
         try:
@@ -93,31 +114,29 @@ class trace:
                 "trace() watches a running event loop: use it inside a coroutine, "
                 "as in 'with trace() as t: await main()'"
             ) from None
-        frame = sys._getframe(1)
+        frame: Any = sys._getframe(1)
         if frame.f_code.co_filename == __file__:  # async with: one call further out
             frame = frame.f_back
-        name = _short_name(frame.f_code)
+        name = short_name(frame.f_code)
         self._start(loop, frame.f_code.co_filename, "this cell" if name.startswith("<") else name)
         return self
 
-    def _start(self, loop, file, caller):
+    def _start(self, loop: Any, file: str, caller: str) -> None:
         """Begin. `file` is where the traced code is, `caller` the name of the current task."""
         self._loop = loop
         self._file = file
-        self._virtual = getattr(loop, "is_virtual", False)
-        if self._clock is None:
-            self._clock = loop.time if self._virtual else time.perf_counter
-        self._lanes = []
-        self._lane_of = weakref.WeakKeyDictionary()  # task -> lane; None: not drawn
-        self._records = []
-        self._dropped = 0
-        self._problem = None
+        self._virtual: bool = getattr(loop, "is_virtual", False)
+        self._clock: Callable[[], float] = self._given_clock or (
+            loop.time if self._virtual else time.perf_counter
+        )
         self._zero = self._clock()
         self._install(loop)
         self._active = True
         self._adopt_living_tasks(caller)
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> Literal[False]:
         now = self.now()
         self._active = False
         self._restore()
@@ -125,13 +144,13 @@ class trace:
         if error is not None and self._caller is not None:
             self._mark_end(self._caller, now, error)
         self._timeline = self._make_timeline()
-        self._lanes = self._records = self._caller = None
+        self._lanes, self._records, self._caller = [], [], None
         return False
 
     # -- while it records ---------------------------------------------------------
 
-    def snapshot(self):
-        """What was recorded so far, as a Timeline. The trace goes on."""
+    def snapshot(self) -> Timeline:
+        """Return what was recorded so far, as a Timeline. The trace goes on."""
         if not self._active:
             return self.timeline
         kept, dropped = len(self._records), self._dropped
@@ -142,56 +161,61 @@ class trace:
             del self._records[kept:]
             self._dropped = dropped
 
-    def size(self):
-        """How many lanes and spans there are so far."""
-        return len(self._lanes or ()) + len(self._records or ())
+    def size(self) -> int:
+        """Return how many lanes and spans there are so far."""
+        return len(self._lanes) + len(self._records)
 
-    def living(self):
-        """Which lanes (by number, from the top) are of tasks that are not done yet."""
-        return [number for number, lane in enumerate(self._lanes or ()) if not lane.done]
+    def living(self) -> list[int]:
+        """Return which lanes (by number, from the top) are of tasks that are not done yet."""
+        return [number for number, lane in enumerate(self._lanes) if not lane.done]
 
-    def cancel(self, number):
+    def cancel(self, number: int) -> str | None:
         """Cancel the task of a lane; return the lane's name, or None if its task is done."""
-        lane = self._lanes[number] if self._lanes and number < len(self._lanes) else None
-        task = lane.task() if lane is not None and not lane.done else None
+        lane = self._lanes[number] if number < len(self._lanes) else None
+        if lane is None or lane.done:
+            return None
+        task = lane.task()
         if task is None or task.done():
             return None
         task.cancel()
         return self._names()[lane]
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, *exception):
-        return self.__exit__(*exception)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> Literal[False]:
+        return self.__exit__(kind, error, traceback)
 
     # -- the loop's two methods -------------------------------------------------
 
-    def _install(self, loop):
+    def _install(self, loop: Any) -> None:
         inner_call_soon = loop.call_soon
         inner_create_task = loop.create_task
 
-        def call_soon(callback, *args, context=None):
+        def call_soon(callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
             if self._active:
                 callback = self._wrap_if_step(callback)
             return inner_call_soon(callback, *args, context=context)
 
-        def create_task(coro, **options):
+        def create_task(coro: Any, **options: Any) -> Any:
             if not self._active:
                 return inner_create_task(coro, **options)
-            label = _label(coro)
+            label = call_label(coro)
             before = self.now()
             task = inner_create_task(coro, **options)
-            if self._active and isinstance(task, _TASKS):
+            if self._active and isinstance(task, TASK_TYPES):
                 self._notice_eager_start(task, coro, label, before)
             return task
 
         self._patched = []
-        for name, ours in (("call_soon", call_soon), ("create_task", create_task)):
+        patches: dict[str, Callable[..., Any]] = {"call_soon": call_soon, "create_task": create_task}
+        for name, ours in patches.items():
             self._patched.append((name, ours, vars(loop).get(name, _UNKNOWN)))
             setattr(loop, name, ours)
 
-    def _restore(self):
+    def _restore(self) -> None:
         for name, ours, before in self._patched:
             if vars(self._loop).get(name) is not ours:
                 continue  # someone wrapped it after us; from now on ours only passes on
@@ -201,9 +225,9 @@ class trace:
                 setattr(self._loop, name, before)
         self._patched = []
 
-    def _wrap_if_step(self, callback):
+    def _wrap_if_step(self, callback: Callable[..., object]) -> Callable[..., object]:
         task = getattr(callback, "__self__", None)
-        if not isinstance(task, _TASKS):
+        if not isinstance(task, TASK_TYPES):
             return callback
         # loop.call_soon(task.cancel) is no step. The callables that run a step have
         # names that a task does not have as attributes, or no name at all.
@@ -220,28 +244,28 @@ class trace:
 
     # -- lanes ------------------------------------------------------------------
 
-    def _discover(self, task):
-        """A lane for a task that was just created; None if it is not the reader's."""
+    def _discover(self, task: asyncio.Task[Any]) -> _Lane | None:
+        """Add a lane for a task that was just created; None if it is not the reader's."""
         coro = task.get_coro()
         parent = asyncio.current_task(self._loop)
         known_parent = parent is not None and self._lane_of.get(parent) is not None
         # What a virtual loop runs first is what the reader gave it.
         is_main = self._virtual and parent is None and not self._lanes
-        if not (known_parent or is_main or _is_readers(_code(coro))):
+        if not (known_parent or is_main or is_readers(code_of(coro))):
             self._lane_of[task] = None  # the notebook's own machinery
             return None
-        return self._add_lane(task, coro, _label(coro), self.now())
+        return self._add_lane(task, coro, call_label(coro), self.now())
 
-    def _add_lane(self, task, coro, label, now):
-        lane = _Lane(label, _short_name(_code(coro)), now)
+    def _add_lane(self, task: asyncio.Task[Any], coro: Any, label: str, now: float) -> _Lane:
+        lane = _Lane(label, short_name(code_of(coro)), now)
         lane.task = weakref.ref(task, lambda _: self._collected(lane))
         lane.take_name(task)
         self._lane_of[task] = lane
         self._lanes.append(lane)
         return lane
 
-    def _adopt_living_tasks(self, caller):
-        """Lanes for the calling task and for the reader's tasks that run already."""
+    def _adopt_living_tasks(self, caller: str) -> None:
+        """Add lanes for the calling task and for the reader's tasks that run already."""
         current = asyncio.current_task(self._loop)
         self._caller = None
         if current is not None:
@@ -254,8 +278,8 @@ class trace:
         others = (t for t in asyncio.all_tasks(self._loop) if t is not current)
         for task in sorted(others, key=lambda t: (len(t.get_name()), t.get_name())):
             coro = task.get_coro()
-            if _is_readers(_code(coro)):
-                lane = self._add_lane(task, coro, _label(coro), 0.0)
+            if is_readers(code_of(coro)):
+                lane = self._add_lane(task, coro, call_label(coro), 0.0)
                 lane.was_alive = True
             else:
                 self._lane_of[task] = None
@@ -264,12 +288,15 @@ class trace:
             if handle._callback is not None:
                 handle._callback = self._wrap_if_step(handle._callback)
 
-    def _end_first_step(self):
+    def _end_first_step(self) -> None:
         caller = self._caller
-        if self._active and caller.steps == 0 and caller.step_start is not None:
-            self._close_step(caller, caller.task(), self.now())
+        if caller is None or not self._active or caller.steps or caller.step_start is None:
+            return
+        task = caller.task()
+        if task is not None:
+            self._close_step(caller, task, self.now())
 
-    def _notice_eager_start(self, task, coro, label, before):
+    def _notice_eager_start(self, task: asyncio.Task[Any], coro: Any, label: str, before: float) -> None:
         """Draw the first step of a task that ran inside create_task()."""
         try:
             lane = self._lane_of.get(task, _UNKNOWN)
@@ -286,8 +313,8 @@ class trace:
         except Exception as problem:
             self._problem = problem
 
-    def _collected(self, lane):
-        """A task that nobody referred to is gone. If it was not done, that is a bug to see."""
+    def _collected(self, lane: _Lane) -> None:
+        """Note that a task is gone that nobody referred to. If it was not done, that is a bug to see."""
         if self._active and not lane.done:
             now = self.now()
             about = ("waiting", lane.trail, lane.place, "")
@@ -298,11 +325,11 @@ class trace:
 
     # -- steps ------------------------------------------------------------------
 
-    def now(self):
-        """Seconds since the trace began, on its clock."""
+    def now(self) -> float:
+        """Return the seconds since the trace began, on its clock."""
         return self._clock() - self._zero
 
-    def _begin_step(self, lane, task, due, args):
+    def _begin_step(self, lane: _Lane, task: asyncio.Task[Any], due: float, args: Sequence[Any]) -> None:
         if self._caller is not None:
             self._end_first_step()
         if lane.steps == 0:
@@ -313,7 +340,7 @@ class trace:
         # Awaiting a task that someone else cancelled also raises CancelledError, but then
         # nobody has asked this task to stop.
         asked = task.cancelling() > lane.cancel_requests
-        cut = asked and (task._must_cancel or (args and _is_cancelled(args[0])))
+        cut = asked and wakes_cancelled(task, args)
         extra = ""
         # The clock is read last: the trace's own work must not look like the task's.
         now = self.now()
@@ -326,8 +353,9 @@ class trace:
         lane.steps += 1
         lane.step_start = now
 
-    def _close_step(self, lane, task, now):
+    def _close_step(self, lane: _Lane, task: asyncio.Task[Any], now: float) -> None:
         start, lane.step_start = lane.step_start, None
+        assert start is not None
         begin, done = lane.trail, task.done()
         lane.target, lane.trail = ("", ()) if done else self._look(task)
         end = "its end" if done else lane.place
@@ -336,42 +364,53 @@ class trace:
         lane.since = now
         lane.cancel_requests = task.cancelling()
         if done:
-            error = asyncio.CancelledError() if task.cancelled() else task._exception
+            error: BaseException | None = asyncio.CancelledError() if task.cancelled() else task._exception
             if error is not None:
                 self._mark_end(lane, now, error)
             lane.done = True
 
-    def _close_open_spans(self, now, extra):
+    def _close_open_spans(self, now: float, extra: str) -> None:
         """End what each lane is doing now: a step, or a wait."""
         for lane in self._lanes:
             if lane.done:
                 continue
             if lane.step_start is not None:
-                about = ("running", lane.trail, lane.place, None)
-                self._record(_step_note, lane, lane.work, lane.step_start, now, *about)
+                start = lane.step_start
+                self._record(_step_note, lane, lane.work, start, now, "running", lane.trail, lane.place, None)
                 continue
             task = lane.task()
             if lane.was_alive and task is not None:
                 lane.target, lane.trail = self._look(task)
-            about = ("waiting", lane.trail, lane.place, extra)
-            self._record(_wait_note, lane, lane.target, lane.since, now, *about)
+            self._record(
+                _wait_note, lane, lane.target, lane.since, now, "waiting", lane.trail, lane.place, extra
+            )
 
-    def _mark_end(self, lane, now, error):
-        """A span of no length that says how the task ended."""
+    def _mark_end(self, lane: _Lane, now: float, error: BaseException) -> None:
+        """Record a span of no length that says how the task ended."""
         if isinstance(error, asyncio.CancelledError):
             self._record(_end_note, lane, "cancelled", now, now, "cancelled", (), "ended cancelled", "")
         else:
             name, trail = type(error).__name__, []
             step = error.__traceback__
             while step is not None:
-                if _is_readers(step.tb_frame.f_code):
+                if is_readers(step.tb_frame.f_code):
                     trail.append((step.tb_frame.f_code, step.tb_lineno))
                 step = step.tb_next
             about = ("failed", tuple(trail), _error_text(error), _last(trail))
             self._record(_end_note, lane, name, now, now, *about)
         lane.done = True
 
-    def _record(self, note, lane, target, start, end, state, trail, *about):
+    def _record(
+        self,
+        note: Callable[..., str],
+        lane: _Lane,
+        target: str | _Lane,
+        start: float,
+        end: float,
+        state: str,
+        trail: _Trail,
+        *about: str | _Place | None,
+    ) -> None:
         """Keep one span. `note` makes its words from `about` later, after the run."""
         if start == end and state == "waiting":
             return
@@ -380,26 +419,27 @@ class trace:
         else:
             self._dropped += 1
 
-    def _look(self, task):
-        """What a suspended task waits for, and where: (name or lane, ((code, line), …)).
+    def _look(self, task: asyncio.Task[Any]) -> tuple[str | _Lane, _Trail]:
+        """Return what a suspended task waits for, and where: (name or lane, ((code, line), …)).
 
         Follows the chain of awaits through the frames of the reader's own code; the first
         public library coroutine below the last one is what the reader awaited.
         """
-        trail, below = [], []
-        awaited = task.get_coro()
+        places: list[_Place] = []
+        below: list[str] = []
+        awaited: Any = task.get_coro()
         for _ in range(100):
-            code, frame, deeper = _await_link(awaited)
+            code, frame, deeper = await_link(awaited)
             if code is None:
                 break
-            if _in_library(code.co_filename):
+            if in_library(code.co_filename):
                 below.append(code.co_qualname)
             else:
                 if frame is not None:
-                    trail.append((code, frame.f_lineno))
+                    places.append((code, frame.f_lineno))
                 below = []
             awaited = deeper
-        trail = tuple(trail)
+        trail = tuple(places)
         owner = None
         for name in below:
             class_name, _, function = name.rpartition(".")
@@ -411,8 +451,8 @@ class trace:
                 owner = class_name  # TaskGroup.__aexit__: the end of an async with block
         if owner is not None:
             return owner.rpartition("<locals>.")[2], trail
-        waiter = task._fut_waiter
-        if isinstance(waiter, _TASKS):
+        waiter: Any = task._fut_waiter  # type: ignore[attr-defined]
+        if isinstance(waiter, TASK_TYPES):
             return self._lane_of.get(waiter) or waiter.get_name(), trail
         if type(waiter).__name__ == "_GatheringFuture":
             return "gather", trail
@@ -420,7 +460,7 @@ class trace:
 
     # -- words ------------------------------------------------------------------
 
-    def _make_timeline(self):
+    def _make_timeline(self) -> Timeline:
         names = self._names()
         spans = []
         for note, lane, target, start, end, state, trail, about in self._records:
@@ -432,7 +472,8 @@ class trace:
                 own = next((n for n, (file, _) in enumerate(places) if not file), 0)
                 places = places[own:]
             # Microseconds are all a clock can tell; fewer digits make equal runs equal.
-            spans.append(Span(names[lane], name, round(start, 6), round(end, 6), state, words, places))
+            start, end = round(start, 6), round(end, 6)
+            spans.append(Span(names[lane], name, start, end, state, words, tuple(places)))
         remarks = []
         if self._dropped:
             remarks.append(
@@ -449,10 +490,10 @@ class trace:
             virtual=self._virtual,
         )
 
-    def _names(self):
-        """What to call each lane: its label, with a number where several have the same."""
+    def _names(self) -> dict[_Lane, str]:
+        """Return what to call each lane: its label, with a number where several have the same."""
         count = Counter(lane.label for lane in self._lanes)
-        seen = Counter()
+        seen: Counter[str] = Counter()
         names = {}
         for lane in self._lanes:
             names[lane] = lane.label
@@ -461,17 +502,17 @@ class trace:
                 names[lane] = f"{lane.label} #{seen[lane.label]}"
         return names
 
-    def _file_name(self, code):
-        """How to call the file of some code: "" for the one that opened the trace."""
+    def _file_name(self, code: CodeType) -> str:
+        """Return what to call the file of some code: "" for the one that opened the trace."""
         file = code.co_filename
         if file == self._file:
             return ""
         if self._name_file is not None and (name := self._name_file(file)):
             return name
-        return os.path.basename(file) if _exists(file) else f"the cell with {_short_name(code)}"
+        return os.path.basename(file) if _exists(file) else f"the cell with {short_name(code)}"
 
-    def _place(self, place):
-        """'line 7', with its file or cell when that is not the one that opened the trace."""
+    def _place(self, place: str | _Place | None) -> str:
+        """Return 'line 7', with its file or cell when that is not the one that opened the trace."""
         if not isinstance(place, tuple):
             return place or ""
         code, line = place
@@ -479,23 +520,23 @@ class trace:
         return f"line {line} of {file}" if file else f"line {line}"
 
 
-def _wait_note(name, place, extra):
+def _wait_note(name: str, place: str, extra: str) -> str:
     return f"waiting for {name}{place and ', ' + place}{extra}"
 
 
-def _step_note(name, begin, end):
+def _step_note(name: str, begin: str, end: str) -> str:
     return " ".join([f"from {begin}"] * bool(begin) + [f"to {end}"] * bool(end))
 
 
-def _end_note(name, text, place):
+def _end_note(name: str, text: str, place: str) -> str:
     return f"{text}{place and ', ' + place}"
 
 
-def _last(trail):
+def _last(trail: Sequence[_Place]) -> _Place | None:
     return trail[-1] if trail else None
 
 
-def _error_text(error):
+def _error_text(error: BaseException) -> str:
     try:
         text = " ".join(str(error).split())[:200]
     except Exception:
@@ -520,43 +561,55 @@ class _Lane:
         "done",
     )
 
-    def __init__(self, label, work, now):
+    def __init__(self, label: str, work: str, now: float) -> None:
         self.label = label
         self.work = work
+        self.task: Callable[[], asyncio.Task[Any] | None]
         self.since = now
-        self.target = "its first turn"
-        self.trail = ()
-        self.step_start = None
+        self.target: str | _Lane = "its first turn"
+        self.trail: _Trail = ()
+        self.step_start: float | None = None
         self.steps = 0
         self.cancel_requests = 0
         self.was_alive = False
         self.done = False
 
     @property
-    def place(self):
-        """The innermost place in the reader's own code, as (code, line), or None."""
+    def place(self) -> _Place | None:
+        """Return the innermost place in the reader's own code, as (code, line), or None."""
         return _last(self.trail)
 
-    def take_name(self, task):
+    def take_name(self, task: asyncio.Task[Any]) -> None:
         """Prefer a name that the reader gave. (3.13.0 names unnamed eager tasks "None".)"""
         name = task.get_name()
         if name != "None" and not (name.startswith("Task-") and name[5:].isdigit()):
             self.label = name
 
 
+#: One span before its words are made: how to make them, its lane, what it is about (a name or a
+#: lane), start, end, state, place in the code, and what its words are made from.
+_Record = tuple[
+    Callable[..., str], _Lane, str | _Lane, float, float, str, _Trail, tuple[str | _Place | None, ...]
+]
+
+
 class _Step:
-    """One due step of a task: runs it and tells the trace when."""
+    """One due step of a task, which tells the trace when it runs."""
 
     __slots__ = ("__self__", "callback", "due", "lane", "trace")
 
-    def __init__(self, owner, lane, callback, task, due):
+    __self__: asyncio.Task[Any]
+
+    def __init__(
+        self, owner: trace, lane: _Lane, callback: Callable[..., object], task: asyncio.Task[Any], due: float
+    ) -> None:
         self.trace = owner
         self.lane = lane
         self.callback = callback
         self.__self__ = task  # asyncio's own messages look for the task here
         self.due = due
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> object:
         owner, lane, task = self.trace, self.lane, self.__self__
         if not owner._active or lane.done:
             return self.callback(*args)
@@ -573,10 +626,10 @@ class _Step:
                 except Exception as problem:
                     owner._problem = problem
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.callback)
 
 
 @lru_cache(maxsize=1024)
-def _exists(filename):
+def _exists(filename: str) -> bool:
     return os.path.exists(filename)

@@ -8,10 +8,16 @@ import os
 import sys
 import sysconfig
 import types
+from collections.abc import Sequence
 from functools import lru_cache
 from gc import get_referents
+from typing import Any
 
-_TASKS = (asyncio.Task, asyncio.tasks._PyTask)
+#: asyncio's task in C, and the same in Python.
+TASK_TYPES: tuple[type[asyncio.Task[Any]], ...] = (
+    asyncio.Task,
+    asyncio.tasks._PyTask,  # type: ignore[attr-defined]
+)
 _OPAQUE = {"async_generator_asend", "async_generator_athrow", "coroutine_wrapper", "anext_awaitable"}
 
 # Code in these folders is not the reader's: line numbers there help nobody.
@@ -28,15 +34,24 @@ _LIBRARY = tuple(
 )
 
 
-def _is_cancelled(future):
-    """Whether waking up from this future means CancelledError in the task."""
-    if not future.done():
+def wakes_cancelled(task: asyncio.Task[Any], args: Sequence[Any]) -> bool:
+    """Return whether the step of a task that is due begins with a CancelledError.
+
+    `args` are those of the step: the future from which the task wakes up, or none.
+    """
+    if task._must_cancel:  # type: ignore[attr-defined]
+        return True
+    future: asyncio.Future[Any] | None = args[0] if args else None
+    if future is None or not future.done():
         return False
     return future.cancelled() or isinstance(future._exception, asyncio.CancelledError)
 
 
-def _await_link(awaited):
-    """(code, frame, what it awaits) of a coroutine, generator or async generator."""
+def await_link(awaited: Any) -> tuple[types.CodeType, types.FrameType | None, Any] | tuple[None, None, None]:
+    """Return (code, frame, what it awaits) of a coroutine, generator or async generator.
+
+    Three times None for anything else.
+    """
     kind = type(awaited)
     if kind.__name__ in _OPAQUE:
         # No attribute leads further, but the garbage collector knows the way.
@@ -52,32 +67,35 @@ def _await_link(awaited):
     return None, None, None
 
 
-def _code(coro):
-    return _await_link(coro)[0]
+def code_of(coro: Any) -> types.CodeType | None:
+    """Return the code of a coroutine, generator or async generator; None for anything else."""
+    return await_link(coro)[0]
 
 
-def _is_readers(code):
-    return code is not None and not _in_library(code.co_filename)
+def is_readers(code: types.CodeType | None) -> bool:
+    """Return whether code is the reader's own, not a library's."""
+    return code is not None and not in_library(code.co_filename)
 
 
 @lru_cache(maxsize=1024)
-def _in_library(filename):
+def in_library(filename: str) -> bool:
+    """Return whether a file belongs to Python, to this package or to an installed one."""
     return filename.startswith("<frozen") or os.path.normpath(filename).startswith(_LIBRARY)
 
 
-def _short_name(code):
-    """The qualified name without the functions around it: 'fetch', 'Client.get'."""
+def short_name(code: types.CodeType | None) -> str:
+    """Return the qualified name without the functions around it: 'fetch', 'Client.get'."""
     return "coroutine" if code is None else code.co_qualname.rpartition("<locals>.")[2]
 
 
-def _label(coro):
-    """'fetch(3)' when the arguments are short and plain, otherwise 'fetch'.
+def call_label(coro: Any) -> str:
+    """Return 'fetch(3)' when the arguments are short and plain, otherwise 'fetch'.
 
     Only for a coroutine that has not started: then its local variables are its arguments.
     """
-    code, frame, _ = _await_link(coro)
-    name = _short_name(code)
-    if frame is None or not isinstance(coro, types.CoroutineType):
+    code, frame, _ = await_link(coro)
+    name = short_name(code)
+    if code is None or frame is None or not isinstance(coro, types.CoroutineType):
         return name
     if inspect.getcoroutinestate(coro) != inspect.CORO_CREATED:
         return name
@@ -95,7 +113,7 @@ def _label(coro):
     return f"{name}({', '.join(shown)})"
 
 
-def _plain(value):
+def _plain(value: object) -> str:
     if value is None or type(value) in (bool, int, float):
         return repr(value) if len(repr(value)) <= 12 else "…"
     if type(value) is str and len(value) <= 16:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count
+from typing import Any
 
+from .step_recording import StepRecording
 from .svg import content_id, to_svg
+from .timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Outcome:
     text: str
     bad: bool
     count: int
-    schedule: tuple
+    schedule: tuple[int, ...]
     steps: int
     switches: int
 
@@ -50,44 +53,55 @@ class Exploration:
     shortest   the StepRecording of the shortest bad schedule, or None
     """
 
-    def __init__(self, program, outcomes, known, usual, verb, timed):
-        self._program = program
+    def __init__(
+        self,
+        name: str,
+        replay: Callable[[tuple[int, ...]], StepRecording],
+        outcomes: list[Outcome],
+        *,
+        at_least: int,
+        usual: str,
+        verb: str | None,
+        timed: bool,
+    ) -> None:
+        self._name = name
+        self._replay = replay
         self._timed = timed
         self.outcomes = outcomes
         self.explored = sum(outcome.count for outcome in outcomes)
-        self.at_least = known
-        self.usual = "it ends in a deadlock" if usual.kind == "deadlock" else usual.text
+        self.at_least = at_least
+        self.usual = usual
         failed = [outcome for outcome in outcomes if outcome.bad]
         self.bad = sum(outcome.count for outcome in failed)
         kinds = {outcome.kind for outcome in failed}
         self._verb = verb or (_VERBS[kinds.pop()] if len(kinds) == 1 else "go wrong")
         worst = min(failed, key=lambda outcome: (outcome.steps, outcome.switches), default=None)
-        self.shortest = program.replay(worst.schedule) if worst is not None else None
+        self.shortest = replay(worst.schedule) if worst is not None else None
 
     @property
-    def complete(self):
-        """Whether every schedule was explored."""
+    def complete(self) -> bool:
+        """Return whether every schedule was explored."""
         return self.explored == self.at_least
 
-    def replay(self, schedule):
+    def replay(self, schedule: Iterable[int]) -> StepRecording:
         """Run one schedule again and return its StepRecording.
 
         result.replay(result.outcomes[0].schedule)
         """
-        return self._program.replay(tuple(schedule))
+        return self._replay(tuple(schedule))
 
     @property
-    def headline(self):
-        """The result in one sentence: "12 of 20 schedules lose an update."."""
+    def headline(self) -> str:
+        """Return the result in one sentence: "12 of 20 schedules lose an update."."""
         noun = "schedules" if self.complete else "explored schedules"
         return f"{self.bad:,} of {self.explored:,} {noun} {self._verb}."
 
-    def sentences(self):
-        """The result and what it means, as a list of sentences."""
+    def sentences(self) -> list[str]:
+        """Return the result and what it means, as a list of sentences."""
         said = [self.headline]
         results = sum(outcome.kind == "returned" for outcome in self.outcomes)
         if results > 1:
-            said.append(f"{self._program.name} returned {results} different results.")
+            said.append(f"{self._name} returned {results} different results.")
         if self.complete:
             said.append("Every schedule was explored.")
         else:
@@ -102,8 +116,9 @@ class Exploration:
             said.append("Delays were exact.")
         return said
 
-    def to_dict(self):
-        """Everything as plain lists and dicts, ready for json.dumps."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain lists and dicts, ready for json.dumps."""
+        timeline = self.timeline()
         return {
             "explored": self.explored,
             "at_least": self.at_least,
@@ -123,17 +138,17 @@ class Exploration:
                 for outcome in self.outcomes
             ],
             "shortest": self.shortest.to_dict() if self.shortest else None,
-            "timeline": self.timeline().to_dict() if self.shortest else None,
+            "timeline": timeline.to_dict() if timeline else None,
         }
 
-    def timeline(self):
-        """The shortest bad schedule as a Timeline whose axis counts steps; None if there is none."""
+    def timeline(self) -> Timeline | None:
+        """Return the shortest bad schedule as a Timeline whose axis counts steps; None if there is none."""
         return self.shortest.timeline("The shortest bad schedule") if self.shortest else None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Exploration: {self.headline}>"
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [*self.sentences(), "", "How the runs ended:"]
         width = len(f"{self.explored:,}")
         for outcome in self.outcomes:
@@ -142,10 +157,10 @@ class Exploration:
             lines += ["", "The shortest bad schedule:", self.shortest.to_text_table()]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         first, *rest = self.sentences()
         rows = [
             [outcome.text, f"{outcome.count:,}", "bad" if outcome.bad else "good"]
@@ -154,10 +169,10 @@ class Exploration:
         parts = [
             '<div class="ovt-exploration">',
             f"<p><strong>{escape(first)}</strong> {escape(' '.join(rest))}</p>",
-            html_table("How the runs ended", ["Ending", "Schedules", "Verdict"], rows),
+            _html_table("How the runs ended", ["Ending", "Schedules", "Verdict"], rows),
         ]
-        if self.shortest:
-            timeline = self.timeline()
+        timeline = self.timeline()
+        if self.shortest and timeline:
             picture = to_svg(timeline, uid=f"{content_id(timeline)}-{next(_shown)}")
             parts += [
                 f'<figure data-timeline class="ovt-figure"><figcaption>{escape(timeline.title)}</figcaption>',
@@ -180,17 +195,12 @@ border:0;border-block-end:1px solid color-mix(in srgb,currentColor 15%,transpare
 """
 
 
-def _unbroken(text):
-    """A cell with nothing but a duration stays on one line."""
-    return text.replace(" ", "\u00a0") if re.fullmatch(r"[\d.]+ m?s", text) else text
-
-
-def html_table(caption, heads, rows):
-    """A table with a caption and headers that a screen reader announces."""
+def _html_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table with a caption and headers that a screen reader announces."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{_unbroken(escape(text))}</td>" for text in rest)
+        cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
         body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     return (
         f'<div class="ovt-steps" tabindex="0" role="group" aria-label="{escape(caption)}">'

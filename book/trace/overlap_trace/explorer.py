@@ -12,30 +12,38 @@ asyncio's own callbacks run as soon as they can, because they only make tasks re
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections import deque
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeVar, cast
 
 from .exploration import Exploration, Outcome
 from .step_recording import StepRecording
-from .stepper import NotRepeatable, SteppedLoop, StepRecorder, Watch, play
+from .stepper import Ending, Main, NotRepeatable, Shared, SteppedLoop, StepRecorder, Watch, play
 from .virtual_time import SLICE_SECONDS
 from .waits import is_asyncios_own, task_of
 from .words import clean
 
+T = TypeVar("T")
+#: Called with what main returned; whether that is good. One that only asserts returns None.
+Check = Callable[[Any], object] | None
+#: The options at each point of a schedule at which there was a choice: numbers of tasks.
+Options = Sequence[tuple[int, ...]]
+
 
 def explore(
-    main,
+    main: Main,
     *,
-    check=None,
-    shared=None,
-    bad=None,
-    max_schedules=10_000,
-    max_seconds=5.0,
-    max_steps=1_000,
-):
+    check: Check = None,
+    shared: Shared = None,
+    bad: str | None = None,
+    max_schedules: int = 10_000,
+    max_seconds: float = 5.0,
+    max_steps: int = 1_000,
+) -> Exploration:
     """Run main() once for each possible order of steps and return the Exploration.
 
         explore(main, check=lambda result: result == 2, shared="counter", bad="lose an update")
@@ -61,15 +69,15 @@ def explore(
 
 
 async def explore_async(
-    main,
+    main: Main,
     *,
-    check=None,
-    shared=None,
-    bad=None,
-    max_schedules=10_000,
-    max_seconds=5.0,
-    max_steps=1_000,
-):
+    check: Check = None,
+    shared: Shared = None,
+    bad: str | None = None,
+    max_schedules: int = 10_000,
+    max_seconds: float = 5.0,
+    max_steps: int = 1_000,
+) -> Exploration:
     """Do what explore() does, and let the running loop have its turns meanwhile.
 
         await explore_async(main, check=lambda result: result == 2)
@@ -85,8 +93,16 @@ async def explore_async(
     return result
 
 
-def _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps):
-    """Explore in small portions: yields None after each run, and the Exploration at the end."""
+def _exploring(
+    main: Main,
+    check: Check,
+    shared: Shared,
+    bad: str | None,
+    max_schedules: int,
+    max_seconds: float,
+    max_steps: int,
+) -> Iterator[Exploration | None]:
+    """Explore in small portions: yield None after each run, and the Exploration at the end."""
     if max_schedules < 1:
         raise ValueError(f"max_schedules must be at least 1, not {max_schedules!r}")
     program = _Program(main, check, shared, max_steps)
@@ -96,9 +112,10 @@ def _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps):
         raise NotRepeatable(_difference(first, again))
 
     deadline = time.perf_counter() + max_seconds
-    groups = {}
+    groups: dict[_Judgment, _Group] = {}
     explored, known, timed = 0, 1, False
-    pending = deque([iter([((), ())])])  # of iterators over (choices, options along the way)
+    # Of iterators over (choices, options along the way).
+    pending: deque[Iterator[tuple[tuple[int, ...], Options]]] = deque([iter([((), ())])])
     while pending:
         schedule = next(pending[0], None)
         if schedule is None:
@@ -117,15 +134,27 @@ def _exploring(main, check, shared, bad, max_schedules, max_seconds, max_steps):
         pending.append(_siblings(path, options, fixed))
 
     outcomes = [
-        Outcome(outcome.kind, outcome.text, outcome.bad, group.count, group.schedule, *group.size)
+        Outcome(
+            outcome.kind, outcome.text, outcome.bad, group.count, group.schedule, group.steps, group.switches
+        )
         for outcome, group in sorted(groups.items(), key=lambda item: (item[0].bad, -item[1].count))
     ]
     usual = program.judge(play(main, lambda: SteppedLoop(max_steps=max_steps)))
-    yield Exploration(program, outcomes, known, usual, bad, timed)
+    yield Exploration(
+        program.name,
+        program.replay,
+        outcomes,
+        at_least=known,
+        usual="it ends in a deadlock" if usual.kind == "deadlock" else usual.text,
+        verb=bad,
+        timed=timed,
+    )
 
 
-def _siblings(path, options, fixed):
-    """Schedules that follow `path` up to one point and there choose something else.
+def _siblings(
+    path: tuple[int, ...], options: Options, fixed: int
+) -> Iterator[tuple[tuple[int, ...], Options]]:
+    """Yield the schedules that follow `path` up to one point and there choose something else.
 
     Choices before `fixed` were given; the rest of the path took the first option each time.
     So every schedule has exactly one parent, and is found exactly once.
@@ -147,7 +176,7 @@ class _Judgment:
 class _Program:
     """main with everything that is needed to run it once more."""
 
-    def __init__(self, main, check, shared, max_steps):
+    def __init__(self, main: Main, check: Check, shared: Shared, max_steps: int) -> None:
         self.main = main
         self.name = getattr(main, "__name__", "main")
         self.check = check
@@ -155,14 +184,15 @@ class _Program:
         self.max_steps = max_steps
         Watch(shared)  # a mistake in it should show before the first run
 
-    def run(self, choices=(), options=()):
-        """Run one schedule: (how it ended, the loop that ran it)."""
+    def run(self, choices: Sequence[int] = (), options: Options = ()) -> tuple[_Judgment, ExploringLoop]:
+        """Run one schedule and return (how it ended, the loop that ran it)."""
         ending = play(self.main, lambda: ExploringLoop(choices, options, self.max_steps))
-        ending.loop.forget_tasks()
-        return self.judge(ending), ending.loop
+        loop = cast(ExploringLoop, ending.loop)
+        loop.forget_tasks()
+        return self.judge(ending), loop
 
-    def judge(self, ending):
-        """What `check` says about the ending of a run."""
+    def judge(self, ending: Ending) -> _Judgment:
+        """Return what `check` says about the ending of a run."""
         if ending.kind != "returned":
             return _Judgment(ending.kind, ending.text, True)
         if self.check is not None:
@@ -176,8 +206,8 @@ class _Program:
                 return _Judgment("check", f"{ending.text}, which fails the check", True)
         return _Judgment("returned", ending.text, False)
 
-    def replay(self, choices):
-        """The StepRecording of one schedule, without asyncio's own callbacks."""
+    def replay(self, choices: Sequence[int]) -> StepRecording:
+        """Return the StepRecording of one schedule, without asyncio's own callbacks."""
         watch = Watch(self.shared)
         recorder = StepRecorder(watch)
         ending = play(self.main, lambda: ExploringLoop(choices, (), self.max_steps, recorder), watch)
@@ -189,7 +219,7 @@ class _Program:
         return StepRecording({**data, "steps": steps})
 
 
-def _difference(first, again):
+def _difference(first: _Judgment, again: _Judgment) -> str:
     if first != again:
         what = f"first {first.text}, then {again.text}"
     else:
@@ -208,34 +238,40 @@ class ExploringLoop(SteppedLoop):
     -1 for something else), `order` who ran.
     """
 
-    def __init__(self, choices, options, max_steps, recorder=None):
+    def __init__(
+        self, choices: Sequence[int], options: Options, max_steps: int, recorder: StepRecorder | None = None
+    ) -> None:
         super().__init__(recorder, max_steps)
         self._choices = choices
         self._expected = options
-        self._numbers = {}
-        self.path = []
-        self.options = []
-        self.order = []
+        self._numbers: dict[object, int] = {}
+        self.path: list[int] = []
+        self.options: list[tuple[int, ...]] = []
+        self.order: list[int] = []
         self.used_timers = False
 
-    def create_task(self, coro, **options):
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], **options: Any
+    ) -> asyncio.Task[T]:
         """Schedule a coroutine and give its task a number."""
         task = super().create_task(coro, **options)
         self._numbers[task] = len(self._numbers)
         return task
 
-    def forget_tasks(self):
+    def forget_tasks(self) -> None:
         """Let go of the tasks of a finished run at once; thousands of runs would keep too many."""
         self.tasks.clear()
         self._numbers.clear()
 
-    def call_at(self, when, callback, *args, context=None):
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         """Call at a virtual time."""
         self.used_timers = True
         return super().call_at(when, callback, *args, context=context)
 
-    def _run_once(self):
-        """One step. After main is done there is nothing to choose any more."""
+    def _run_once(self) -> None:
+        """Run one step. After main is done there is nothing to choose any more."""
         if self._closing:
             super()._run_once()
             return
@@ -246,13 +282,13 @@ class ExploringLoop(SteppedLoop):
         self._run_handle(self._asyncios_next() or self._choose())
         self._end_round()
 
-    def _forget_cancelled(self):
+    def _forget_cancelled(self) -> None:
         if any(handle._cancelled for handle in self._ready):
             alive = [handle for handle in self._ready if not handle._cancelled]
             self._ready.clear()
             self._ready.extend(alive)
 
-    def _asyncios_next(self):
+    def _asyncios_next(self) -> asyncio.Handle | None:
         """Take the first of asyncio's own callbacks out of the queue, if there is one."""
         for position, handle in enumerate(self._ready):
             if is_asyncios_own(handle):
@@ -260,7 +296,7 @@ class ExploringLoop(SteppedLoop):
                 return handle
         return None
 
-    def _choose(self):
+    def _choose(self) -> asyncio.Handle:
         ready = list(self._ready)
         position = 0
         if len(ready) > 1:
@@ -280,7 +316,7 @@ class ExploringLoop(SteppedLoop):
         del self._ready[position]
         return handle
 
-    def _number_of(self, handle):
+    def _number_of(self, handle: asyncio.Handle) -> int:
         """Return the number of the task whose step it is; -1 for a callback."""
         return self._numbers.get(task_of(handle), -1)
 
@@ -288,15 +324,14 @@ class ExploringLoop(SteppedLoop):
 class _Group:
     """All schedules with the same ending; the one with the fewest steps and switches stands for them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count = 0
-        self.schedule = ()
-        self.size = (math.inf, math.inf)
+        self.schedule: tuple[int, ...] = ()
+        self.steps = self.switches = 0
 
-    def add(self, path, order):
+    def add(self, path: tuple[int, ...], order: Sequence[int]) -> None:
+        """Count one more schedule: its choices, and the numbers of the tasks in the order they ran."""
         self.count += 1
         switches = sum(one != other for one, other in pairwise(order))
-        size = len(order), switches
-        if size < self.size:
-            self.size = size
-            self.schedule = path
+        if self.count == 1 or (len(order), switches) < (self.steps, self.switches):
+            self.schedule, self.steps, self.switches = path, len(order), switches

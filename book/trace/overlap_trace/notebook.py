@@ -18,7 +18,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from .asyncio_tracer import trace
 from .timeline import Timeline
@@ -47,28 +49,29 @@ class Options:
 class CellTrace:
     """The trace of one run of one cell, in real time or, if it asks for that, in virtual time."""
 
-    def __init__(self, file, name_file=None):
+    def __init__(self, file: str, name_file: Callable[[str], str] | None = None) -> None:
         self._file = file
         self._name_file = name_file
         self._real = self._begin(asyncio.get_running_loop(), "this cell")
-        self._virtual = None
+        self._virtual: trace | None = None
         self._virtual_runs = 0
-        self._timeline = None
-        self._redraw = self._timer = None
+        self._timeline: Timeline | None = None
+        self._redraw: Callable[[CellTrace], object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    def _begin(self, loop, caller):
+    def _begin(self, loop: asyncio.AbstractEventLoop, caller: str) -> trace:
         t = trace(TITLE)
         t._name_file = self._name_file
         t._start(loop, self._file, caller)
         return t
 
     @property
-    def _current(self):
-        """The trace that is drawn: of the latest virtual run, else of the cell itself."""
+    def _current(self) -> trace:
+        """Return the trace that is drawn: of the latest virtual run, else of the cell itself."""
         return self._virtual or self._real
 
-    def timeline(self):
-        """What was recorded, so far or in the end, as a Timeline."""
+    def timeline(self) -> Timeline:
+        """Return what was recorded, so far or in the end, as a Timeline."""
         if self._timeline is not None:
             return self._timeline
         timeline = self._current.snapshot()
@@ -78,25 +81,25 @@ class CellTrace:
             timeline = Timeline.from_dict(data)
         return timeline
 
-    def living(self):
-        """The lanes, by number, whose tasks can still be cancelled."""
+    def living(self) -> list[int]:
+        """Return the lanes, by number, whose tasks can still be cancelled."""
         return [] if self.ended else self._current.living()
 
-    def cancel(self, lane):
+    def cancel(self, lane: int) -> str | None:
         """Cancel the task of a lane, by number; return its name, or None if it is done."""
         return None if self.ended else self._current.cancel(lane)
 
     @property
-    def ended(self):
-        """Whether the cell has run to its end."""
+    def ended(self) -> bool:
+        """Return whether the cell has run to its end."""
         return self._timeline is not None
 
-    def now(self):
-        """Seconds since the trace began, on its own clock."""
+    def now(self) -> float:
+        """Return the seconds since the trace began, on its own clock."""
         return self._current.now()
 
-    def end(self):
-        """The cell has ended: stop recording."""
+    def end(self) -> None:
+        """Stop recording: the cell has ended."""
         if self._timer is not None:
             self._timer.cancel()
             self._redraw = self._timer = None
@@ -104,23 +107,23 @@ class CellTrace:
             self._real.__exit__(None, None, None)
             self._timeline = self.timeline()
 
-    def redraw(self, show):
+    def redraw(self, show: Callable[[CellTrace], object]) -> None:
         """Call show(self) now and then, until the end."""
         self._redraw = show
         self._later(REDRAW_SECONDS)
 
-    def _later(self, seconds):
+    def _later(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._tick)
 
-    def _tick(self):
+    def _tick(self) -> None:
         if self._redraw is None or self._current.size() > REDRAW_SPANS:
             return
         began = time.perf_counter()
         self._redraw(self)
         self._later(max(REDRAW_SECONDS, SHARE * (time.perf_counter() - began)))
 
-    def follow(self, loop):
-        """The cell starts a virtual loop: record that. Returns what to call at its end."""
+    def follow(self, loop: asyncio.AbstractEventLoop) -> Callable[[], object]:
+        """Record a virtual loop that the cell starts, and return what to call at its end."""
         if self.ended:
             return lambda: None  # a task that goes on after its cell
         self._virtual_runs += 1
@@ -129,7 +132,7 @@ class CellTrace:
 
 
 class Cells:
-    """Runs the cells of an IPython shell: traced, in virtual time, or as ever.
+    """The cells of an IPython shell, run traced, in virtual time, or as ever.
 
     `options()` is asked before each cell and returns its Options. `show(cell_trace)` is
     called after the cell, and while it runs if the options say live. `name_file(filename)`
@@ -137,28 +140,35 @@ class Cells:
     `latest` is the CellTrace of the cell that runs or ran last, if it was traced.
     """
 
-    def __init__(self, shell, options, show, name_file=None):
+    def __init__(
+        self,
+        shell: Any,
+        options: Callable[[], Options],
+        show: Callable[[CellTrace], object],
+        name_file: Callable[[str], str] | None = None,
+    ) -> None:
         self.shell = shell
         self.options = options
         self.show = show
         self.name_file = name_file
-        self.latest = None
+        self.latest: CellTrace | None = None
         self._inner = shell.run_ast_nodes
         shell.run_ast_nodes = self._run
 
-    def remove(self):
+    def remove(self) -> None:
         """Let the shell run its cells as before."""
         self.shell.run_ast_nodes = self._inner
 
-    async def _run(self, nodes, cell_name, *args, **kwargs):
+    async def _run(self, nodes: Iterable[ast.AST], cell_name: str, *args: Any, **kwargs: Any) -> Any:
         options = self.options()
         if not (options.timeline or options.virtual) or not awaits(nodes):
             return await self._inner(nodes, cell_name, *args, **kwargs)
         cell = CellTrace(cell_name, self.name_file) if options.timeline else None
         self.latest = cell
-        token = follow.set(cell.follow) if cell is not None else None
-        if cell is not None and options.live:
-            cell.redraw(self.show)
+        if cell is not None:
+            token = follow.set(cell.follow)
+            if options.live:
+                cell.redraw(self.show)
         try:
             run = self._inner(nodes, cell_name, *args, **kwargs)
             if options.virtual:
@@ -170,11 +180,11 @@ class Cells:
                 cell.end()
                 self.show(cell)
 
-    async def _in_virtual_time(self, run, result):
-        """What virtual() raises itself is shown like an exception of the cell."""
+    async def _in_virtual_time(self, run: Awaitable[Any], result: Any) -> Any:
+        """Run a cell in virtual time, and show what virtual() raises itself like an exception of the cell."""
         show = self.shell.showtraceback
 
-        def show_unless_over(*args, **kwargs):
+        def show_unless_over(*args: Any, **kwargs: Any) -> None:
             # After a deadlock, say, the cell is cancelled so that it can clean up.
             if not getattr(asyncio._get_running_loop(), "is_closing_down", False):
                 show(*args, **kwargs)
@@ -191,16 +201,16 @@ class Cells:
             self.shell.showtraceback = show
 
 
-async def _this_cell(run):
-    """The main task of a cell in virtual time. Messages and pictures show its name."""
+async def _this_cell(run: Awaitable[Any]) -> Any:
+    """Run a cell, as the main task of virtual time. Messages and pictures show the name of this function."""
     return await run
 
 
 _this_cell.__code__ = _this_cell.__code__.replace(co_name="this cell", co_qualname="this cell")
 
 
-def awaits(nodes):
-    """Whether these statements await something themselves, not in a function they define."""
+def awaits(nodes: Iterable[ast.AST]) -> bool:
+    """Return whether these statements await something themselves, not in a function they define."""
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
@@ -214,46 +224,49 @@ def awaits(nodes):
 
 
 class Notebook:
-    """What %load_ext overlap_trace does to a shell: drawings, and cells that begin with %%virtual."""
+    """A shell with %load_ext overlap_trace: drawings, and cells that begin with %%virtual."""
 
-    def __init__(self, shell):
+    def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.virtual = False
         self.cells = Cells(shell, lambda: Options(virtual=self.virtual), self.show)
         shell.events.register("pre_run_cell", self.note)
         shell.input_transformers_cleanup.append(self.without_mark)
 
-    def show(self, cell):
+    def show(self, cell: CellTrace) -> None:
+        """Show the drawing of a cell that has run."""
         from IPython.display import display
 
-        display(cell.timeline())
+        display(cell.timeline())  # type: ignore[no-untyped-call]
 
-    def note(self, info):
+    def note(self, info: Any) -> None:
+        """Note, before a cell runs, whether it asks for virtual time."""
         self.virtual = info.raw_cell.lstrip().startswith(VIRTUAL_MARK)
 
-    def without_mark(self, lines):
-        """The code without its first line, which keeps its place: line numbers stay."""
+    def without_mark(self, lines: list[str]) -> list[str]:
+        """Return the code without its first line, which keeps its place: line numbers stay."""
         if lines and lines[0].strip() == VIRTUAL_MARK:
             return ["# in virtual time\n", *lines[1:]]
         return lines
 
-    def remove(self):
+    def remove(self) -> None:
+        """Let the shell run its cells as before."""
         self.cells.remove()
         self.shell.events.unregister("pre_run_cell", self.note)
         self.shell.input_transformers_cleanup.remove(self.without_mark)
 
 
-_loaded = {}
+_loaded: dict[Any, Notebook] = {}
 
 
-def load_ipython_extension(shell):
-    """%load_ext overlap_trace: draw every async cell from now on."""
+def load_ipython_extension(shell: Any) -> None:
+    """Draw a timeline below every async cell from now on: %load_ext overlap_trace."""
     if shell not in _loaded:
         _loaded[shell] = Notebook(shell)
 
 
-def unload_ipython_extension(shell):
-    """%unload_ext overlap_trace: stop drawing."""
+def unload_ipython_extension(shell: Any) -> None:
+    """Stop drawing: %unload_ext overlap_trace."""
     notebook = _loaded.pop(shell, None)
     if notebook is not None:
         notebook.remove()

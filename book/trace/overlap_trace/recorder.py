@@ -6,12 +6,17 @@ import asyncio
 import concurrent.futures
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from .spans import STATES, Span
 from .timeline import Timeline
 
 _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
+
+
+#: A span on the clock of time.perf_counter: lane, name, start, end, state, note.
+RawSpan = tuple[str, str, float, float, str, str]
 
 
 class Recorder:
@@ -28,15 +33,15 @@ class Recorder:
     another machine are refused.
     """
 
-    def __init__(self, title="What each worker did", *, model="threads"):
+    def __init__(self, title: str = "What each worker did", *, model: str = "threads") -> None:
         self._title = title
         self._model = model
         self._zero = time.perf_counter()
         self._lock = threading.Lock()
-        self._spans = []
+        self._spans: list[RawSpan] = []
 
     @contextmanager
-    def span(self, lane, name, state="running", note=""):
+    def span(self, lane: str, name: str, state: str = "running", note: str = "") -> Iterator[None]:
         """Record the time inside the with block as one span.
 
         An exception makes it failed (or cancelled) and goes on its way.
@@ -53,17 +58,17 @@ class Recorder:
         finally:
             self._add((lane, name, start, time.perf_counter(), state, note))
 
-    def _add(self, record):
+    def _add(self, record: RawSpan) -> None:
         with self._lock:
             self._spans.append(record)
 
-    def spans(self):
-        """What was recorded, in a form that can be pickled and merged elsewhere."""
+    def spans(self) -> list[RawSpan]:
+        """Return what was recorded, in a form that can be pickled and merged elsewhere."""
         with self._lock:
             return list(self._spans)
 
-    def merge(self, spans):
-        """Add the spans that a worker process returned."""
+    def merge(self, spans: Iterable[RawSpan]) -> None:
+        """Add the spans that a worker process returned. Raises ValueError for those of another machine."""
         spans = list(spans)
         now = time.perf_counter()
         for lane, name, start, end, *_ in spans:
@@ -75,8 +80,8 @@ class Recorder:
         with self._lock:
             self._spans.extend(spans)
 
-    def timeline(self):
-        """Everything recorded so far, as a Timeline that starts when the Recorder was made."""
+    def timeline(self) -> Timeline:
+        """Return everything recorded so far, as a Timeline that starts when the Recorder was made."""
         return Timeline(
             [
                 Span(lane, name, round(start - self._zero, 6), round(end - self._zero, 6), state, note)

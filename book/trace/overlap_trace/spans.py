@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any, Self
 
 STATES = ("running", "waiting", "cancelled", "failed")
 MODELS = ("asyncio", "threads", "processes")
@@ -67,7 +69,7 @@ class Span:
 
     @property
     def duration(self) -> float:
-        """Seconds from start to end."""
+        """Return the seconds from start to end."""
         return self.end - self.start
 
 
@@ -79,17 +81,17 @@ class TimelineData:
 
     def __init__(
         self,
-        spans=(),
+        spans: Iterable[Span] = (),
         *,
-        title="Timeline",
-        model="asyncio",
-        lanes=(),
-        remark="",
-        summary="",
-        until=None,
-        unit="seconds",
-        virtual=False,
-    ):
+        title: str = "Timeline",
+        model: str = "asyncio",
+        lanes: Iterable[str] = (),
+        remark: str = "",
+        summary: str = "",
+        until: float | None = None,
+        unit: str = "seconds",
+        virtual: bool = False,
+    ) -> None:
         if model not in MODELS:
             raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
         if unit not in UNITS:
@@ -124,39 +126,39 @@ class TimelineData:
 
     @cached_property
     def duration(self) -> float:
-        """Seconds from zero to the end of the last span."""
+        """Return the seconds from zero to the end of the last span."""
         return max((span.end for span in self.spans), default=0.0)
 
     @property
     def extent(self) -> float:
-        """Where the axis ends: `until`, or the end of the last span."""
+        """Return where the axis ends: `until`, or the end of the last span."""
         return self.duration if self.until is None else self.until
 
-    def lane(self, name):
-        """The spans of one lane, in order of time."""
+    def lane(self, name: str) -> tuple[Span, ...]:
+        """Return the spans of one lane, in order of time. Raises KeyError if there is no such lane."""
         if name not in self.lanes:
             raise KeyError(f"no lane {name!r}; there are: {', '.join(self.lanes) or 'none'}")
         return tuple(span for span in self.spans if span.lane == name)
 
-    def by_lane(self):
-        """A dict from lane to its spans, in the order of the lanes."""
-        lanes = {lane: [] for lane in self.lanes}
+    def by_lane(self) -> dict[str, list[Span]]:
+        """Return a dict from lane to its spans, in the order of the lanes."""
+        lanes: dict[str, list[Span]] = {lane: [] for lane in self.lanes}
         for span in self.spans:
             lanes[span.lane].append(span)
         return lanes
 
     @cached_property
     def running(self) -> float:
-        """Seconds in which at least one lane was running."""
+        """Return the seconds in which at least one lane was running."""
         return sum(end - start for start, end in self.running_intervals())
 
-    def running_intervals(self):
-        """The times in which at least one lane was running, as (start, end) pairs."""
+    def running_intervals(self) -> list[tuple[float, float]]:
+        """Return the times in which at least one lane was running, as (start, end) pairs."""
         return union((s.start, s.end) for s in self.spans if s.state == "running")
 
     @cached_property
-    def holds(self):
-        """Steps that kept the event loop for more than 50 ms, longest first.
+    def holds(self) -> tuple[Span, ...]:
+        """Return the steps that kept the event loop for more than 50 ms, longest first.
 
         Only asyncio has one: threads and processes do not hold each other up this way. A
         step during which another task's wait ended did not hold the loop. (In a browser,
@@ -174,8 +176,8 @@ class TimelineData:
                     held.append(span)
         return tuple(sorted(held, key=lambda span: (-span.duration, span.start)))
 
-    def to_dict(self):
-        """The timeline as plain lists and dicts, ready for json.dumps."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the timeline as plain lists and dicts, ready for json.dumps."""
         spans = [asdict(span) for span in self.spans]
         for span in spans:
             span["places"] = [list(place) for place in span["places"]]
@@ -192,8 +194,8 @@ class TimelineData:
         }
 
     @classmethod
-    def from_dict(cls, data):
-        """The timeline that to_dict() described."""
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the timeline that to_dict() described. Raises ValueError if that is none."""
         if not isinstance(data, dict) or not isinstance(data.get("spans"), list):
             raise ValueError("not a timeline: expected a dict with a list of 'spans'")
         spans = []
@@ -206,27 +208,27 @@ class TimelineData:
         rest = {key: data[key] for key in options if key in data}
         return cls(spans, **rest)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if not isinstance(other, TimelineData):
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    def in_words(self, duration):
-        """A duration on this timeline for people: 0.31 s, or 6 steps."""
+    def in_words(self, duration: float) -> str:
+        """Return a duration on this timeline for people: 0.31 s, or 6 steps."""
         if self.unit == "seconds":
             return format_seconds(duration)
         return f"{duration:g} {'step' if duration == 1 else 'steps'}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"<Timeline {self.title!r}: lanes {len(self.lanes)}, "
             f"spans {len(self.spans)}, {self.in_words(self.duration)}>"
         )
 
 
-def union(intervals):
-    """Overlapping (start, end) pairs joined into separate ones, in order."""
-    joined = []
+def union(intervals: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Join overlapping (start, end) pairs and return separate ones, in order."""
+    joined: list[list[float]] = []
     for start, end in sorted(intervals):
         if joined and start <= joined[-1][1]:
             joined[-1][1] = max(joined[-1][1], end)
@@ -235,8 +237,8 @@ def union(intervals):
     return [(start, end) for start, end in joined]
 
 
-def format_seconds(seconds):
-    """A duration for people: 1.25 s, 0.31 s, 12 ms, 0.04 ms."""
+def format_seconds(seconds: float) -> str:
+    """Return a duration for people: 1.25 s, 0.31 s, 12 ms, 0.04 ms."""
     if seconds >= 100:
         return f"{seconds:.0f} s"
     if seconds >= 0.0995:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 from .spans import Span, format_seconds
 from .timeline import Timeline
@@ -32,25 +34,26 @@ class StepRecording:
       ending   kind (returned, raised, deadlock, endless) and text
     """
 
-    def __init__(self, data):
+    def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
 
     @property
-    def steps(self):
-        """The list of snapshots."""
-        return self.data["steps"]
+    def steps(self) -> list[dict[str, Any]]:
+        """Return the list of snapshots."""
+        steps: list[dict[str, Any]] = self.data["steps"]
+        return steps
 
-    def to_dict(self):
-        """The same as `data`."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return `data`."""
         return self.data
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<StepRecording: {len(self.steps)} steps, {self.data['ending']['text']}>"
 
     # -- for people -----------------------------------------------------------------
 
-    def describe_step(self, number):
-        """One step in sentences, for a terminal or a screen reader."""
+    def describe_step(self, number: int) -> str:
+        """Return one step in sentences, for a terminal or a screen reader."""
         step = self.steps[number]
         when = format_seconds(step["time"])
         lines = [f"Step {number} of {len(self.steps) - 1}, at {when}: {step['text']}."]
@@ -60,8 +63,8 @@ class StepRecording:
             lines.append("  Printed: " + new.rstrip("\n").replace("\n", "\n           "))
         return "\n".join(lines)
 
-    def _state_sentences(self, number):
-        """What the step has left: the queue, the timers, the tasks, the shared values."""
+    def _state_sentences(self, number: int) -> Iterator[str]:
+        """Say what the step has left: the queue, the timers, the tasks, the shared values."""
         step = self.steps[number]
         ready = ", ".join(entry["text"] for entry in step["ready"])
         yield f"Ready, next first: {ready or 'nothing'}."
@@ -73,17 +76,18 @@ class StepRecording:
         if step["shared"]:
             yield f"Shared: {_values_text(step['shared'])}."
 
-    def printed_in(self, number):
-        """What the program printed in one step."""
+    def printed_in(self, number: int) -> str:
+        """Return what the program printed in one step."""
         before = self.steps[number - 1]["printed"] if number else 0
-        return self.data["output"][before : self.steps[number]["printed"]]
+        output: str = self.data["output"]
+        return output[before : self.steps[number]["printed"]]
 
-    def __str__(self):
+    def __str__(self) -> str:
         parts = [self.describe_step(number) for number in range(len(self.steps))]
         return "\n".join([*parts, f"The end: {self.data['ending']['text']}."])
 
-    def table(self):
-        """(heads, rows) of a table with one row for each step; all texts."""
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Return (heads, rows) of a table with one row for each step; all texts."""
         shared = list(dict.fromkeys(name for step in self.steps for name in step["shared"]))
         timed = any(step["time"] for step in self.steps)
         heads = ["Step", "Time", "What happened", *shared, "Ready, next first", "Printed"]
@@ -99,8 +103,8 @@ class StepRecording:
             [cell for cell, want in zip(row, wanted, strict=True) if want] for row in rows
         ]
 
-    def to_text_table(self):
-        """The table for a terminal."""
+    def to_text_table(self) -> str:
+        """Return the table for a terminal."""
         heads, rows = self.table()
         lines = [heads, *([clean(cell) for cell in row] for row in rows)]
         widths = [max(text_width(line[column]) for line in lines) for column in range(len(heads))]
@@ -111,10 +115,10 @@ class StepRecording:
             for line in lines
         )
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         last = len(self.steps) - 1
         return "\n".join(
             [
@@ -127,13 +131,13 @@ class StepRecording:
             ]
         )
 
-    def player_html(self):
-        """The place for buttons to walk through the steps, with the data for the script that makes them."""
+    def player_html(self) -> str:
+        """Return the place for buttons to walk through the steps, with the data that their script needs."""
         data = json.dumps(self.data, separators=(",", ":")).replace("<", "\\u003c")
         return f'<div class="ovt-player"><script type="application/json">{data}</script></div>'
 
-    def list_html(self, summary):
-        """All steps as a numbered list, which `summary` opens and folds away."""
+    def list_html(self, summary: str) -> str:
+        """Return all steps as a numbered list, which `summary` opens and folds away."""
         timed = any(step["time"] for step in self.steps)
         items = []
         for number, step in enumerate(self.steps):
@@ -150,11 +154,12 @@ class StepRecording:
             f'<ol start="0">\n{chr(10).join(items)}\n</ol></details>'
         )
 
-    def timeline(self, title="What each task did, step by step"):
-        """The steps of the tasks as a Timeline whose axis counts steps."""
+    def timeline(self, title: str = "What each task did, step by step") -> Timeline:
+        """Return the steps of the tasks as a Timeline whose axis counts steps."""
         names = self.data["tasks"]
-        spans, column = [], 0
-        since = {}  # task -> (column from which it waits, what for)
+        spans: list[Span] = []
+        column = 0
+        since: dict[int, tuple[int, str]] = {}  # task -> (column from which it waits, what for)
         for step in self.steps:
             if step["kind"] == "step":
                 number = step["task"]
@@ -181,18 +186,18 @@ class StepRecording:
         return Timeline(spans, title=title, lanes=names, unit="steps")
 
 
-def _bar(lane, name, start, end, state, note=""):
+def _bar(lane: str, name: str, start: int, end: int, state: str, note: str = "") -> Span:
     if state == "waiting":
         note = f"waiting for {name}" + (f", {note}" if note else "")
     return Span(lane, name, start, end, state, note)
 
 
-def _values_text(values):
+def _values_text(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
-def _state_text(task):
-    words = task["state"]
+def _state_text(task: Mapping[str, Any]) -> str:
+    words: str = task["state"]
     if task["waits_for"]:
         words += f" for {task['waits_for']}"
     if task["detail"]:

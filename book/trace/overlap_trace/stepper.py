@@ -12,9 +12,12 @@ import asyncio
 import inspect
 import io
 import re
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import ExitStack, redirect_stdout
+from types import CodeType, FrameType
+from typing import Any, TypeVar, cast
 
-from .coroutines import _code, _is_cancelled, _is_readers
+from .coroutines import code_of, is_readers, wakes_cancelled
 from .spans import format_seconds
 from .step_recording import StepRecording
 from .virtual_time import (
@@ -26,11 +29,17 @@ from .virtual_time import (
     new_runner,
     outside_of,
 )
-from .waits import describe_wait, is_asyncios_own, noting_holders, short_repr, task_of
+from .waits import Wait, describe_wait, is_asyncios_own, noting_holders, short_repr, task_of
 from .words import clean
 
+T = TypeVar("T")
+#: A coroutine function without arguments.
+Main = Callable[[], Coroutine[Any, Any, Any]]
+#: What to show of a program's data: see record_steps().
+Shared = str | Iterable[str] | Callable[[], object] | None
 
-def record_steps(main, *, shared=None, max_steps=1_000):
+
+def record_steps(main: Main, *, shared: Shared = None, max_steps: int = 1_000) -> StepRecording:
     """Run main() once in virtual time and return its StepRecording.
 
         record_steps(main)
@@ -61,7 +70,7 @@ class Ending:
     the loop, closed.
     """
 
-    def __init__(self, kind, text, value, output, loop):
+    def __init__(self, kind: str, text: str, value: object, output: str, loop: SteppedLoop) -> None:
         self.loop = loop
         self.kind = kind
         self.text = text
@@ -69,8 +78,8 @@ class Ending:
         self.output = output
 
 
-def play(main, loop_factory, watch=None):
-    """Run main() to its end on a new loop, aside from any running loop. Returns the Ending."""
+def play(main: Main, loop_factory: Callable[[], SteppedLoop], watch: Watch | None = None) -> Ending:
+    """Run main() to its end on a new loop, aside from any running loop, and return how it ended."""
     if not callable(main):
         if asyncio.iscoroutine(main):
             name = main.__name__
@@ -84,7 +93,7 @@ def play(main, loop_factory, watch=None):
     name = getattr(main, "__name__", "main")
     with outside_of(outer, caller), redirect_stdout(output), ExitStack() as stack:
         runner = new_runner(loop_factory)
-        loop = runner.get_loop()
+        loop = cast(SteppedLoop, runner.get_loop())
         stack.enter_context(noting_holders(loop.holders))
         loop.output = output
         loop.set_exception_handler(_print_problem)
@@ -113,32 +122,32 @@ def play(main, loop_factory, watch=None):
         for task in loop.tasks:
             # Reading _log_traceback does not count as looking at the exception.
             if task.done() and not task.cancelled() and task._log_traceback:
-                error = task.exception()
-                if kind == "returned":
+                unseen = task.exception()
+                if unseen is not None and kind == "returned":
                     kind = "raised"
-                    text = f"{loop.label_of(task)} failed unseen: {_error_text(error)}"
+                    text = f"{loop.label_of(task)} failed unseen: {_error_text(unseen)}"
     return Ending(kind, text, value, output.getvalue(), loop)
 
 
-def _print_problem(loop, context):
-    """What asyncio would log goes to the program's output."""
+def _print_problem(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """Print what asyncio would log, to the program's output."""
     error = context.get("exception")
     print(context.get("message", "Unhandled exception"), *([repr(error)] if error else []))
 
 
-def _error_text(error):
+def _error_text(error: BaseException) -> str:
     text = clean(str(error))[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 class Watch:
-    """Reads the values the reader wants to see."""
+    """The values that the reader wants to see."""
 
-    def __init__(self, shared):
-        self._frame = None
-        self._globals = {}
+    def __init__(self, shared: Shared) -> None:
+        self._frame: FrameType | None = None
+        self._globals: dict[str, Any] = {}
         self._function = shared if callable(shared) else None
-        self._expressions = {}
+        self._expressions: dict[str, CodeType] = {}
         if shared is None or callable(shared):
             return
         if isinstance(shared, str):
@@ -149,13 +158,13 @@ class Watch:
         for text in shared:
             self._expressions[text] = compile(text, "<shared>", "eval")
 
-    def look_into(self, coro):
+    def look_into(self, coro: Coroutine[Any, Any, Any]) -> None:
         """Take names from this coroutine of main."""
-        self._frame = coro.cr_frame
-        self._globals = self._frame.f_globals
+        frame: FrameType = cast(Any, coro).cr_frame
+        self._frame, self._globals = frame, frame.f_globals
 
-    def values(self):
-        """A dict from expression to its value as text. What does not exist yet is left out."""
+    def values(self) -> dict[str, str]:
+        """Return a dict from expression to its value as text. What does not exist yet is left out."""
         if self._function is not None:
             try:
                 values = self._function()
@@ -167,7 +176,7 @@ class Watch:
         found = {}
         for text, code in self._expressions.items():
             try:
-                value = eval(code, self._globals, dict(self._frame.f_locals))
+                value = eval(code, self._globals, dict(self._frame.f_locals if self._frame else {}))
             except (NameError, AttributeError, LookupError):
                 continue
             found[text] = short_repr(value)
@@ -177,32 +186,35 @@ class Watch:
 class SteppedLoop(VirtualLoop):
     """A virtual loop that shows each step to a recorder (if there is one) and counts them."""
 
-    def __init__(self, recorder=None, max_steps=1_000):
+    def __init__(self, recorder: StepRecorder | None = None, max_steps: int = 1_000) -> None:
         super().__init__()
         self.max_steps = max_steps
         self.steps = 0
-        self.tasks = []  # all of the program's tasks; kept, so that nothing depends on gc
-        self.output = None  # play() sets it
-        self.holders = {}  # which task holds a Lock
+        # All of the program's tasks; kept, so that nothing depends on gc.
+        self.tasks: list[asyncio.Task[Any]] = []
+        self.output: io.StringIO  # play() sets it
+        self.holders: dict[asyncio.Lock, asyncio.Task[Any] | None] = {}  # which task holds a Lock
         self.recorder = recorder
         if recorder is not None:
             recorder.loop = self
 
-    def create_task(self, coro, **options):
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], **options: Any
+    ) -> asyncio.Task[T]:
         """Schedule a coroutine, and remember the task if it belongs to the program."""
         # At the end, asyncio makes tasks of its own.
-        mine = not self._closing or _is_readers(_code(coro))
+        mine = not self._closing or is_readers(code_of(coro))
         task = super().create_task(coro, **options)
         if mine:
             self.tasks.append(task)
         return task
 
-    def wait_text(self, wait, label_of):
-        """What a task waits for, and who has it, as words."""
+    def wait_text(self, wait: Wait, label_of: Callable[[asyncio.Task[Any]], str]) -> str:
+        """Say what a task waits for, and who has it."""
         holder = self.holders.get(wait.owner) if isinstance(wait.owner, asyncio.Lock) else None
         return f"{wait.text}, held by {label_of(holder)}" if holder is not None else wait.text
 
-    def _run_handle(self, handle):
+    def _run_handle(self, handle: asyncio.Handle) -> None:
         if not self._closing:
             if self.steps >= self.max_steps:
                 self._ready.appendleft(handle)  # its task still has to be told
@@ -214,13 +226,13 @@ class SteppedLoop(VirtualLoop):
         handle._run()
         self.recorder.after()
 
-    def begin_closing(self):
-        """The program has ended, or cannot go on."""
+    def begin_closing(self) -> None:
+        """Note that the program has ended, or cannot go on."""
         super().begin_closing()
         if self.recorder is not None:
             self.recorder.run_is_over()
 
-    def _take_due_timers(self):
+    def _take_due_timers(self) -> None:
         before = len(self._ready)
         super()._take_due_timers()
         if self.recorder is not None and len(self._ready) > before:
@@ -228,20 +240,21 @@ class SteppedLoop(VirtualLoop):
 
 
 class StepRecorder:
-    """Takes the snapshots."""
+    """The snapshots of one run, taken as its loop tells of its steps."""
 
-    def __init__(self, watch):
-        self.loop = None  # the loop sets it
+    def __init__(self, watch: Watch) -> None:
+        self.loop: SteppedLoop  # the loop sets it
         self._watch = watch
-        self._steps = []
-        self._running = None
+        self._steps: list[dict[str, Any]] = []
+        # The step that runs: its kind, its task, its words, its first line.
+        self._running: tuple[str, int | None, str, int | None]
         self._finished = False
-        self._last_words = None  # for the snapshot that follows when asyncio cleans up
+        self._last_words: str | None = None  # for the snapshot that follows when asyncio cleans up
 
     # -- what the loop tells --------------------------------------------------------
 
-    def before(self, handle):
-        """A callback is about to run. Returns whether the step is worth recording."""
+    def before(self, handle: asyncio.Handle) -> bool:
+        """Note that a callback is about to run, and return whether the step is worth recording."""
         if not self._steps:
             self._snapshot("start", None, "The program is ready to start", due=handle)
         if self._last_words is not None:
@@ -263,7 +276,7 @@ class StepRecorder:
         coro = task.get_coro()
         fresh = inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == inspect.CORO_CREATED
         text = self._mark(task)
-        if task._must_cancel or (handle._args and _is_cancelled(handle._args[0])):
+        if wakes_cancelled(task, handle._args):
             # Without a request to this task, it is what it awaited that was cancelled.
             text += " was cancelled" if task.cancelling() else " got a CancelledError"
             text += "" if fresh else f" at line {line}"
@@ -272,11 +285,11 @@ class StepRecorder:
         self._running = "step", number, text, None if fresh else line
         return True
 
-    def after(self):
-        """The callback has run."""
+    def after(self) -> None:
+        """Take a snapshot: the callback has run."""
         kind, number, text, start = self._running
         end = None
-        if kind == "step":
+        if kind == "step" and number is not None:
             task = self.loop.tasks[number]
             state, detail = _outcome(task)
             if state == "returned":
@@ -290,8 +303,8 @@ class StepRecorder:
                 text += f" and ran to line {end}"
         self._snapshot(kind, number, text, start, end)
 
-    def timers_fired(self):
-        """Timers are due: the clock was moved to them, or they had to wait for the loop."""
+    def timers_fired(self) -> None:
+        """Take a snapshot: timers are due; the clock was moved to them, or they had to wait for the loop."""
         when = self.loop.time()
         if when > self._steps[-1]["time"]:
             text = f"Nothing can run: the clock moves to {format_seconds(when)}"
@@ -299,8 +312,8 @@ class StepRecorder:
             text = "A timer is due"
         self._snapshot("clock", None, text)
 
-    def run_is_over(self):
-        """From here on asyncio.run cleans up: it cancels the tasks that are left."""
+    def run_is_over(self) -> None:
+        """Note that from here on asyncio.run cleans up: it cancels the tasks that are left."""
         tasks = self.loop.tasks
         if tasks and not tasks[0].done():
             # A real program would not come this far, so the cleaning up is not shown.
@@ -311,21 +324,29 @@ class StepRecorder:
 
     # -- snapshots ------------------------------------------------------------------
 
-    def _number(self, task):
+    def _number(self, task: object) -> int | None:
         for number, known in enumerate(self.loop.tasks):
             if known is task:
                 return number
         return None
 
-    def _mark(self, task):
-        """Stands for the name of a task until all names are known."""
+    def _mark(self, task: asyncio.Task[Any]) -> str:
+        """Return what stands for the name of a task until all names are known."""
         number = self._number(task)
         return task.get_name() if number is None else f"\0{number}\0"
 
-    def _line(self, task):
+    def _line(self, task: asyncio.Task[Any]) -> int | None:
         return describe_wait(task, self._mark, self.loop.tasks[0]).line
 
-    def _snapshot(self, kind, task, text, from_line=None, to_line=None, due=None):
+    def _snapshot(
+        self,
+        kind: str,
+        task: int | None,
+        text: str,
+        from_line: int | None = None,
+        to_line: int | None = None,
+        due: asyncio.Handle | None = None,
+    ) -> None:
         loop = self.loop
         handles = [handle for handle in (due, *loop._ready) if handle and not handle._cancelled]
         stepping = {task_of(handle) for handle in handles}
@@ -351,7 +372,7 @@ class StepRecorder:
             }
         )
 
-    def _entry(self, handle):
+    def _entry(self, handle: asyncio.Handle) -> dict[str, Any]:
         task = task_of(handle)
         if task is not None:
             return {"task": self._number(task), "kind": "step", "text": self._mark(task)}
@@ -359,9 +380,9 @@ class StepRecorder:
         kind = "asyncio" if is_asyncios_own(handle) else "callback"
         return {"task": concerned, "kind": kind, "text": text}
 
-    def _state(self, task, is_ready):
+    def _state(self, task: asyncio.Task[Any], is_ready: bool) -> dict[str, Any]:
         state, detail = _outcome(task)
-        row = {
+        row: dict[str, Any] = {
             "state": state or ("ready" if is_ready else "waiting"),
             "detail": detail,
             "line": None,
@@ -377,16 +398,17 @@ class StepRecorder:
                 row["awaits"] = None if wait.task is None else self._number(wait.task)
         return row
 
-    def _describe(self, handle):
-        """The task that a callback concerns, as a number or None, and what it does, in words."""
-        callback, args = handle._callback, handle._args or ()
+    def _describe(self, handle: asyncio.Handle) -> tuple[int | None, str]:
+        """Return the task that a callback concerns, as a number or None, and what it does, in words."""
+        callback: Any = handle._callback  # type: ignore[attr-defined]
+        args = handle._args or ()
         name = getattr(callback, "__qualname__", type(callback).__name__)
         first = args[0] if args else None
         if name.endswith("_set_result_unless_cancelled"):
             for waiting, _ in getattr(first, "_callbacks", None) or ():
                 task = getattr(waiting, "__self__", None)
                 number = self._number(task)
-                if number is not None:
+                if task is not None and number is not None:
                     return number, f"wake {self._mark(task)}"
             return None, "end of a sleep"
         if name.endswith("._on_timeout"):
@@ -397,17 +419,17 @@ class StepRecorder:
         owner = name.partition(".<locals>")[0].partition("._")[0].lstrip("_")
         owner = {"run_until_complete_cb": "asyncio.run"}.get(owner, owner)
         number = self._number(first)
-        if number is not None and first.done():
+        if first is not None and number is not None and first.done():
             return number, f"{owner} sees that {self._mark(first)} is done"
         return None, owner
 
     # -- the end --------------------------------------------------------------------
 
-    def finish(self, ending):
-        """The StepRecording. `ending` says how main ended."""
+    def finish(self, ending: Ending) -> StepRecording:
+        """Return the StepRecording. `ending` says how main ended."""
         names = numbered([self.loop.label_of(task) for task in self.loop.tasks])
 
-        def named(thing):
+        def named(thing: Any) -> Any:
             if isinstance(thing, str):
                 return re.sub("\0(\\d+)\0", lambda match: names[int(match[1])], thing)
             if isinstance(thing, list):
@@ -426,20 +448,21 @@ class StepRecorder:
         )
 
 
-def _outcome(task):
-    """How a task ended and with what, as words; empty while it has not."""
+def _outcome(task: asyncio.Task[Any]) -> tuple[str, str]:
+    """Say how a task ended and with what; empty while it has not."""
     if not task.done():
         return "", ""
     if task.cancelled():
         return "cancelled", ""
     if task._exception is not None:
         return "failed", _error_text(task._exception)
-    return "returned", short_repr(task._result)
+    return "returned", short_repr(task.result())
 
 
-def numbered(labels):
-    """Labels made different: ["a", "b", "a"] becomes ["a #1", "b", "a #2"]."""
-    names, seen = [], {}
+def numbered(labels: list[str]) -> list[str]:
+    """Make labels different: ["a", "b", "a"] becomes ["a #1", "b", "a #2"]."""
+    names: list[str] = []
+    seen: dict[str, int] = {}
     for label in labels:
         seen[label] = seen.get(label, 0) + 1
         names.append(f"{label} #{seen[label]}" if labels.count(label) > 1 else label)

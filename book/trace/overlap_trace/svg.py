@@ -14,9 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence, Set
 from html import escape
 
-from .spans import CELL, MODELS, STATES, union
+from .spans import CELL, MODELS, STATES, Span, TimelineData, union
 from .words import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
@@ -66,8 +67,8 @@ font-weight:inherit;border:0;border-block-end:1px solid color-mix(in srgb,curren
 """
 
 
-def to_svg(timeline, *, model=None, uid=None):
-    """The picture as one <svg> element with a title and a description.
+def to_svg(timeline: TimelineData, *, model: str | None = None, uid: str | None = None) -> str:
+    """Return the picture as one <svg> element with a title and a description.
 
     `model` (asyncio, threads or processes) chooses the color; the default is the
     timeline's own. `uid` must differ between pictures on a page; the default is made
@@ -76,8 +77,8 @@ def to_svg(timeline, *, model=None, uid=None):
     return _Picture(timeline, model, uid).svg()
 
 
-def to_html(timeline, *, model=None, uid=None):
-    """The picture in a <figure>, with a caption and the same data as a table."""
+def to_html(timeline: TimelineData, *, model: str | None = None, uid: str | None = None) -> str:
+    """Return the picture in a <figure>, with a caption and the same data as a table."""
     picture = _Picture(timeline, model, uid)
     caption = " ".join([summary(timeline), *picture.omissions()])
     return "\n".join(
@@ -94,17 +95,17 @@ def to_html(timeline, *, model=None, uid=None):
     )
 
 
-def content_id(timeline):
-    """An id made from the data: the same for the same timeline."""
+def content_id(timeline: TimelineData) -> str:
+    """Return an id made from the data: the same for the same timeline."""
     data = json.dumps(timeline.to_dict(), sort_keys=True).encode("utf-8", "replace")
     return "ovt-" + hashlib.sha256(data).hexdigest()[:10]
 
 
-_shown = {}
+_shown: dict[str, int] = {}
 
 
-def display_html(timeline):
-    """to_html() with an id that stays unique when one picture is shown several times.
+def display_html(timeline: TimelineData) -> str:
+    """Return to_html() with an id that stays unique when one picture is shown several times.
 
     A page can show the recorded and the live picture of one deterministic run, so the
     platform is part of the id.
@@ -117,7 +118,7 @@ def display_html(timeline):
 class _Picture:
     """One drawing. Vertical positions are pixels, horizontal ones percent."""
 
-    def __init__(self, timeline, model, uid):
+    def __init__(self, timeline: TimelineData, model: str | None, uid: str | None) -> None:
         self.timeline = timeline
         self.model = model or timeline.model
         if self.model not in MODELS:
@@ -125,7 +126,7 @@ class _Picture:
         self.uid = uid or content_id(timeline)
         self.scale = timeline.extent * _ROOM or 1.0
         self.holds = timeline.holds
-        self.key = {}  # which bar a span is: "2.0" is the first span of the third lane
+        self.key: dict[int, str] = {}  # which bar a span is: "2.0" is the first span of the third lane
         for row, spans in enumerate(timeline.by_lane().values()):
             self.key.update((id(span), f"{row}.{number}") for number, span in enumerate(spans))
         self.rows = list(timeline.by_lane().items())
@@ -134,11 +135,13 @@ class _Picture:
             rest = [span for _, spans in self.rows[MAX_LANES - 1 :] for span in spans]
             noun = plural(self.hidden, f"more {NOUNS[timeline.model]}")
             self.rows = [*self.rows[: MAX_LANES - 1], (noun, rest)]
+        # The height of a lane, of its bar, and of the letters of its label.
+        self.pitch, self.bar, self.label = (32, 8, 13) if len(self.rows) > 12 else (44, 12, 14)
 
-    def svg(self):
-        many = len(self.rows) > 12
-        pitch, self.bar, self.label = (32, 8, 13) if many else (44, 12, 14)
+    def svg(self) -> str:
+        """Return the <svg> element."""
         top = 24
+        pitch = self.pitch
         bottom = top + len(self.rows) * pitch
         held = {id(span) for span in self.holds}
         lanes = [
@@ -161,8 +164,8 @@ class _Picture:
             ]
         )
 
-    def omissions(self):
-        """Sentences about what the drawing leaves out. Empty when it leaves out nothing."""
+    def omissions(self) -> list[str]:
+        """Return sentences about what the drawing leaves out. Empty when it leaves out nothing."""
         sentences = []
         if self.hidden:
             sentences.append(
@@ -176,8 +179,8 @@ class _Picture:
             )
         return sentences
 
-    def definitions(self):
-        """Hatching for waits, cross-hatching for what was cancelled, an X for failures."""
+    def definitions(self) -> str:
+        """Define hatching for waits, cross-hatching for what was cancelled, an X for failures."""
         hatch = 'width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"'
         cross = 'style="stroke:var(--ovt-alert);stroke-width:2.5px;stroke-linecap:round"'
         return (
@@ -190,10 +193,12 @@ class _Picture:
             f'<path id="{self.uid}-xi" d="M-13-3.5-6 3.5M-13 3.5-6-3.5" {cross}/></defs>'
         )
 
-    def x(self, seconds):
+    def x(self, seconds: float) -> str:
+        """Return where a time is, as a percentage of the width."""
         return f"{100 * seconds / self.scale:.3f}%"
 
-    def axis(self, top, bottom):
+    def axis(self, top: int, bottom: int) -> str:
+        """Draw the ticks with their lines, and bands where the loop was held."""
         out = []
         for seconds, label in axis(self.timeline.extent, most=5, unit=self.timeline.unit):
             share = seconds / self.scale
@@ -210,8 +215,8 @@ class _Picture:
             )
         return "".join(out)
 
-    def lane(self, lane, spans, y, held):
-        """One lane: its label, its bars, and at the right what is remarkable about it."""
+    def lane(self, lane: str, spans: Sequence[Span], y: int, held: Set[int]) -> str:
+        """Draw one lane: its label, its bars, and at the right what is remarkable about it."""
         base = y + self.label
         middle = base + 4 + self.bar / 2
         words = lane_words(self.timeline, spans)
@@ -227,14 +232,15 @@ class _Picture:
             spans = spans[:MAX_BARS]
         # Marks over running over waits: a short step must not vanish under its wait.
         depth = {"waiting": 0, "running": 1, "cancelled": 2, "failed": 3}
-        before = None
+        before: Span | None = None
         for span in sorted(spans, key=lambda span: depth[span.state]):
             last_end = before.end if before and before.state == span.state else None
             out.append(self.span(span, middle, id(span) in held, last_end))
             before = span
         return "".join(out)
 
-    def span(self, span, middle, held, last_end):
+    def span(self, span: Span, middle: float, held: bool, last_end: float | None) -> str:
+        """Draw one span, with its words; `last_end` is where the one before it with its state ended."""
         out = [f"<g{_data(self.key[id(span)], span)}>"]
         tip = f"<title>{_text(_tip(self.timeline, span, held))}</title>"
         x, width = self.x(span.start), max(100 * span.duration / self.scale, 0.01)
@@ -251,10 +257,10 @@ class _Picture:
         elif span.state == "cancelled":
             if span.duration:
                 out.append(f'<rect {box} fill="url(#{self.uid}-c)">{tip}</rect>')
-            end, reach = self.x(span.end), self.bar / 2 + 1.5
+            end, half = self.x(span.end), self.bar / 2 + 1.5
             out.append(
                 f'<line class="ovt-end" x1="{end}" x2="{end}" '
-                f'y1="{middle - reach:g}" y2="{middle + reach:g}">{tip}</line>'
+                f'y1="{middle - half:g}" y2="{middle + half:g}">{tip}</line>'
             )
         else:
             if span.duration:
@@ -269,8 +275,8 @@ class _Picture:
             out.append(f'<line class="ovt-seam" x1="{seam}" x2="{seam}" y1="{y1:g}" y2="{y2:g}"/>')
         return "".join([*out, "</g>"])
 
-    def slices(self, spans, middle):
-        """A lane too full for bars: how much of each slice of time was running."""
+    def slices(self, spans: Sequence[Span], middle: float) -> str:
+        """Draw a lane that is too full for bars: how much of each slice of time was running."""
         thin = self.bar * 2 / 3
         out = []
         for start, end in union((span.start, span.end) for span in spans):
@@ -293,8 +299,8 @@ class _Picture:
                 )
         return "".join(out)
 
-    def legend(self, y):
-        """The states that occur. Short enough for the narrowest phone."""
+    def legend(self, y: int) -> str:
+        """Draw the states that occur. Short enough for the narrowest phone."""
         shapes = {
             "running": 'rect class="ovt-running" width="11" height="8" y="-8"',
             "waiting": f'rect width="12" height="8" y="-8" fill="url(#{self.uid}-w)"',
@@ -312,8 +318,8 @@ class _Picture:
                 at += 29 + 7 * len(state)
         return "".join(out)
 
-    def table(self):
-        """All spans as rows; the first MAX_ROWS when there are too many for a page."""
+    def table(self) -> str:
+        """Return all spans as rows; the first MAX_ROWS when there are too many for a page."""
         timeline = self.timeline
         unit, factor, digits = ("s", 1, 3) if timeline.duration >= 10 else ("ms", 1000, 1)
         if timeline.unit == "steps":
@@ -340,12 +346,12 @@ class _Picture:
         )
 
 
-def _text(text):
+def _text(text: str) -> str:
     return escape(clean(text), quote=True)
 
 
-def _tip(timeline, span, held):
-    """One bar in words: whose it is, what happened, and for how long."""
+def _tip(timeline: TimelineData, span: Span, held: bool) -> str:
+    """Return one bar in words: whose it is, what happened, and for how long."""
     words = f"{span.lane}, {span.state}: {span.note or span.name}"
     if not span.duration:
         return f"{words}, at {timeline.in_words(span.end)}"
@@ -353,8 +359,8 @@ def _tip(timeline, span, held):
     return f"{words}; held the event loop, nothing else could run" if held else words
 
 
-def _data(key, span):
-    """Attributes by which a page finds a bar, its row of the table, and its lines of code.
+def _data(key: str, span: Span) -> str:
+    """Return the attributes by which a page finds a bar, its row of the table, and its lines of code.
 
     data-lines="5 2:3" is line 5 of the code that the timeline belongs to, and line 3 of cell 2.
     """
@@ -367,8 +373,8 @@ def _data(key, span):
     return f' data-span="{key}"' + (f' data-lines="{" ".join(lines)}"' if lines else "")
 
 
-def _fit(text, pixels):
-    """The text, cut to this many pixels if its letters were a wide font of 12 pixels."""
+def _fit(text: str, pixels: float) -> str:
+    """Return the text, cut to this many pixels if its letters were a wide font of 12 pixels."""
     text = clean(text)
     if sum(map(_pixels, text)) <= pixels:
         return text
@@ -377,7 +383,7 @@ def _fit(text, pixels):
     return text.rstrip() + "…"
 
 
-def _pixels(character):
+def _pixels(character: str) -> float:
     if character in "iljtfrI.,:;'!|()[] ":
         return 4.5
     if character in "mwMW@%—" or text_width(character) == 2:

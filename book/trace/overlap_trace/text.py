@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
+from .spans import Span, TimelineData
 from .words import axis, clean, lane_words, shorten, summary, text_width
 
 _UNICODE = {"running": "█", "waiting": "░", "cancelled": "╳", "failed": "!"}
@@ -12,8 +14,8 @@ _ASCII = {"running": "#", "waiting": ".", "cancelled": "x", "failed": "!"}
 _RANK = {"": 0, "waiting": 1, "running": 2, "cancelled": 3, "failed": 4}
 
 
-def to_text(timeline, width=72, *, ascii_only=False):
-    """The timeline as lines of at most `width` columns.
+def to_text(timeline: TimelineData, width: int = 72, *, ascii_only: bool = False) -> str:
+    """Return the timeline as lines of at most `width` columns.
 
     `ascii_only=True` is for terminals that cannot print block characters.
     """
@@ -28,7 +30,8 @@ def to_text(timeline, width=72, *, ascii_only=False):
 
     lines = _wrap(clean(timeline.title), width) + _wrap(summary(timeline), width)
     lines.append(" " * margin + _ruler(scale, timeline.extent, columns))
-    said, used = [], set()
+    said: list[str] = []
+    used: set[str] = set()
     for lane, spans in lanes.items():
         states = [""] * columns
         for span in spans:
@@ -48,8 +51,8 @@ def to_text(timeline, width=72, *, ascii_only=False):
     return text.encode("ascii", "replace").decode() if ascii_only else text
 
 
-def _cells(span, duration, columns):
-    """First and last column a span covers; every span covers at least one."""
+def _cells(span: Span, duration: float, columns: int) -> tuple[int, int]:
+    """Return the first and last column a span covers; every span covers at least one."""
     if not duration:
         return 0, 0
     first = min(int(span.start / duration * columns), columns - 1)
@@ -59,7 +62,7 @@ def _cells(span, duration, columns):
     return first, last
 
 
-def _ruler(scale, duration, columns):
+def _ruler(scale: Sequence[tuple[float, str]], duration: float, columns: int) -> str:
     row = [" "] * columns
     for position, label in scale:
         at = int(position / duration * columns) if duration else 0
@@ -69,5 +72,5 @@ def _ruler(scale, duration, columns):
     return "".join(row).rstrip()
 
 
-def _wrap(text, width):
+def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width) or [""]

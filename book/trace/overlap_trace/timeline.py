@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .spans import TimelineData
 from .svg import display_html
 from .text import to_text
@@ -19,12 +21,12 @@ class Timeline(TimelineData):
     `remark` follows them. `virtual` says that the seconds passed on a virtual clock.
     """
 
-    def __str__(self):
+    def __str__(self) -> str:
         return to_text(self)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        """What Jupyter shows: the picture, and text where pictures cannot be shown."""
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what Jupyter shows: the picture, and text where pictures cannot be shown."""
         return {"text/html": display_html(self), "text/plain": to_text(self)}
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self._repr_mimebundle_()["text/html"]

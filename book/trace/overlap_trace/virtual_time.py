@@ -21,15 +21,20 @@ import inspect
 import math
 import threading
 import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from itertools import count
+from typing import Any, NoReturn, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from .coroutines import _label
+from .coroutines import call_label
 from .spans import format_seconds
-from .waits import describe_wait, is_plain_name
+from .waits import Wait, describe_wait, is_plain_name
+
+T = TypeVar("T")
 
 # `await virtual(...)` lets the loop around it breathe this often, in real seconds:
 # a page shows output and can be stopped.
@@ -42,7 +47,8 @@ CLOSING_ROUNDS = 100_000
 
 # Who wants to know of a virtual loop that the current code starts: follow.get()(loop) is
 # called before it runs, and what that returns when it has run.
-follow = ContextVar("follow", default=None)
+Follower = Callable[["VirtualLoop"], Callable[[], object]]
+follow: ContextVar[Follower | None] = ContextVar("follow", default=None)
 
 
 class VirtualTimeError(RuntimeError):
@@ -59,7 +65,7 @@ class Deadlock(RuntimeError):
     `time` is when (virtual seconds), `waiting` says who waits for what: a list of Waiting.
     """
 
-    def __init__(self, message, time, waiting):
+    def __init__(self, message: str, time: float, waiting: list[Waiting]) -> None:
         super().__init__(message)
         self.time = time
         self.waiting = waiting
@@ -73,11 +79,11 @@ class Waiting:
     wait: str
     place: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return ", ".join(part for part in (f"{self.task} waits for {self.wait}", self.place) if part)
 
 
-async def virtual(main):
+async def virtual(main: Coroutine[Any, Any, T]) -> T:
     """Run the coroutine `main` in virtual time, inside a running loop, and return its result.
 
         await virtual(main())
@@ -96,7 +102,7 @@ async def virtual(main):
     caller = asyncio.current_task()
     with outside_of(outer, caller):
         runner = new_runner()
-        loop = runner.get_loop()
+        loop = cast(VirtualLoop, runner.get_loop())
         followed = follow.get()
         ended = followed(loop) if followed is not None else None
         task = loop.create_task(main)
@@ -118,7 +124,7 @@ async def virtual(main):
             close_runner(runner)
 
 
-def virtual_run(main):
+def virtual_run(main: Coroutine[Any, Any, T]) -> T:
     """Run the coroutine `main` in virtual time and return its result, as asyncio.run does.
 
         virtual_run(main())
@@ -136,12 +142,12 @@ def virtual_run(main):
         close_runner(runner)
 
 
-def now():
-    """Seconds on the clock of the running loop; in virtual time, since the run began."""
+def now() -> float:
+    """Return the seconds on the clock of the running loop; in virtual time, since the run began."""
     return asyncio.get_running_loop().time()
 
 
-def hold(seconds):
+def hold(seconds: float) -> None:
     """Keep the loop busy for so many virtual seconds, as a computation or time.sleep would.
 
     No task runs meanwhile. Timers that become due have to wait for their turn.
@@ -155,7 +161,7 @@ def hold(seconds):
     loop.move_clock(loop.time() + seconds)
 
 
-def _check_main(main, function):
+def _check_main(main: object, function: str) -> None:
     if inspect.iscoroutine(main):
         return
     name = getattr(main, "__name__", "main")
@@ -164,39 +170,39 @@ def _check_main(main, function):
     raise TypeError(f"{function}() takes a coroutine, not {main!r}")
 
 
-def _close(main):
+def _close(main: object) -> None:
     """Spare a refused coroutine the warning that it was never awaited."""
     if inspect.iscoroutine(main):
         main.close()
 
 
 @contextmanager
-def outside_of(loop, task):
+def outside_of(loop: asyncio.AbstractEventLoop | None, task: asyncio.Task[Any] | None) -> Iterator[None]:
     """Step out of a running loop and its current task, so that another loop can run.
 
     Both may be None: then there is nothing to step out of.
     """
-    if task is not None:
+    if loop is not None and task is not None:
         asyncio.tasks._leave_task(loop, task)
     asyncio._set_running_loop(None)
     try:
         yield
     finally:
         asyncio._set_running_loop(loop)
-        if task is not None:
+        if loop is not None and task is not None:
             asyncio.tasks._enter_task(loop, task)
 
 
-def new_runner(loop_factory=None):
-    """asyncio's own Runner, with a virtual loop in it: it starts and ends as asyncio.run does."""
+def new_runner(loop_factory: Callable[[], VirtualLoop] | None = None) -> asyncio.Runner:
+    """Return asyncio's own Runner, with a virtual loop in it: it starts and ends as asyncio.run does."""
     runner = asyncio.Runner(loop_factory=loop_factory or VirtualLoop)
     runner.get_loop()
     return runner
 
 
-def close_runner(runner):
+def close_runner(runner: asyncio.Runner) -> None:
     """Cancel the tasks that are left, close async generators, close the loop."""
-    runner.get_loop().begin_closing()
+    cast(VirtualLoop, runner.get_loop()).begin_closing()
     runner.close()
 
 
@@ -208,7 +214,11 @@ class _Timer(asyncio.TimerHandle):
 
     __slots__ = ("number",)
 
-    def __lt__(self, other):
+    number: int
+    _when: float
+    _scheduled: bool
+
+    def __lt__(self, other: _Timer) -> bool:  # type: ignore[override]
         return (self._when, self.number) < (other._when, other.number)
 
 
@@ -217,28 +227,39 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     is_virtual = True
 
-    def __init__(self):
+    # What asyncio's own loop has, and its types do not say.
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[_Timer]
+    _stopping: bool
+    _thread_id: int | None
+    _timer_cancelled_count: int
+    _check_closed: Callable[[], None]
+
+    def __init__(self) -> None:
         super().__init__()
         self._clock = 0.0
         self._timer_numbers = count()
         self._names = count(1)
-        self._labels = WeakKeyDictionary()  # task -> label, in the order of their creation
+        # task -> label, in the order of their creation
+        self._labels: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         self._pause_at = math.inf
         self._paused = False
         self._closing = False
-        self._rounds_left = math.inf
+        self._rounds_left: float = math.inf
 
     # -- the clock ------------------------------------------------------------------
 
-    def time(self):
-        """Virtual seconds since the run began."""
+    def time(self) -> float:
+        """Return the virtual seconds since the run began."""
         return self._clock
 
-    def move_clock(self, when):
+    def move_clock(self, when: float) -> None:
         """Set the clock forward. Whole nanoseconds, so that 3 times 0.1 s is 0.3 s."""
         self._clock = max(self._clock, round(float(when), 9))
 
-    def call_at(self, when, callback, *args, context=None):
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         """Call at a virtual time."""
         if when is None:
             raise TypeError("when cannot be None")
@@ -251,7 +272,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     # -- one round of the loop ---------------------------------------------------------
 
-    def _run_once(self):
+    def _run_once(self) -> None:
         """BaseEventLoop calls this for ever. Same order as there, without the waiting."""
         if not self._ready and not self._stopping:
             self._move_to_next_timer()
@@ -264,25 +285,25 @@ class VirtualLoop(asyncio.BaseEventLoop):
             del handle  # an exception keeps this frame, and it must not keep the task
         self._end_round()
 
-    def _run_handle(self, handle):
+    def _run_handle(self, handle: asyncio.Handle) -> None:
         handle._run()
         del handle
 
-    def _end_round(self):
+    def _end_round(self) -> None:
         self._rounds_left -= 1
         if self._rounds_left < 0:
             self._give_up()
         if time.perf_counter() > self._pause_at:
             self._paused = self._stopping = True
 
-    def _move_to_next_timer(self):
+    def _move_to_next_timer(self) -> None:
         when = self.next_timer()
         if when == math.inf:
             raise self._deadlock()
         self.move_clock(when)
 
-    def next_timer(self):
-        """When the next timer is due, in virtual seconds; infinity if there is none."""
+    def next_timer(self) -> float:
+        """Return when the next timer is due, in virtual seconds; infinity if there is none."""
         timers = self._scheduled
         if self._timer_cancelled_count > 100 and self._timer_cancelled_count * 2 > len(timers):
             timers[:] = [timer for timer in timers if not timer._cancelled]
@@ -293,13 +314,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._timer_cancelled_count -= 1
         return timers[0]._when if timers else math.inf
 
-    def _take_due_timers(self):
+    def _take_due_timers(self) -> None:
         while self.next_timer() <= self._clock:
             timer = heapq.heappop(self._scheduled)
             timer._scheduled = False
             self._ready.append(timer)
 
-    def run_slice(self, main):
+    def run_slice(self, main: asyncio.Task[Any]) -> bool:
         """Run for a moment of real time. Returns whether the task `main` is done."""
         self._pause_at = time.perf_counter() + SLICE_SECONDS
         self._paused = False
@@ -315,8 +336,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise RuntimeError("Event loop stopped before Future completed.")
         return main.done()
 
-    def stop_when_done(self, main):
-        """A done callback. (These two exceptions stop the loop by themselves.)"""
+    def stop_when_done(self, main: asyncio.Task[Any]) -> None:
+        """Stop: a done callback. (These two exceptions stop the loop by themselves.)"""
         if self._closing:  # main ended late: cancelled just now, or in the round of a pause
             return
         if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):
@@ -324,9 +345,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     # -- tasks -------------------------------------------------------------------------
 
-    def create_task(self, coro, *, name=None, **options):
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], *, name: object = None, **options: Any
+    ) -> asyncio.Task[T]:
         """Schedule a coroutine. Tasks without a name are Task-1, Task-2, … in each run."""
-        label = _label(coro)
+        label = call_label(coro)
         if name is not None:
             options["name"] = name
         task = super().create_task(coro, **options)
@@ -335,8 +358,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._labels[task] = label
         return task
 
-    def label_of(self, task):
-        """What to call a task: the name it was given, or its function and arguments."""
+    def label_of(self, task: asyncio.Task[Any]) -> str:
+        """Return what to call a task: the name it was given, or its function and arguments."""
         unnamed = [other for other in self._labels if is_plain_name(other.get_name())]
         if task not in unnamed:
             return task.get_name()
@@ -344,28 +367,28 @@ class VirtualLoop(asyncio.BaseEventLoop):
         same = [other for other in unnamed if self._labels[other] == label]
         return f"{label} #{same.index(task) + 1}" if len(same) > 1 else label
 
-    def living_tasks(self):
-        """Tasks that are not done, in the order of their creation."""
+    def living_tasks(self) -> list[asyncio.Task[Any]]:
+        """Return the tasks that are not done, in the order of their creation."""
         order = {task: number for number, task in enumerate(self._labels)}
         return sorted(asyncio.all_tasks(self), key=lambda task: (order.get(task, math.inf), task.get_name()))
 
     # -- when it cannot go on ----------------------------------------------------------
 
     @property
-    def is_closing_down(self):
-        """Whether the run is over, and what is left of it is being cancelled."""
+    def is_closing_down(self) -> bool:
+        """Return whether the run is over, and what is left of it is being cancelled."""
         return self._closing
 
-    def begin_closing(self):
-        """From here on the program has an end to come to."""
+    def begin_closing(self) -> None:
+        """Note that from here on the program has an end to come to."""
         self._closing = True
         self._rounds_left = CLOSING_ROUNDS
 
-    def wait_text(self, wait, label_of):
-        """What a task waits for, as words."""
+    def wait_text(self, wait: Wait, label_of: Callable[[asyncio.Task[Any]], str]) -> str:
+        """Say what a task waits for."""
         return wait.text
 
-    def _waiting(self):
+    def _waiting(self) -> list[Waiting]:
         tasks = self.living_tasks()
         main = tasks[0] if tasks else None  # the oldest
         waits = [describe_wait(task, self.label_of, main) for task in tasks]
@@ -375,7 +398,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             for task, wait in zip(tasks, waits, strict=True)
         ]
 
-    def _deadlock(self):
+    def _deadlock(self) -> Deadlock:
         waiting = self._waiting()
         if self._closing:
             first = "The run is over, but these tasks did not end when they were cancelled:"
@@ -389,7 +412,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             lines.append("(Only this program can wake them: virtual time has no network and no threads.)")
         return Deadlock("\n".join(lines), self._clock, waiting)
 
-    def _give_up(self):
+    def _give_up(self) -> NoReturn:
         self._rounds_left = math.inf  # say it once
         what = "after they were cancelled, these tasks went on" if self._closing else "these tasks go on"
         lines = [f"No end in sight: {what} for so many steps that this must be a loop."]
@@ -397,8 +420,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     # -- what virtual time does not have ---------------------------------------------------
 
-    def call_soon_threadsafe(self, callback, *args, context=None):
-        """Like call_soon. Other threads are refused: they live in real time."""
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Do what call_soon does. Other threads are refused: they live in real time."""
         if self._thread_id not in (None, threading.get_ident()):
             raise VirtualTimeError(
                 "Another thread called into a loop that runs in virtual time. Threads need real "
@@ -406,12 +431,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             )
         return super().call_soon_threadsafe(callback, *args, context=context)
 
-    def _write_to_self(self):
-        """Nothing to wake: the loop never sleeps."""
+    def _write_to_self(self) -> None:
+        """Wake nothing: the loop never sleeps."""
 
 
-def _refuse(method, what):
-    def refuse(self, *args, **options):
+def _refuse(method: str, what: str) -> Callable[..., NoReturn]:
+    def refuse(self: VirtualLoop, *args: Any, **options: Any) -> NoReturn:
         raise VirtualTimeError(
             f"loop.{method}() needs {what}, which virtual time does not have: "
             "run this program in real time, with asyncio.run(main())."

@@ -7,10 +7,13 @@ import functools
 import linecache
 import os
 import re
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
+from typing import Any
 
-from .coroutines import _await_link, _is_readers, _short_name
+from .coroutines import TASK_TYPES, await_link, is_readers, short_name
 from .spans import format_seconds
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -28,7 +31,7 @@ class Wait:
 
     what: str
     name: str
-    task: asyncio.Task | None
+    task: asyncio.Task[Any] | None
     owner: object
     label: str
     file: str
@@ -36,16 +39,16 @@ class Wait:
     source: str
 
     @property
-    def text(self):
-        """What it waits for, as words: "Lock.acquire of fork", "task fetch(1)"."""
+    def text(self) -> str:
+        """Say what it waits for: "Lock.acquire of fork", "task fetch(1)"."""
         if self.task is not None:
             return f"task {self.label}"
         if not self.what:
             return "its turn"
         return f"{self.what} of {self.name}" if self.name else self.what
 
-    def where(self, main_file):
-        """The place, as words: "line 7: async with fork:", with the file if it is not main's."""
+    def where(self, main_file: str) -> str:
+        """Say where it is: "line 7: async with fork:", with the file if it is not main's."""
         if self.line is None:
             return ""
         place = f"line {self.line}"
@@ -54,31 +57,37 @@ class Wait:
         return f"{place}: {self.source}" if self.source else place
 
 
-def describe_wait(task, label_of, main=None):
-    """Where a task that is not running is, and what it waits for, as a Wait.
+def describe_wait(
+    task: asyncio.Task[Any],
+    label_of: Callable[[asyncio.Task[Any]], str],
+    main: asyncio.Task[Any] | None = None,
+) -> Wait:
+    """Return where a task that is not running is, and what it waits for.
 
     Follows the chain of awaits to the last frame of the program's own code; what lies
     below is asyncio's, and the first public function there is what the program awaited.
     `label_of(task)` names another task. The names of objects are those that the coroutine
     of the task `main` uses, if it knows them: two tasks may call two locks by one name.
     """
-    mine, below, awaited = None, [], task.get_coro()
+    mine: FrameType | None = None
+    below: list[tuple[str, FrameType | None]] = []
+    awaited: Any = task.get_coro()
     for _ in range(100):
-        code, frame, deeper = _await_link(awaited)
+        code, frame, deeper = await_link(awaited)
         if code is None:
             break
-        if _is_readers(code):
+        if is_readers(code):
             mine, below = frame, []
         else:
-            below.append((_short_name(code), frame))
+            below.append((short_name(code), frame))
         awaited = deeper
     file, line = (mine.f_code.co_filename, mine.f_lineno) if mine is not None else ("", None)
     source = linecache.getline(file, line).strip() if line else ""
     waiter = getattr(task, "_fut_waiter", None)
 
-    frames = [_await_link(other.get_coro())[1] for other in (main,) if other is not None] + [mine]
+    frames = [await_link(other.get_coro())[1] for other in (main,) if other is not None] + [mine]
 
-    def wait(what, name="", task=None, owner=None):
+    def wait(what: str, name: str = "", task: asyncio.Task[Any] | None = None, owner: object = None) -> Wait:
         label = label_of(task) if task is not None else ""
         return Wait(what, name, task, owner, label, file, line, source)
 
@@ -89,8 +98,7 @@ def describe_wait(task, label_of, main=None):
         what, frame = public[0]
         if what == "sleep":
             delay = frame.f_locals.get("delay") if frame is not None else None
-            known = isinstance(delay, (int, float))
-            return wait(f"sleep of {format_seconds(delay)}" if known else "sleep")
+            return wait(f"sleep of {format_seconds(delay)}" if isinstance(delay, (int, float)) else "sleep")
         return wait(what, _name_of_owner(frame, frames), owner=_owner(frame))
     owners = [(name.partition(".")[0], frame) for name, frame in below if ".__" in name and name[0] != "_"]
     if owners:  # TaskGroup.__aexit__: the end of an async with block
@@ -98,52 +106,53 @@ def describe_wait(task, label_of, main=None):
         return wait(what, _name_of_owner(frame, frames))
     if waiter is None:
         return wait("")
-    if isinstance(waiter, (asyncio.Task, asyncio.tasks._PyTask)):
+    if isinstance(waiter, TASK_TYPES):
         return wait("task", task=waiter)
     if type(waiter).__name__ == "_GatheringFuture":
         return wait("gather")
     return wait("a future", _name_of(waiter, frames))
 
 
-def _name_of_owner(frame, frames):
-    """How the program calls the object whose method waits: 'lock' for Lock.acquire."""
+def _name_of_owner(frame: FrameType | None, frames: Sequence[FrameType | None]) -> str:
+    """Return what the program calls the object whose method waits: 'lock' for Lock.acquire."""
     owner = _owner(frame)
     return _name_of(owner, frames) if owner is not None else ""
 
 
-def _owner(frame):
+def _owner(frame: FrameType | None) -> object:
     return frame.f_locals.get("self") if frame is not None else None
 
 
 @contextmanager
-def noting_holders(holders):
+def noting_holders(holders: MutableMapping[asyncio.Lock, asyncio.Task[Any] | None]) -> Iterator[None]:
     """Note in the dict `holders` which task holds each asyncio.Lock that is taken meanwhile.
 
     asyncio does not keep that. It does set one attribute when a lock is taken and given back.
     """
 
-    def is_locked(lock):
+    def is_locked(lock: asyncio.Lock) -> Any:
         return lock.__dict__["_locked"]
 
-    def set_locked(lock, locked):
+    def set_locked(lock: asyncio.Lock, locked: bool) -> None:
         lock.__dict__["_locked"] = locked
         if locked:
             holders[lock] = asyncio.current_task()
         else:
             holders.pop(lock, None)
 
-    outer = asyncio.Lock.__dict__.get("_locked")
-    asyncio.Lock._locked = property(is_locked, set_locked)
+    lock_class: Any = asyncio.Lock
+    outer = lock_class.__dict__.get("_locked")
+    lock_class._locked = property(is_locked, set_locked)
     try:
         yield
     finally:
-        del asyncio.Lock._locked
+        del lock_class._locked
         if outer is not None:
-            asyncio.Lock._locked = outer
+            lock_class._locked = outer
 
 
-def _name_of(thing, frames):
-    """The name that frames of the program have for an object ('lock', 'forks[1]'), or ''."""
+def _name_of(thing: object, frames: Sequence[FrameType | None]) -> str:
+    """Return the name that frames of the program have for an object ('lock', 'forks[1]'), or ''."""
     places = [names for frame in frames if frame is not None for names in (frame.f_locals, frame.f_globals)]
     for names in places:
         for name, value in list(names.items()):
@@ -158,8 +167,8 @@ def _name_of(thing, frames):
     return ""
 
 
-def _parts(value):
-    """What a list, a dict or an object of the program's own holds, as (how to write it, item)."""
+def _parts(value: object) -> list[tuple[str, object]]:
+    """Return what a list, a dict or an object of the program's own holds, as (how to write it, item)."""
     if isinstance(value, (list, tuple)):
         return [(f"[{index}]", item) for index, item in enumerate(value)]
     if isinstance(value, dict):
@@ -169,35 +178,35 @@ def _parts(value):
     return [(f".{name}", item) for name, item in getattr(value, "__dict__", {}).items()]
 
 
-def is_plain_name(name):
-    """Whether asyncio made this name of a task: Task-7."""
+def is_plain_name(name: str) -> bool:
+    """Return whether asyncio made this name of a task: Task-7."""
     return name.startswith("Task-") and name[5:].isdigit()
 
 
-def task_of(handle):
-    """The task whose step a handle of the loop runs, or None for any other callback."""
-    callback = handle._callback
+def task_of(handle: asyncio.Handle) -> asyncio.Task[Any] | None:
+    """Return the task whose step a handle of the loop runs, or None for any other callback."""
+    callback = handle._callback  # type: ignore[attr-defined]
     task = getattr(callback, "__self__", None)
-    if not isinstance(task, (asyncio.Task, asyncio.tasks._PyTask)):
+    if not isinstance(task, TASK_TYPES):
         return None
     # loop.call_soon(task.cancel) is no step. What runs a step has a name that is no
     # attribute of a task, or no name at all.
     return None if hasattr(type(task), getattr(callback, "__name__", "")) else task
 
 
-def is_asyncios_own(handle):
-    """Whether a handle runs a callback of asyncio itself, one that only makes tasks ready.
+def is_asyncios_own(handle: asyncio.Handle) -> bool:
+    """Return whether a handle runs a callback of asyncio itself, one that only makes tasks ready.
 
     Not so: a step of a task, what the program gave to the loop, and a TaskGroup that learns
     of a failure, because then it cancels tasks.
     """
     if task_of(handle) is not None:
         return False
-    callback = handle._callback
+    callback = handle._callback  # type: ignore[attr-defined]
     while isinstance(callback, functools.partial):
         callback = callback.func
     code = getattr(callback, "__code__", None)
-    if code is not None and _is_readers(code):
+    if code is not None and is_readers(code):
         return False
     name = getattr(callback, "__name__", "")
     if name == "_on_task_done" and handle._args[0]._exception is not None:
@@ -205,8 +214,8 @@ def is_asyncios_own(handle):
     return name.startswith("_")
 
 
-def short_repr(value, most=80):
-    """repr() without memory addresses, cut to `most` characters."""
+def short_repr(value: object, most: int = 80) -> str:
+    """Return repr() without memory addresses, cut to `most` characters."""
     try:
         text = _ADDRESS.sub("", repr(value))
     except Exception as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 
-from .spans import format_seconds
+from .spans import Span, TimelineData, format_seconds
 
 # Characters that XML forbids, that encode to nothing, or that turn text around.
 _UNPRINTABLE = re.compile(
@@ -16,20 +17,20 @@ _UNPRINTABLE = re.compile(
 NOUNS = {"asyncio": "task", "threads": "thread", "processes": "process"}
 
 
-def clean(text):
-    """One line of printable text."""
+def clean(text: str) -> str:
+    """Return the text as one line, without what cannot be printed."""
     return _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
 
 
-def text_width(text):
-    """Columns a terminal needs for the text."""
+def text_width(text: str) -> int:
+    """Return how many columns a terminal needs for the text."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
 
 
-def shorten(text, width, ellipsis="…"):
-    """The text, cut to `width` columns."""
+def shorten(text: str, width: int, ellipsis: str = "…") -> str:
+    """Return the text, cut to `width` columns."""
     if text_width(text) <= width:
         return text
     while text_width(text) > width - len(ellipsis):
@@ -37,14 +38,14 @@ def shorten(text, width, ellipsis="…"):
     return text.rstrip() + ellipsis
 
 
-def plural(number, noun):
-    """'1 task', '3 tasks', '1,200 processes'."""
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun: '1 task', '3 tasks', '1,200 processes'."""
     ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{ending}"
 
 
-def summary(timeline):
-    """What there is to see, in a few short sentences: the timeline's own, or computed ones."""
+def summary(timeline: TimelineData) -> str:
+    """Say what there is to see, in a few short sentences: the timeline's own, or computed ones."""
     if timeline.summary:
         return clean(f"{timeline.summary} {timeline.remark}")
     noun = NOUNS[timeline.model]
@@ -73,11 +74,11 @@ def summary(timeline):
     return " ".join(sentences)
 
 
-def _loop_sentences(timeline):
+def _loop_sentences(timeline: TimelineData) -> Iterator[str]:
     running = timeline.running
     share = 100 * running / timeline.duration if timeline.duration else 100
-    share = f"{share:.0f}" if share >= 1 else "less than 1"
-    yield f"Code ran for {format_seconds(running)}, {share} % of the time."
+    percent = f"{share:.0f}" if share >= 1 else "less than 1"
+    yield f"Code ran for {format_seconds(running)}, {percent} % of the time."
     steps = [span for span in timeline.spans if span.state == "running"]
     if timeline.holds:
         longest = timeline.holds[0]
@@ -90,13 +91,13 @@ def _loop_sentences(timeline):
         yield f"The longest step took {format_seconds(longest.duration)} ({clean(longest.lane)})."
 
 
-def ending(spans):
-    """The state in which the lane of a task ended. A wait that was cut short is no end."""
+def ending(spans: Sequence[Span]) -> str:
+    """Return the state in which the lane of a task ended. A wait that was cut short is no end."""
     return spans[-1].state if spans else ""
 
 
-def lane_words(timeline, spans):
-    """What is remarkable about one lane: how it ended, and whether it held the loop."""
+def lane_words(timeline: TimelineData, spans: Sequence[Span]) -> str:
+    """Say what is remarkable about one lane: how it ended, and whether it held the loop."""
     words = []
     if timeline.model == "asyncio":
         ends = spans[-1:]
@@ -115,8 +116,8 @@ def lane_words(timeline, spans):
     return "; ".join(words)
 
 
-def axis(duration, most=6, unit="seconds"):
-    """Ticks as (position, label) pairs: round numbers from 0, the unit on the last."""
+def axis(duration: float, most: int = 6, unit: str = "seconds") -> list[tuple[float, str]]:
+    """Return ticks as (position, label) pairs: round numbers from 0, the unit on the last."""
     if duration <= 0:
         return [(0.0, "0 steps" if unit == "steps" else "0 s")]
     if unit == "steps":
@@ -132,7 +133,7 @@ def axis(duration, most=6, unit="seconds"):
     return ticks
 
 
-def _axis_of_steps(duration, most):
+def _axis_of_steps(duration: float, most: int) -> list[tuple[float, str]]:
     sizes = (size * 10**power for power in range(9) for size in (1, 2, 5))
     size = next(size for size in sizes if duration <= size * most)
     last = int(duration // size)
