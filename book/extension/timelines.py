@@ -24,12 +24,11 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from . import scripts
-from .cells import TRACE_PACKAGE
+from .cells import PACKAGES
 from .locations import line_in_page
 from .recording import Recording, RecordingError
 
-if str(TRACE_PACKAGE) not in sys.path:
-    sys.path.append(str(TRACE_PACKAGE))
+sys.path += [str(package) for package in PACKAGES if str(package) not in sys.path]
 
 from overlap_trace import Span, Timeline, to_html, to_text
 from overlap_trace.spans import MODELS, format_seconds

@@ -17,7 +17,7 @@ import time
 
 from playwright.sync_api import Page
 
-from book.extension.cells import TRACE_PACKAGE
+from book.extension.cells import PACKAGES
 from tools.browser import ENDED, cell, launched_browser, live_text, served_site, wait_for_state
 
 PAGE = "notebooks/async.html"
@@ -59,7 +59,7 @@ def on_this_python(source: str, runs: int) -> tuple[float, float]:
     import ast
     import sys
 
-    sys.path.insert(0, str(TRACE_PACKAGE))
+    sys.path[:0] = map(str, PACKAGES)
     from overlap_trace import trace
 
     code = compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

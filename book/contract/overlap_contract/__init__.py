@@ -50,6 +50,22 @@ class Attributes:
     program: str
     source: str
     output: str
+    timeline: str
+    span: str
+    lines: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What the drawing of a stepped run and the player over it share. Lengths are pixels.
+
+    The player's shade begins `player_top` below the upper edge and leaves `player_margin` of the
+    height free; the axis is `room` times as long as the columns, for a mark at its end.
+    """
+
+    player_top: float
+    player_margin: float
+    room: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,7 @@ MATCHES: Final[Mapping[str, str]] = _CONTRACT["matches"]
 
 TAGS: Final = CellTags(**_CONTRACT["cell_tags"])
 ATTRIBUTES: Final = Attributes(**_CONTRACT["attributes"])
+DRAWING: Final = Drawing(**_CONTRACT["drawing"])
 PRACTICE: Final = Practice(**_CONTRACT["practice"])
 
 #: Code of cell 3 is in the file "cell 3", as tracebacks say: `File "cell 3", line 7`.

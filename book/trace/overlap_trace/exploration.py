@@ -8,6 +8,8 @@ from html import escape
 from itertools import count
 from typing import Any
 
+from overlap_contract import ATTRIBUTES
+
 from .step_recording import StepRecording
 from .svg import content_id, to_svg
 from .timeline import Timeline
@@ -175,7 +177,8 @@ class Exploration:
         if self.shortest and timeline:
             picture = to_svg(timeline, uid=f"{content_id(timeline)}-{next(_shown)}")
             parts += [
-                f'<figure data-timeline class="ovt-figure"><figcaption>{escape(timeline.title)}</figcaption>',
+                f'<figure {ATTRIBUTES.timeline} class="ovt-figure">'
+                f"<figcaption>{escape(timeline.title)}</figcaption>",
                 picture,
                 self.shortest.player_html(),
                 self.shortest.list_html("The shortest bad schedule as a list"),

@@ -10,6 +10,7 @@ import math
 from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
 from typing import Any, Self
 
@@ -21,8 +22,8 @@ UNITS = ("seconds", "steps")
 # people notice a pause of 50 ms, and every other task waits for it.
 HOLD_SECONDS = 0.050
 
-# The cells of a page have names like this: "cell 3".
-CELL = "cell "
+# Ours, because a program may change the context of its thread. Every float has fewer digits.
+_ROUNDING = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +239,25 @@ def union(intervals: Iterable[tuple[float, float]]) -> list[tuple[float, float]]
 
 
 def format_seconds(seconds: float) -> str:
-    """Return a duration for people: 1.25 s, 0.31 s, 12 ms, 0.04 ms."""
-    if seconds >= 100:
-        return f"{seconds:.0f} s"
-    if seconds >= 0.0995:
-        return f"{seconds:.2f} s"
-    if seconds >= 0.00995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds > 0:
-        return f"{seconds * 1000:.2g} ms"
-    return "0 s"
+    """Return a duration for people: 3600 s, 1.25 s, 0.31 s, 12 ms, 0.04 ms.
+
+    Whole seconds from 100 s, hundredths from 0.1 s, whole milliseconds from 10 ms, two digits below.
+    Rounded are the decimal digits that Python prints of the number, a tie to the even digit, in every
+    range: 0.125 s is 0.12 s, 0.135 s is 0.14 s, 0.0125 s is 12 ms. The page's player shows these texts.
+    """
+    if seconds <= 0:
+        return "0 s"
+    if math.isinf(seconds):
+        return "inf s"
+    value, unit = Decimal(repr(float(seconds))), "s"
+    if value >= Decimal("99.995"):
+        places = 0
+    elif value >= Decimal("0.0995"):
+        places = 2
+    else:
+        value, unit = value.scaleb(3, _ROUNDING), "ms"
+        places = 0 if value >= Decimal("9.95") else 1 - value.adjusted()
+    text = f"{value.quantize(Decimal(1).scaleb(-places), context=_ROUNDING):f}"
+    if unit == "ms" and places:
+        text = text.rstrip("0").rstrip(".")
+    return f"{text} {unit}"

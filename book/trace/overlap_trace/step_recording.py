@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from .spans import Span, format_seconds
+from .spans import Span
 from .timeline import Timeline
 from .words import clean, text_width
 
@@ -19,13 +19,13 @@ class StepRecording:
 
       tasks    names; everywhere else a task is its position in this list, or None
       steps    snapshots, each taken after something happened:
-        number, time (virtual seconds), task, text
+        number, time (virtual seconds), time_text (as people read it), task, text
         kind     start, clock, step (of a task), callback (of the program), asyncio (a
                  callback of its own, such as the end of a sleep), or end (of the run: what
                  follows is the end of the tasks that were left)
         from_line, to_line   where a task's step began and stopped; None: its start or end
         ready    the queue, next first: task, kind (step, callback, asyncio), text
-        timers   soonest first: when (virtual seconds), task, kind, text
+        timers   soonest first: when (virtual seconds), when_text, task, kind, text
         tasks    for each task so far: state (ready, waiting, returned, failed, cancelled),
                  detail (result or error), line, source, waits_for, awaits (a task)
         printed  how many characters of `output` were there
@@ -55,8 +55,8 @@ class StepRecording:
     def describe_step(self, number: int) -> str:
         """Return one step in sentences, for a terminal or a screen reader."""
         step = self.steps[number]
-        when = format_seconds(step["time"])
-        lines = [f"Step {number} of {len(self.steps) - 1}, at {when}: {step['text']}."]
+        last = len(self.steps) - 1
+        lines = [f"Step {number} of {last}, at {step['time_text']}: {step['text']}."]
         lines += (f"  {sentence}" for sentence in self._state_sentences(number))
         new = self.printed_in(number)
         if new:
@@ -69,7 +69,7 @@ class StepRecording:
         ready = ", ".join(entry["text"] for entry in step["ready"])
         yield f"Ready, next first: {ready or 'nothing'}."
         if step["timers"]:
-            timers = (f"{format_seconds(timer['when'])}: {timer['text']}" for timer in step["timers"])
+            timers = (f"{timer['when_text']}: {timer['text']}" for timer in step["timers"])
             yield f"Timers: {', '.join(timers)}."
         for name, task in zip(self.data["tasks"], step["tasks"], strict=False):
             yield f"{name}: {_state_text(task)}."
@@ -95,9 +95,8 @@ class StepRecording:
         for number, step in enumerate(self.steps):
             ready = ", ".join(entry["text"] for entry in step["ready"])
             values = [step["shared"].get(name, "") for name in shared]
-            time = format_seconds(step["time"])
             printed = self.printed_in(number).rstrip()
-            rows.append([str(number), time, step["text"], *values, ready, printed])
+            rows.append([str(number), step["time_text"], step["text"], *values, ready, printed])
         wanted = [True, timed, *[True] * (len(heads) - 3), bool(self.data["output"])]
         return [head for head, want in zip(heads, wanted, strict=True) if want], [
             [cell for cell, want in zip(row, wanted, strict=True) if want] for row in rows
@@ -141,7 +140,7 @@ class StepRecording:
         timed = any(step["time"] for step in self.steps)
         items = []
         for number, step in enumerate(self.steps):
-            when = f"{format_seconds(step['time'])}: " if timed else ""
+            when = f"{step['time_text']}: " if timed else ""
             state = " ".join(self._state_sentences(number))
             new = self.printed_in(number).rstrip("\n")
             printed = f"<br>Printed: <samp>{escape(new)}</samp>" if new else ""

@@ -354,6 +354,7 @@ class StepRecorder:
             {
                 "number": len(self._steps),
                 "time": loop.time(),
+                "time_text": format_seconds(loop.time()),
                 "kind": kind,
                 "task": task,
                 "text": text,
@@ -361,7 +362,11 @@ class StepRecorder:
                 "to_line": to_line,
                 "ready": [self._entry(handle) for handle in handles],
                 "timers": [
-                    {"when": timer._when, **self._entry(timer)}
+                    {
+                        "when": timer._when,
+                        "when_text": format_seconds(timer._when),
+                        **self._entry(timer),
+                    }
                     for timer in sorted(loop._scheduled)
                     if not timer._cancelled
                 ],

@@ -17,7 +17,9 @@ import sys
 from collections.abc import Sequence, Set
 from html import escape
 
-from .spans import CELL, MODELS, STATES, Span, TimelineData, union
+from overlap_contract import ATTRIBUTES, CELL_FILE_PREFIX, DRAWING
+
+from .spans import MODELS, STATES, Span, TimelineData, union
 from .words import NOUNS, axis, clean, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
@@ -29,9 +31,6 @@ SLICES = 200
 # Pixels for a lane's label and remarks together: what a phone 320 pixels wide has,
 # in letters of 12 pixels. They are drawn with 13 and 14.
 LABEL_WIDTH = 240
-
-# The right edge leaves room for an end mark.
-_ROOM = 1.02
 
 _ACCENTS = {"asyncio": "#0e8c8c", "threads": "#b8701a", "processes": "#8866cc"}
 
@@ -83,7 +82,7 @@ def to_html(timeline: TimelineData, *, model: str | None = None, uid: str | None
     caption = " ".join([summary(timeline), *picture.omissions()])
     return "\n".join(
         [
-            '<figure data-timeline class="ovt-figure">',
+            f'<figure {ATTRIBUTES.timeline} class="ovt-figure">',
             f"<style>{_TABLE_STYLE}</style>",
             f"<figcaption><strong>{_text(timeline.title)}</strong> {_text(caption)}</figcaption>",
             picture.svg(),
@@ -124,7 +123,7 @@ class _Picture:
         if self.model not in MODELS:
             raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
         self.uid = uid or content_id(timeline)
-        self.scale = timeline.extent * _ROOM or 1.0
+        self.scale = timeline.extent * DRAWING.room or 1.0
         self.holds = timeline.holds
         self.key: dict[int, str] = {}  # which bar a span is: "2.0" is the first span of the third lane
         for row, spans in enumerate(timeline.by_lane().values()):
@@ -140,9 +139,10 @@ class _Picture:
 
     def svg(self) -> str:
         """Return the <svg> element."""
-        top = 24
+        top = DRAWING.player_top + 6
         pitch = self.pitch
         bottom = top + len(self.rows) * pitch
+        height = bottom + DRAWING.player_margin - DRAWING.player_top
         held = {id(span) for span in self.holds}
         lanes = [
             self.lane(lane, spans, top + row * pitch, held) for row, (lane, spans) in enumerate(self.rows)
@@ -150,7 +150,7 @@ class _Picture:
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="ovt" role="img" width="100%" '
-                f'height="{bottom + 22}" aria-labelledby="{self.uid}-t {self.uid}-d" '
+                f'height="{height}" aria-labelledby="{self.uid}-t {self.uid}-d" '
                 f'style="--ovt-accent:var(--overlap-{self.model},{_ACCENTS[self.model]});'
                 f'--ovt-alert:var(--overlap-alert,#d1492e)">',
                 f'<title id="{self.uid}-t">{_text(self.timeline.title)}</title>',
@@ -197,7 +197,7 @@ class _Picture:
         """Return where a time is, as a percentage of the width."""
         return f"{100 * seconds / self.scale:.3f}%"
 
-    def axis(self, top: int, bottom: int) -> str:
+    def axis(self, top: float, bottom: float) -> str:
         """Draw the ticks with their lines, and bands where the loop was held."""
         out = []
         for seconds, label in axis(self.timeline.extent, most=5, unit=self.timeline.unit):
@@ -215,7 +215,7 @@ class _Picture:
             )
         return "".join(out)
 
-    def lane(self, lane: str, spans: Sequence[Span], y: int, held: Set[int]) -> str:
+    def lane(self, lane: str, spans: Sequence[Span], y: float, held: Set[int]) -> str:
         """Draw one lane: its label, its bars, and at the right what is remarkable about it."""
         base = y + self.label
         middle = base + 4 + self.bar / 2
@@ -299,7 +299,7 @@ class _Picture:
                 )
         return "".join(out)
 
-    def legend(self, y: int) -> str:
+    def legend(self, y: float) -> str:
         """Draw the states that occur. Short enough for the narrowest phone."""
         shapes = {
             "running": 'rect class="ovt-running" width="11" height="8" y="-8"',
@@ -368,9 +368,10 @@ def _data(key: str, span: Span) -> str:
     for file, line in span.places:
         if not file:
             lines.append(f"{line}")
-        elif file.startswith(CELL) and file[len(CELL) :].isdigit():
-            lines.append(f"{file[len(CELL) :]}:{line}")
-    return f' data-span="{key}"' + (f' data-lines="{" ".join(lines)}"' if lines else "")
+        elif (cell := file.removeprefix(CELL_FILE_PREFIX)) != file and cell.isdigit():
+            lines.append(f"{cell}:{line}")
+    where = f' {ATTRIBUTES.lines}="{" ".join(lines)}"' if lines else ""
+    return f' {ATTRIBUTES.span}="{key}"{where}'
 
 
 def _fit(text: str, pixels: float) -> str:

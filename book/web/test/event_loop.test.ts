@@ -14,7 +14,7 @@ import asyncio, sys
 from pyodide import webloop
 
 webloop.PyodideTask.__name__ = "Task"  # as kernel.py does
-sys.path[:0] = ["/home/pyodide", "/repo/book/trace", "/repo"]
+sys.path[:0] = ["/home/pyodide", "/repo/book/contract", "/repo/book/trace", "/repo"]
 import overlap_event_loop
 
 webloop.WebLoop = overlap_event_loop.PageLoop

@@ -378,7 +378,7 @@ def printed_by_cells(python):
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "book" / "trace")},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/book/contract{os.pathsep}{ROOT}/book/trace"},
         timeout=TIME_LIMIT,
     )
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ const pyodide = await loadPyodide({ indexURL: folder });
 pyodide.mountNodeFS("/repo", root);
 const said = await pyodide.runPythonAsync(`
 import json, sys
-sys.path[:0] = ["/repo/book/trace", "/repo"]
+sys.path[:0] = ["/repo/book/contract", "/repo/book/trace", "/repo"]
 from tests.unit.virtual.programs import report
 json.dumps(await report())
 `);
