@@ -115,3 +115,8 @@ def test_spans_of_another_clock_are_refused(shift):
     spans = [(lane, name, a + shift, b + shift, *rest) for lane, name, a, b, *rest in _work_in_process(1)]
     with pytest.raises(ValueError, match="recorded on this machine"):
         recorder.merge(spans)
+
+
+def test_recorder_of_a_process_is_a_timeline_of_processes():
+    """The model given to a Recorder reaches its timeline."""
+    assert Recorder(model="processes").timeline().model == "processes"

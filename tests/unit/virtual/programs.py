@@ -268,6 +268,10 @@ async def download():
     return results, collector.done()
 
 
+def both_counted(result):
+    return result == 2
+
+
 async def report():
     """What this package says about these programs: the same on every Python from 3.11 on."""
     from overlap_trace.explorer import explore

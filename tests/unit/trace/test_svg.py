@@ -1,14 +1,14 @@
-"""The picture and the text form say what the spans say, and nothing else."""
+"""The picture says what the spans say, and nothing else."""
 
-import itertools
 import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
 from overlap_trace import Span, Timeline, to_html, to_svg, to_text
-from overlap_trace.words import axis, summary
 from overlap_trace.svg import MAX_BARS, MAX_LANES, MAX_ROWS, display_html
+
+from tests.unit.trace.samples import sample
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -22,22 +22,6 @@ HOSTILE = [
     "two\nlines\tand tabs",
     "{braces} %s %(model)s",
 ]
-
-
-def sample(model="asyncio"):
-    return Timeline(
-        [
-            Span("main", "main", 0.0, 0.01, "running"),
-            Span("main", "gather", 0.01, 0.4, "waiting", "waiting for gather, line 3"),
-            Span("fetch", "fetch", 0.1, 0.2, "running"),
-            Span("fetch", "sleep", 0.2, 0.3, "cancelled", "waiting for sleep, line 9; cancelled"),
-            Span("fetch", "cancelled", 0.3, 0.3, "cancelled", "ended cancelled"),
-            Span("bad", "bad", 0.01, 0.03, "running"),
-            Span("bad", "ValueError", 0.03, 0.03, "failed", "ValueError: no"),
-        ],
-        title="Sample",
-        model=model,
-    )
 
 
 def parse(timeline, **options):
@@ -173,14 +157,6 @@ def test_svg_has_role_title_and_description():
     )
 
 
-def test_summary_of_threads_says_how_much_overlapped():
-    """For threads and processes the number to see is how many worked at a time."""
-    spans = [Span(f"w{n}", "job", 0, 2, "running") for n in range(3)]
-    assert summary(Timeline(spans, model="threads")) == (
-        "3 threads, 2.00 s. Work adds up to 6.00 s: on average 3.0 at a time."
-    )
-
-
 def test_html_contract():
     """figure[data-timeline] > svg[role=img] and a table in details; no script, nothing external."""
     html = to_html(sample())
@@ -297,84 +273,3 @@ def test_a_lane_with_too_many_spans_is_drawn_as_shares():
     assert shares == {0.35}  # a quarter of the time, plus 0.1 so that little is still visible
     assert f"more than {MAX_BARS} spans" in html
     assert "Boom: x, at 5.00 s" in html
-
-
-def test_empty_timeline_can_be_shown():
-    """Nothing recorded is a valid, and stated, result."""
-    for text in (to_html(Timeline()), to_text(Timeline())):
-        assert "Nothing was recorded." in text
-
-
-@pytest.mark.parametrize("duration", [3e-6, 4e-4, 0.0101, 0.33, 0.999, 1, 1.02, 7, 59, 3600])
-def test_axis_has_round_ticks_and_one_unit(duration):
-    """From 0, evenly spaced, 3 to 6 ticks inside the duration, the unit only on the last."""
-    ticks = axis(duration, most=5)
-    assert 3 <= len(ticks) <= 6
-    assert ticks[0][0] == 0
-    assert duration / 2 < ticks[-1][0] <= duration * 1.000001
-    assert [label.replace(".", "").isdigit() for _, label in ticks[:-1]] == [True] * (len(ticks) - 1)
-    assert ticks[-1][1].endswith((" s", " ms", " µs"))
-
-
-def test_text_form():
-    """The text form shows lanes, bars in order, the key, and what is remarkable."""
-    lines = to_text(sample(), width=72).splitlines()
-    assert max(map(len, lines)) <= 72
-    assert lines[0] == "Sample"
-    labels = [line.split()[0] for line in lines if re.search("[█░╳]{3}", line)]
-    assert labels == ["main", "bad", "fetch"]
-    text = "\n".join(lines)
-    states = [k for k, _ in itertools.groupby(next(ln for ln in lines if ln.startswith("fetch ")).split()[1])]
-    assert states == ["█", "╳"]
-    assert "█ running  ░ waiting  ╳ cancelled  ! failed" in text
-    assert "fetch: cancelled; held the loop 0.10 s" in text
-    assert "bad: failed: ValueError" in text
-
-
-def test_text_bars_are_proportional():
-    """A span covers its share of the columns, within one column."""
-    timeline = Timeline(
-        [Span("a", "n", 0, 0.25, "running"), Span("a", "n", 0.25, 1, "waiting")], model="threads"
-    )
-    line = next(ln for ln in to_text(timeline, width=103).splitlines() if ln.startswith("a "))
-    assert (line.count("█"), line.count("░")) == (25, 75)
-
-
-def test_short_step_is_visible_in_text():
-    """A step much shorter than a column is still shown among long waits."""
-    spans = [
-        Span("a", "n", 0, 0.505, "waiting"),
-        Span("a", "n", 0.505, 0.5051, "running"),
-        Span("a", "n", 0.5051, 1, "waiting"),
-    ]
-    line = next(ln for ln in to_text(Timeline(spans)).splitlines() if ln.startswith("a "))
-    assert line.count("█") == 1
-
-
-def test_text_form_in_ascii():
-    """ascii_only=True prints nothing a plain terminal cannot."""
-    timeline = Timeline([*sample().spans, Span("日本", "x", 0, 1, "running")], title="t…")
-    text = to_text(timeline, ascii_only=True)
-    assert text.isascii()
-    assert "# running  . waiting  x cancelled  ! failed" in text
-
-
-def test_text_form_needs_some_room():
-    """A width that cannot work is refused in words."""
-    with pytest.raises(ValueError, match="at least 40 columns"):
-        to_text(sample(), width=20)
-
-
-def test_a_timeline_of_steps_counts_steps_not_seconds():
-    """No duration is made up for a step: not in the words, not on the axis, not in the table."""
-    spans = [Span("a", "a", 0, 1, "running"), Span("b", "b", 1, 7, "running")]
-    timeline = Timeline(spans, title="Seven steps", unit="steps")
-    for text in (to_html(timeline), to_text(timeline), str(timeline)):
-        assert "7 steps" in text
-        assert not re.search(r"\d m?s\b", text)
-    assert "running: a, 1 step<" in to_html(timeline)
-    assert "6 steps" in to_text(timeline)
-    assert timeline.holds == ()
-    assert Timeline.from_dict(timeline.to_dict()) == timeline
-    with pytest.raises(ValueError, match="seconds, steps"):
-        Timeline(unit="minutes")
