@@ -255,7 +255,7 @@ def test_page_in_the_background_runs_on_and_shows_all(open_page):
     assert live_text(target) == "0\n1\n2\n3\n4\n"
 
 
-# --- parts of the runner that come late ------------------------------------------------------
+# --- chunks of the runner, which come late -----------------------------------------------------
 
 
 def cut_off(page, part):

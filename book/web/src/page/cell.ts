@@ -1,5 +1,5 @@
 /** One runnable cell as the page shows it: attributes, buttons and the live region. */
-import { parts } from "./parts";
+import { chunks } from "./chunks";
 import { runsTasks } from "./tasks";
 
 export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
@@ -50,7 +50,7 @@ export class CellView {
   private code = "";
   /** For modules loaded later: importing these would split the entry into two requests. */
   readonly dom = { make, button };
-  readonly parts = parts;
+  readonly chunks = chunks;
 
   constructor(
     readonly element: HTMLElement,
@@ -121,7 +121,7 @@ export class CellView {
     this.bar.addEventListener("pointerdown", intent, by);
   }
 
-  /** The part of the cell that holds its buttons. */
+  /** The row of the cell that holds its buttons. */
   get bar(): Element {
     return this.controls.parentElement ?? this.controls;
   }
@@ -226,20 +226,20 @@ export class CellView {
   }
 
   private fill(place: HTMLElement, message: string, offers: Offer[], kind: string): void {
-    const parts: HTMLElement[] = [];
-    if (message) parts.push(make("p", `run-message run-${kind}`, message));
+    const rows: HTMLElement[] = [];
+    if (message) rows.push(make("p", `run-message run-${kind}`, message));
     if (offers.length > 0) {
       const bar = make("p", "run-offers");
       bar.append(...offers.map(({ label, act }) => button(label, "run-offer", act)));
-      parts.push(bar);
+      rows.push(bar);
     }
-    place.replaceChildren(...parts);
+    place.replaceChildren(...rows);
     this.hideEmptyLive();
   }
 
   /** Fill the place of the timeline, or empty it. */
-  draw(...parts: Node[]): void {
-    this.drawing.replaceChildren(...parts);
+  draw(...content: Node[]): void {
+    this.drawing.replaceChildren(...content);
     this.hideEmptyLive();
   }
 
@@ -248,8 +248,8 @@ export class CellView {
   }
 
   private hideEmptyLive(): void {
-    const parts = [this.drawing, this.status, this.editStatus, this.keptOffer];
-    const said = parts.some((part) => part.hasChildNodes());
+    const places = [this.drawing, this.status, this.editStatus, this.keptOffer];
+    const said = places.some((place) => place.hasChildNodes());
     this.live.hidden = this.label.hidden && !said;
   }
 

@@ -74,7 +74,7 @@ function branch(node: ErrorNode, open: boolean, make: Make, top = false): HTMLEl
   return item;
 }
 
-/** A hint: its sentence, and a link to the part of the guide that teaches it. */
+/** A hint: its sentence, and a link to the place in the guide that teaches it. */
 export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
   const root = document.documentElement.dataset.content_root ?? "./";
   const row = make("p", "run-message run-hint");
@@ -93,5 +93,5 @@ export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
 
 /** What stands in backticks becomes code. */
 function withCode(content: string, make: Make): (string | HTMLElement)[] {
-  return content.split("`").map((part, index) => (index % 2 ? make("code", "", part) : part));
+  return content.split("`").map((words, index) => (index % 2 ? make("code", "", words) : words));
 }

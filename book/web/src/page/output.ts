@@ -12,7 +12,7 @@ const REMEMBER = 10_000;
 const LIMIT = { lines: "10,000", size: "1 MB" };
 
 const richModule = (cell: CellView): Promise<typeof import("./rich")> =>
-  cell.parts.loadPart(() => import("./rich"), import.meta.url);
+  cell.chunks.loadChunk(() => import("./rich"), import.meta.url);
 
 const ESCAPES = /\x1b\[[0-9;:?]*[A-Za-z]/g;
 
@@ -225,7 +225,7 @@ export function overwriteLines(content: string): string {
     .split("\n")
     .map((line) => {
       let shown = "";
-      for (const part of line.split("\r")) shown = part + shown.slice(part.length);
+      for (const written of line.split("\r")) shown = written + shown.slice(written.length);
       return shown;
     })
     .join("\n");
@@ -246,7 +246,7 @@ function drawBundle(
     (rich) => {
       const { players, markup } = rich.render(place, data, metadata, `live-${cell.number}-`);
       if (players.length === 0) return;
-      const player = cell.parts.loadPart(() => import("./player"), import.meta.url);
+      const player = cell.chunks.loadChunk(() => import("./player"), import.meta.url);
       // Without the player, or with data that are not a recording, the list of steps remains.
       player.then(({ openLive }) => openLive(players, markup)).catch(() => undefined);
     },

@@ -34,7 +34,7 @@ const CONFIG: Config = {
   USE_PROFILES: { html: true, svg: true, svgFilters: true },
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
-  ALLOW_DATA_ATTR: false, // the page finds its parts by them
+  ALLOW_DATA_ATTR: false, // the page finds its own elements by them
   ADD_ATTR: ["data-timeline", "data-span", "data-lines"],
   ADD_TAGS: ["use"], // its href is held to this document, like every other
   FORCE_BODY: true, // a leading <style> belongs to the output too
@@ -43,7 +43,7 @@ const CONFIG: Config = {
 const URL_ATTRIBUTES = new Set(["href", "xlink:href", "src"]);
 const IMAGE_DATA = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$/;
 
-/** Classes by which the page and the runner know their own parts: an output must not pose as one. */
+/** Classes by which the page and the runner know their own elements: an output must not pose as one. */
 const OF_THE_PAGE =
   /^(?:(?:cell|run|runner|output|edit|editor|checkpoint|traceback|stream|line|script|download)(?:[-_].*)?|command|choice|explanation|badge|why|stderr|first-run-mb|visually-hidden)$/;
 

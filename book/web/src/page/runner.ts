@@ -4,7 +4,7 @@
  */
 import { type Action, button, CellView, make } from "./cell";
 import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
-import { parts } from "./parts";
+import { chunks } from "./chunks";
 import type { Page, Session } from "./session";
 import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
 
@@ -34,7 +34,9 @@ class Toolbar {
 let session: Promise<Session> | null = null;
 
 function load(): Promise<Session> {
-  session ??= parts.loadPart(() => import("./session"), import.meta.url).then((module) => module.open(page));
+  session ??= chunks
+    .loadChunk(() => import("./session"), import.meta.url)
+    .then((module) => module.open(page));
   session.catch(() => (session = null));
   return session;
 }
@@ -57,10 +59,10 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
       cell.state = "idle";
       void act(cell, use);
     };
-    const old = await parts.pageIsOld();
+    const old = await chunks.pageIsOld();
     cell.state = "failed";
     page.setKernel("dead");
-    if (old) return cell.say(parts.UPDATED, [parts.RELOAD], "problem");
+    if (old) return cell.say(chunks.UPDATED, [chunks.RELOAD], "problem");
     cell.say(
       `The part of this page that runs Python did not arrive: ${(error as Error).message}. ` +
         "The recorded output stays below.",
@@ -133,16 +135,16 @@ function hearOfOtherTab(cell: CellView): void {
 function offerSteps(host: HTMLElement): void {
   const data = host.textContent ?? "";
   const load = (): Promise<typeof import("./player")> =>
-    parts.loadPart(() => import("./player"), import.meta.url);
+    chunks.loadChunk(() => import("./player"), import.meta.url);
   const problem = make("p", "run-message run-problem");
   problem.setAttribute("role", "status");
   const open = button("Step through", "steps-open", () => {
     load().then(
       ({ openPlayer }) => openPlayer(host, data).focus(),
       async () => {
-        const old = await parts.pageIsOld();
+        const old = await chunks.pageIsOld();
         problem.textContent = old
-          ? parts.UPDATED
+          ? chunks.UPDATED
           : "The buttons for this could not be loaded. The list below has " +
             "the same steps. Check the connection and press Step through again.";
       },
@@ -164,7 +166,7 @@ const page: Page = {
   cells,
   version: toolbar?.version ?? "",
   edits: { rememberEdit, forgetEdit },
-  parts,
+  chunks,
   toolbar,
   setKernel: (state) => {
     document.documentElement.dataset.kernel = state;

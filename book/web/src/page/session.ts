@@ -24,7 +24,7 @@ export interface Page {
   setKernel(state: KernelState): void;
   toolbar: { status: HTMLElement; restart: HTMLElement } | null;
   edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit">;
-  parts: CellView["parts"];
+  chunks: CellView["chunks"];
 }
 
 /** How long a cell may take to hear that it should stop, and then to clean up. */
@@ -171,7 +171,7 @@ export class Session {
   /** Let the drawings that a cell shows answer to pointer and keyboard. */
   async liven(cell: CellView): Promise<void> {
     if (!cell.element.querySelector("[data-timeline] [data-span]")) return;
-    const module = await cell.parts.loadPart(() => import("./timeline"), import.meta.url).catch(() => null);
+    const module = await cell.chunks.loadChunk(() => import("./timeline"), import.meta.url).catch(() => null);
     module?.livenAll(cell, this.page.cells);
   }
 
@@ -234,8 +234,8 @@ export class Session {
     let editor = this.editors.get(cell);
     if (!editor) {
       const slow = setTimeout(() => cell.sayOfEditor(text.editorLoading), EDITOR_SLOW);
-      const { loadPart, pageIsOld, RELOAD, UPDATED } = cell.parts;
-      const loading = loadPart(() => import("./editor"), import.meta.url);
+      const { loadChunk, pageIsOld, RELOAD, UPDATED } = cell.chunks;
+      const loading = loadChunk(() => import("./editor"), import.meta.url);
       const { openEditor } = await loading.catch(() => ({ openEditor: null }));
       clearTimeout(slow);
       if (!openEditor) {
@@ -402,8 +402,8 @@ export class Session {
     run: number,
     when: "end" | "live",
   ): Promise<TimelineView | null> {
-    const view = cell.parts
-      .loadPart(() => import("./timeline"), import.meta.url)
+    const view = cell.chunks
+      .loadChunk(() => import("./timeline"), import.meta.url)
       .then(
         ({ TimelineView }) =>
           new TimelineView(cell, this.page.cells, {
@@ -560,7 +560,7 @@ export class Session {
         void this.pump();
       },
       async (error: Error) => {
-        const { pageIsOld, RELOAD, UPDATED } = this.page.parts;
+        const { pageIsOld, RELOAD, UPDATED } = this.page.chunks;
         const old = this.kernel === kernel && this.queue.size > 0 && (await pageIsOld());
         if (this.kernel !== kernel) return;
         this.endKernel();

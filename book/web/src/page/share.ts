@@ -25,11 +25,11 @@ export async function linkTo(cell: CellView): Promise<string | null> {
 
 /** What a link brings for `cell`. Rejects when it was cut off, or is something else. */
 export async function readLink(hash: string, cell: CellView): Promise<Shared> {
-  const parts = /^#cell-\d+=([0-9a-f]{1,8})\.([\w-]+)$/.exec(hash);
-  if (!parts?.[1] || !parts[2] || hash.length > 2 * LONGEST) throw new Error("not a link with code");
-  const bytes = await through(new DecompressionStream("deflate-raw"), fromBase64Url(parts[2]));
+  const found = /^#cell-\d+=([0-9a-f]{1,8})\.([\w-]+)$/.exec(hash);
+  if (!found?.[1] || !found[2] || hash.length > 2 * LONGEST) throw new Error("not a link with code");
+  const bytes = await through(new DecompressionStream("deflate-raw"), fromBase64Url(found[2]));
   const source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  return { source, stale: parts[1] !== fingerprint(cell.published) };
+  return { source, stale: found[1] !== fingerprint(cell.published) };
 }
 
 /** What comes out of a stream; at most as much as the longest code has bytes. */
@@ -38,15 +38,15 @@ async function through(stream: GenericTransformStream, bytes: Uint8Array): Promi
   writer.write(bytes).catch(() => undefined); // the reader below meets the same error
   writer.close().catch(() => undefined);
   const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
-  const parts: number[] = [];
+  const all: number[] = [];
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Uint8Array.from(parts);
-    if (parts.length + value.length > 4 * LONGEST) {
+    if (done) return Uint8Array.from(all);
+    if (all.length + value.length > 4 * LONGEST) {
       void reader.cancel();
       throw new Error("too long");
     }
-    for (const byte of value) parts.push(byte);
+    for (const byte of value) all.push(byte);
   }
 }
 

@@ -88,7 +88,7 @@ class Picture {
 
   private prepareKeys(): void {
     if (!this.svg || this.bars.length === 0) return;
-    // An image has no parts that could have focus. This is a row of buttons, one Tab stop.
+    // Nothing in an image could have focus. This is a row of buttons, one Tab stop.
     const [title, desc] = (this.svg.getAttribute("aria-labelledby") ?? "").split(" ");
     this.svg.setAttribute("role", "toolbar");
     if (title) this.svg.setAttribute("aria-labelledby", title);
@@ -139,8 +139,8 @@ class Picture {
   }
 
   private mark(keys: readonly string[], where: readonly Place[]): void {
-    for (const part of [...this.bars, ...this.rows]) {
-      part.classList.toggle(ON, keys.includes(part.dataset.span ?? ""));
+    for (const element of [...this.bars, ...this.rows]) {
+      element.classList.toggle(ON, keys.includes(element.dataset.span ?? ""));
     }
     for (const cell of this.cells) {
       const own = cell === this.cell;
@@ -360,8 +360,8 @@ export function livenAll(cell: CellView, cells: readonly CellView[]): void {
 }
 
 function keyOf(target: EventTarget | null, within?: Element): string | null {
-  const part = target instanceof Element ? target.closest<HTMLElement>("[data-span]") : null;
-  return part && (!within || within.contains(part)) ? (part.dataset.span ?? null) : null;
+  const bar = target instanceof Element ? target.closest<HTMLElement>("[data-span]") : null;
+  return bar && (!within || within.contains(bar)) ? (bar.dataset.span ?? null) : null;
 }
 
 function byKey(one: SVGElement, other: SVGElement): number {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 const BASE = "https://site.test/_static/overlap/chunks/session-A.js";
 let files: Record<string, string | number>;
 let asked: string[];
-let parts: typeof import("../src/page/parts");
+let chunks: typeof import("../src/page/chunks");
 
 beforeEach(async () => {
   asked = [];
@@ -16,22 +16,22 @@ beforeEach(async () => {
     return typeof file === "number" ? new Response("", { status: file }) : new Response(file);
   });
   vi.resetModules();
-  parts = await import("../src/page/parts");
+  chunks = await import("../src/page/chunks");
 });
 afterEach(() => vi.unstubAllGlobals());
 
 /** What esbuild makes of `() => import("./editor")`, as far as its text goes. */
 function bundled<T>(file: string, module: T): () => Promise<T> {
-  const part = vi.fn(async () => module);
-  part.toString = () => `()=>import("./${file}")`;
-  return part;
+  const chunk = vi.fn(async () => module);
+  chunk.toString = () => `()=>import("./${file}")`;
+  return chunk;
 }
 
 const EDITOR = 'import{a}from"./chunk-B.js";import"./chunk-C.js";const x="import";export{x as y};';
 
-test("a part is imported when it and all that it imports are there", async () => {
+test("a chunk is imported when it and all that it imports are there", async () => {
   files = { "editor-E.js": EDITOR, "chunk-B.js": 'import{c}from"./chunk-C.js";', "chunk-C.js": "" };
-  expect(await parts.loadPart(bundled("editor-E.js", "the editor"), BASE)).toBe("the editor");
+  expect(await chunks.loadChunk(bundled("editor-E.js", "the editor"), BASE)).toBe("the editor");
   expect(asked.sort()).toEqual(["chunk-B.js", "chunk-C.js", "editor-E.js"]);
 });
 
@@ -41,19 +41,19 @@ test.each(["editor-E.js", "chunk-B.js"])(
     const all: typeof files = { "editor-E.js": EDITOR, "chunk-B.js": "", "chunk-C.js": "" };
     files = { ...all };
     delete files[lost];
-    const part = bundled("editor-E.js", "the editor");
-    await expect(parts.loadPart(part, BASE)).rejects.toThrow(
+    const chunk = bundled("editor-E.js", "the editor");
+    await expect(chunks.loadChunk(chunk, BASE)).rejects.toThrow(
       `${lost} could not be loaded (no answer from the server)`,
     );
-    expect(part).not.toHaveBeenCalled();
+    expect(chunk).not.toHaveBeenCalled();
     files = all;
-    expect(await parts.loadPart(part, BASE)).toBe("the editor");
+    expect(await chunks.loadChunk(chunk, BASE)).toBe("the editor");
   },
 );
 
 test("a file that is gone is named with its status", async () => {
   files = { "editor-E.js": 404 };
-  await expect(parts.loadPart(bundled("editor-E.js", 0), BASE)).rejects.toThrow(
+  await expect(chunks.loadChunk(bundled("editor-E.js", 0), BASE)).rejects.toThrow(
     "editor-E.js could not be loaded (HTTP 404)",
   );
 });
@@ -70,5 +70,5 @@ test.each([
   document.body.innerHTML = page("1", "a");
   const name = location.href.slice(location.href.lastIndexOf("/") + 1);
   files = { [name]: present };
-  expect(await parts.pageIsOld()).toBe(old);
+  expect(await chunks.pageIsOld()).toBe(old);
 });

@@ -1,4 +1,4 @@
-/** Loads the parts of the runner that come when they are wanted; knows when the page is out of date. */
+/** Loads the chunks of the runner, which come when they are wanted; knows when the page is out of date. */
 
 /** The reader's way on when the site has changed. */
 export const UPDATED =
@@ -6,13 +6,13 @@ export const UPDATED =
 export const RELOAD = { label: "Reload", act: (): void => location.reload() };
 
 /** A file of the runner did not arrive. */
-export class PartError extends Error {
+export class ChunkError extends Error {
   constructor(
     readonly file: string,
     why: string,
   ) {
     super(`${file} could not be loaded (${why})`);
-    this.name = "PartError";
+    this.name = "ChunkError";
   }
 }
 
@@ -21,16 +21,16 @@ const STATIC = /\b(?:from|import)"(\.\.?\/[\w/-]+\.js)"/g;
 const arrived = new Map<string, Promise<void>>();
 
 /**
- * Import what `part` names, such as `() => import("./editor")`, from a module at `base`.
+ * Import the chunk that `named` names, such as `() => import("./editor")`, from a module at `base`.
  *
  * A browser may remember that an import failed, and then never asks for that file again, nor for
  * one that it imports in turn. So each file is fetched first, and imported when it is there.
  * Which files these are, only the bundled code says: their names have hashes.
  */
-export async function loadPart<T>(part: () => Promise<T>, base: string): Promise<T> {
-  const file = DYNAMIC.exec(String(part))?.[1];
+export async function loadChunk<T>(named: () => Promise<T>, base: string): Promise<T> {
+  const file = DYNAMIC.exec(String(named))?.[1];
   if (file) await arrive(new URL(file, base).href);
-  return part();
+  return named();
 }
 
 function arrive(url: string): Promise<void> {
@@ -46,11 +46,11 @@ function arrive(url: string): Promise<void> {
 async function fetchWithImports(url: string): Promise<void> {
   const file = url.slice(url.lastIndexOf("/") + 1);
   const response = await fetch(url).catch(() => {
-    throw new PartError(file, "no answer from the server");
+    throw new ChunkError(file, "no answer from the server");
   });
-  if (!response.ok) throw new PartError(file, `HTTP ${response.status}`);
+  if (!response.ok) throw new ChunkError(file, `HTTP ${response.status}`);
   const source = await response.text().catch(() => {
-    throw new PartError(file, "the connection broke off");
+    throw new ChunkError(file, "the connection broke off");
   });
   await Promise.all([...source.matchAll(STATIC)].map(([, other]) => arrive(new URL(other!, url).href)));
 }
@@ -58,7 +58,7 @@ async function fetchWithImports(url: string): Promise<void> {
 /** How long (ms) to wait for the page's present version, when something has failed already. */
 const PATIENCE = 5000;
 
-/** Whether the site has another version of this page by now. */
+/** Return whether the site has another version of this page by now. */
 export async function pageIsOld(): Promise<boolean> {
   try {
     const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
@@ -70,11 +70,11 @@ export async function pageIsOld(): Promise<boolean> {
   }
 }
 
-/** What a page says of the runner's files and Python's. */
+/** Return what a page says of the runner's files and Python's. */
 function versions(page: Document): string {
-  const parts = page.querySelectorAll<HTMLElement>('[data-kernel-version], script[src*="/overlap/"]');
-  return [...parts].map((part) => part.dataset.kernelVersion ?? part.getAttribute("src")).join();
+  const saying = page.querySelectorAll<HTMLElement>('[data-kernel-version], script[src*="/overlap/"]');
+  return [...saying].map((element) => element.dataset.kernelVersion ?? element.getAttribute("src")).join();
 }
 
 /** For modules loaded later: importing these would split the entry into two requests. */
-export const parts = { loadPart, pageIsOld, RELOAD, UPDATED };
+export const chunks = { loadChunk, pageIsOld, RELOAD, UPDATED };
