@@ -258,9 +258,9 @@ def test_page_in_the_background_runs_on_and_shows_all(open_page):
 # --- chunks of the runner, which come late -----------------------------------------------------
 
 
-def cut_off(page, part):
-    """A part of the runner does not arrive, nor what it imports."""
-    pattern = re.compile(rf"/chunks/(?:{part}|chunk)-\w+\.js")
+def cut_off(page, chunk):
+    """A chunk of the runner does not arrive, nor what it imports."""
+    pattern = re.compile(rf"/chunks/(?:{chunk}|chunk)-\w+\.js")
     page.context.route(pattern, lambda route: route.abort())
     return pattern
 
@@ -285,7 +285,7 @@ RICH = "from IPython.display import HTML, display\ndisplay(HTML('<b>bold</b>'))"
 
 
 def test_rich_output_that_could_not_be_drawn_is_drawn_on_retry(open_page):
-    """Without its part of the runner it is text; Retry draws it, without running the cell again."""
+    """Without its chunk of the runner it is text; Retry draws it, without running the cell again."""
     page = open_page(PAGE)
     page.watched.expect("console error")
     edit(page, 1, RICH)

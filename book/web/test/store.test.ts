@@ -203,7 +203,7 @@ test("a full disk, and storage that is forbidden, mean the network", async () =>
 });
 
 test("other addresses pass through", async () => {
-  network["other"] = "theirs";
+  network.other = "theirs";
   const store = new Store(NAME, plain);
   expect(await (await store.request(SITE + "other")).text()).toBe("theirs");
   await settle(store);

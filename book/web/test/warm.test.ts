@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hasPython, rememberPython, whenIdle, whenScrolledTo } from "../src/page/warm";
+import { whenIdle, whenScrolledTo } from "../src/page/warm";
 
 let see: (visible: boolean) => void;
 class FakeObserver {
@@ -23,7 +23,6 @@ beforeEach(() => {
   idle.mockClear();
   connect({});
   hide(false);
-  localStorage.clear();
 });
 afterEach(() => {
   scrollByHand(); // no listener is left for the next test
@@ -94,10 +93,4 @@ test("Save-Data starts nothing by itself", () => {
   connect({ saveData: true });
   whenIdle(start);
   expect(start).not.toHaveBeenCalled();
-});
-
-test("files of another version do not count", () => {
-  expect(hasPython("a")).toBe(false);
-  rememberPython("a");
-  expect([hasPython("a"), hasPython("b"), hasPython("")]).toEqual([true, false, false]);
 });

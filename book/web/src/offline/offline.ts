@@ -4,7 +4,7 @@
  * saved guide.
  */
 
-import { forgetPython } from "../page/warm";
+import { forgetPython } from "../shared/remembered";
 import { type Manifest, type Part, pythonCache, SAVING, Saved, type SavedState } from "../shared/saved";
 import { register, withLock } from "./registration";
 

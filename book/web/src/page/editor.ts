@@ -191,6 +191,17 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
   hint.id = `${input.closest("[data-cell]")?.id || "cell"}-editor-hint`;
   hint.textContent = options.hint;
 
+  const runCode: Command = (view) => {
+    closeCompletion(view);
+    options.run();
+    return true;
+  };
+  const leave: Command = (view) => {
+    closeCompletion(view);
+    view.setTabFocusMode(true);
+    options.leave();
+    return true;
+  };
   const extensions: Extension = [
     new LanguageSupport(pythonLanguage),
     syntaxHighlighting(pygments),
@@ -219,7 +230,7 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     }),
     tabIndentsAgain,
     keymap.of([
-      { key: "Shift-Enter", run: (view) => (closeCompletion(view), options.run(), true) },
+      { key: "Shift-Enter", run: runCode },
       { key: "Ctrl-Space", run: startCompletion },
       { key: "ArrowDown", run: moveCompletionSelection(true) },
       { key: "ArrowUp", run: moveCompletionSelection(false) },
@@ -227,10 +238,7 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
       { key: "Tab", run: acceptFirst },
       // A list that is only asked for is not there yet: nobody closes that.
       { key: "Escape", run: (view) => completionStatus(view.state) === "active" && closeCompletion(view) },
-      {
-        key: "Escape",
-        run: (view) => (closeCompletion(view), view.setTabFocusMode(true), options.leave(), true),
-      },
+      { key: "Escape", run: leave },
       { key: "Tab", run: indentMore, shift: indentLess },
       ...historyKeymap,
       ...defaultKeymap,
@@ -243,7 +251,10 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
   said.setAttribute("role", "status");
   const copy = async (content: string | null, done: string): Promise<void> => {
     said.textContent = "";
-    if (content === null) return void (said.textContent = text.linkTooLong);
+    if (content === null) {
+      said.textContent = text.linkTooLong;
+      return;
+    }
     try {
       await navigator.clipboard.writeText(content);
       said.textContent = done;

@@ -2,11 +2,12 @@
  * Entry for every page with runnable cells: puts the buttons there, and loads the rest when
  * the reader shows that they want to run something.
  */
+import { hasPython, rememberPython } from "../shared/remembered";
 import { type Action, button, CellView, make } from "./cell";
 import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import { chunks } from "./chunks";
 import type { Page, Session } from "./session";
-import { hasPython, rememberPython, savesData, whenIdle, whenScrolledTo } from "./warm";
+import { savesData, whenIdle, whenScrolledTo } from "./warm";
 
 class Toolbar {
   readonly status = make("p", "runner-status");

@@ -36,7 +36,6 @@ export function seconds(ms: number): string {
 export const text = {
   starting: "Starting Python",
   queued: (before: number | null) => (before === null ? "" : `Waiting for cell ${before}.`),
-  running: "Running.",
   stopping: "Stopping.",
   noOutput: "The cell printed nothing.",
   label: (python: string, ms: number) => `Your run · Python ${python} in this browser · ${seconds(ms)}`,
@@ -44,8 +43,6 @@ export const text = {
   labelEnded: (python: string, how: string) => `Your run · Python ${python} in this browser · ${how}`,
   endedByStop: "stopped",
   endedByFailure: "ended unexpectedly",
-  done: (ms: number) => `Done in ${seconds(ms)}.`,
-  failedRun: (where: string) => `Ended with an error${where}.`,
 
   download: (what: string, loaded: number, total: number) =>
     `${what} ${megabytes(loaded)} of ${megabytes(total)} MB`,

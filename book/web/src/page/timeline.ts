@@ -178,7 +178,9 @@ class Picture {
     const next = this.neighbor(bar, event.key);
     if (next === null) return;
     event.preventDefault();
-    this.bars.forEach((other, index) => other.setAttribute("tabindex", index === next ? "0" : "-1"));
+    for (const [index, other] of this.bars.entries()) {
+      other.setAttribute("tabindex", index === next ? "0" : "-1");
+    }
     this.bars[next]?.focus();
   }
 

@@ -24,7 +24,7 @@ interface Connection {
 
 const connection = (): Connection => (navigator as Navigator & { connection?: Connection }).connection ?? {};
 
-/** The reader, or the browser, asks for as few bytes as possible. */
+/** Return whether the reader, or the browser, asks for as few bytes as possible. */
 export function savesData(): boolean {
   return Boolean(connection().saveData);
 }
@@ -77,31 +77,4 @@ export function whenIdle(start: () => void): void {
   const later = (): void => void idle(() => (document.hidden ? whenIdle(start) : start()));
   if (document.readyState === "complete") later();
   else addEventListener("load", later, { once: true });
-}
-
-const KEY = "overlap:python";
-
-/** Whether this browser has started Python from the files of this version before. */
-export function hasPython(version: string): boolean {
-  try {
-    return version !== "" && localStorage.getItem(KEY) === version;
-  } catch {
-    return false;
-  }
-}
-
-export function rememberPython(version: string): void {
-  try {
-    localStorage.setItem(KEY, version);
-  } catch {
-    // No storage: on the next page Python starts when it is asked for.
-  }
-}
-
-export function forgetPython(): void {
-  try {
-    localStorage.removeItem(KEY);
-  } catch {
-    // Nothing was remembered.
-  }
 }

@@ -1,5 +1,4 @@
 /** What the page and its worker say to each other. Types only. */
-import type { SnapshotInfo } from "../worker/restore";
 
 /** A package in the kernel's lock file. Its address is relative to the list of files. */
 export interface LockedPackage {
@@ -28,6 +27,20 @@ export interface KernelConfig {
   transfer: Record<string, number>;
   /** The memory of a kernel that is ready for its first cell, if the build made one. */
   snapshot?: SnapshotInfo;
+}
+
+/** What snapshot.json says. */
+export interface SnapshotInfo {
+  format: number;
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** Length of the part that is not packed: Pyodide's header. */
+  prefixBytes: number;
+  unpackedBytes: number;
+  heapBytes: number;
+  /** End of the data that Pyodide's engine comes with. */
+  staticEnd: number;
 }
 
 export type Stage = "worker" | "download" | "kernel";

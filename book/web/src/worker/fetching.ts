@@ -99,7 +99,8 @@ async function count(response: Response, report: (loaded: number) => void): Prom
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      report((loaded += value.byteLength));
+      loaded += value.byteLength;
+      report(loaded);
     }
   } catch {
     // Whoever uses the response hears of it.

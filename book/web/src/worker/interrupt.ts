@@ -44,7 +44,7 @@ export class Interrupt {
     this.url = null;
   }
 
-  /** Whether the reader wants the computing to end; again after a while, until it has been heard. */
+  /** Return whether the reader wants the computing to end; again after a while, until it has been heard. */
   due(): boolean {
     if (this.url === null) return false;
     const now = this.now();
@@ -56,7 +56,8 @@ export class Interrupt {
     }
     if (now - this.asked < (this.isWanted ? AGAIN : BUSY)) return false;
     this.asked = now;
-    return (this.isWanted ||= this.isRevoked(this.url));
+    this.isWanted ||= this.isRevoked(this.url);
+    return this.isWanted;
   }
 
   /** KeyboardInterrupt is raised now. */

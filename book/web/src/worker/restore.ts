@@ -8,20 +8,7 @@
  * with a RestoreError, and then a normal start is right.
  */
 import type { PyodideAPI } from "pyodide";
-
-/** What snapshot.json says. */
-export interface SnapshotInfo {
-  format: number;
-  file: string;
-  bytes: number;
-  sha256: string;
-  /** Length of the part that is not packed: Pyodide's header. */
-  prefixBytes: number;
-  unpackedBytes: number;
-  heapBytes: number;
-  /** End of the data that Pyodide's engine comes with. */
-  staticEnd: number;
-}
+import type { SnapshotInfo } from "../shared/protocol.ts";
 
 interface Lock {
   packages: Record<string, { file_name: string; sha256: string }>;
