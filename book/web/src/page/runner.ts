@@ -4,9 +4,10 @@
  */
 import { hasPython, rememberPython } from "../shared/remembered";
 import { type Action, button, CellView, make } from "./cell";
-import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import { chunks } from "./chunks";
-import type { Page, Session } from "./session";
+import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
+import type { Page } from "./page";
+import type { Session } from "./session";
 import { savesData, whenIdle, whenScrolledTo } from "./warm";
 
 class Toolbar {
@@ -168,7 +169,12 @@ const page: Page = {
   version: toolbar?.version ?? "",
   edits: { rememberEdit, forgetEdit },
   chunks,
-  toolbar,
+  tell: (message) => {
+    if (toolbar) toolbar.status.textContent = message;
+  },
+  offerRestart: () => {
+    if (toolbar) toolbar.restart.hidden = false;
+  },
   setKernel: (state) => {
     document.documentElement.dataset.kernel = state;
     if (state !== "ready" || !toolbar) return;

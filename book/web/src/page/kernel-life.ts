@@ -1,0 +1,198 @@
+/** The life of the page's Python: it starts, is stopped, restarted or ended, or dies. */
+import { startPracticeServer } from "../offline/registration";
+import type { CellView, Offer } from "./cell";
+import { Kernel, type KernelHandlers, missingSupport } from "./kernel";
+import type { Page } from "./page";
+import type { ProgressReport } from "./progress";
+import type { Results } from "./results";
+import type { RunOrder } from "./run-order";
+import { text } from "./text";
+
+/** How long a cell may take to hear that it should stop, and then to clean up. */
+const HEAR = 1000;
+const CLEAN_UP = 3000;
+
+/** What others do about it. Nothing comes from a Python that was ended. */
+export interface KernelEvents extends Pick<KernelHandlers, "output" | "timeline"> {
+  ready(): void;
+  /** Run these cells: the reader has pressed Retry. */
+  again(cells: CellView[]): void;
+}
+
+export class KernelLife {
+  private present: Kernel | null = null;
+  /** The reader was told that the last start failed. */
+  private startFailed = false;
+  private stopping: CellView | null = null;
+  /** The kernel that can reach the practice server, or tried. */
+  private practising: Kernel | null = null;
+
+  constructor(
+    private readonly page: Page,
+    private readonly order: RunOrder,
+    private readonly results: Results,
+    private readonly on: KernelEvents,
+  ) {}
+
+  /** The kernel that is there or starts. */
+  get kernel(): Kernel | null {
+    return this.present;
+  }
+
+  /** The kernel, when it can run a cell. */
+  get ready(): Kernel | null {
+    return this.present?.ready ? this.present : null;
+  }
+
+  /** Start Python before it is needed; after a start that failed the reader decides. */
+  warm(): void {
+    if (!missingSupport() && !this.startFailed) this.ensure();
+  }
+
+  /** Start Python, unless it is there or starts. */
+  ensure(): void {
+    if (this.present) return;
+    this.startFailed = false;
+    this.page.setKernel("starting");
+    const kernel: Kernel = new Kernel(this.page.version, {
+      progress: (report) => this.showProgress(report),
+      slow: (message) => {
+        for (const cell of this.order.waiting) cell.say(message, [this.retry()], "problem");
+      },
+      output: (items) => {
+        if (this.present === kernel) this.on.output(items);
+      },
+      timeline: (timeline) => {
+        if (this.present === kernel) this.on.timeline(timeline);
+      },
+      wheelFailed: (file, why) => this.results.lostFile(file, why),
+      died: (why) => {
+        if (this.present === kernel) this.died(why);
+      },
+    });
+    this.present = kernel;
+    this.showProgress({ text: text.starting, stage: text.starting, loaded: 0, total: 0 });
+    kernel.start().then(
+      () => {
+        if (this.present !== kernel) return;
+        this.page.setKernel("ready");
+        for (const cell of this.order.waiting) this.order.sayWaiting(cell);
+        this.on.ready();
+      },
+      (error: Error) => this.notStarted(kernel, error),
+    );
+  }
+
+  /** Stop the running cell: cancel it if it listens, end the worker if it does not. */
+  async stop(cell: CellView): Promise<void> {
+    const kernel = this.present;
+    if (!kernel) return;
+    if (this.stopping === cell) return this.kill(cell, text.secondStop);
+    this.stopping = cell;
+    cell.say(text.stopping);
+    const heard = await Promise.race([
+      kernel.cancel().catch(() => true),
+      new Promise<null>((resolve) => setTimeout(() => resolve(null), HEAR)),
+    ]);
+    if (this.stopping !== cell || this.present !== kernel) return;
+    if (heard === null) return this.kill(cell, text.notYielding);
+    setTimeout(() => {
+      if (this.stopping === cell && this.present === kernel) cell.say(text.ignoring, [], "problem");
+    }, CLEAN_UP);
+  }
+
+  isStopping(cell: CellView): boolean {
+    return this.stopping === cell;
+  }
+
+  /** The running cell has ended: there is nothing to stop. */
+  settle(): void {
+    this.stopping = null;
+  }
+
+  /** End Python and start a fresh one. */
+  restart(): void {
+    const { running } = this.order;
+    this.order.drop();
+    this.end();
+    if (running) {
+      this.results.end(running, text.endedByStop);
+      running.state = "stopped";
+      running.say(text.restartedHere);
+    }
+    for (const cell of this.page.cells) if (cell.state !== "stopped") cell.state = "idle";
+    this.page.tell(this.results.any ? text.restarted : text.restartedEmpty);
+    this.ensure();
+  }
+
+  /** Return whether a cell has to wait until the practice server has been started for this Python. */
+  lacksPractice(cell: CellView): boolean {
+    return this.practising !== this.present && cell.source.includes("practice_server");
+  }
+
+  /** Let the service worker answer the requests of this Python. */
+  async startPractice(): Promise<void> {
+    const kernel = this.present;
+    await startPracticeServer();
+    this.practising = kernel;
+  }
+
+  private async notStarted(kernel: Kernel, error: Error): Promise<void> {
+    const { pageIsOld, RELOAD, UPDATED } = this.page.chunks;
+    const old = this.present === kernel && !this.order.empty && (await pageIsOld());
+    if (this.present !== kernel) return;
+    this.end();
+    // Nobody has asked yet: the next Run tries again, and says how it goes.
+    if (this.order.empty) return this.page.setKernel("off");
+    this.startFailed = true;
+    this.page.setKernel("dead");
+    if (old) this.order.fail(UPDATED, () => [RELOAD]);
+    else this.order.fail(text.bootFailed(error.message), (failed) => [this.retry(failed)]);
+  }
+
+  private showProgress(report: ProgressReport): void {
+    for (const cell of this.order.waiting) cell.showProgress(report);
+  }
+
+  /** A button that starts Python again and then runs what was waiting. */
+  private retry(cells?: CellView[]): Offer {
+    return {
+      label: text.retry,
+      act: () => {
+        const again = cells ?? this.order.takeWaiting();
+        this.end();
+        this.on.again(again);
+      },
+    };
+  }
+
+  private end(): void {
+    this.present?.terminate();
+    this.present = null;
+    this.stopping = null;
+    this.order.forgetRuns();
+  }
+
+  private kill(cell: CellView, why: string): void {
+    this.order.endAll();
+    this.results.end(cell, text.endedByStop);
+    this.end();
+    cell.state = "stopped";
+    cell.say(text.killed(why), [], "problem");
+    this.ensure();
+  }
+
+  private died(why: string): void {
+    const { running } = this.order;
+    this.order.drop();
+    this.end();
+    this.page.setKernel("dead");
+    if (running) {
+      this.results.end(running, text.endedByFailure);
+      running.state = "failed";
+      running.say(text.died(why), [this.retry([running])], "problem");
+    } else {
+      this.page.tell(text.died(why));
+    }
+  }
+}
