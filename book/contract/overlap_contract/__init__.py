@@ -50,9 +50,16 @@ class Attributes:
     program: str
     source: str
     output: str
+    edited: str
+    error_line: str
+    hint: str
     timeline: str
     span: str
     lines: str
+    kernel: str
+    runner_toolbar: str
+    kernel_version: str
+    first_run_mb: str
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,12 @@ class Practice:
     header: str
 
 
-#: Each state, match and its meaning.
+#: Each state, match, place of running, output and its meaning.
 CELL_STATES: Final[Mapping[str, str]] = _CONTRACT["cell_states"]
 KERNEL_STATES: Final[Mapping[str, str]] = _CONTRACT["kernel_states"]
 MATCHES: Final[Mapping[str, str]] = _CONTRACT["matches"]
+RUNS: Final[Mapping[str, str]] = _CONTRACT["runs"]
+OUTPUTS: Final[Mapping[str, str]] = _CONTRACT["outputs"]
 
 TAGS: Final = CellTags(**_CONTRACT["cell_tags"])
 ATTRIBUTES: Final = Attributes(**_CONTRACT["attributes"])

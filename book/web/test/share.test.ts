@@ -1,9 +1,12 @@
 // @vitest-environment node
 import { beforeEach, expect, test, vi } from "vitest";
 import type { CellView } from "../src/page/cell";
-import { linkTo, readLink } from "../src/page/share";
+import { fingerprint } from "../src/page/edits";
+import * as share from "../src/page/share";
 
 const cell = (source: string, published = "print(1)\n") => ({ number: 3, source, published }) as CellView;
+const linkTo = (of: CellView) => share.linkTo(of, fingerprint(of.published));
+const readLink = (hash: string, of: CellView) => share.readLink(hash, fingerprint(of.published));
 const hashOf = (link: string | null) => new URL(link ?? "").hash;
 
 beforeEach(() => {

@@ -1,8 +1,8 @@
 /** One runnable cell as the page shows it: attributes, buttons and the live region. */
+import { attributeOf, having, setAttribute } from "../shared/attributes";
+import type { CellState } from "../shared/contract";
 import { chunks } from "./chunks";
 import { runsTasks } from "./tasks";
-
-export type State = "idle" | "starting" | "running" | "done" | "error" | "stopped" | "failed";
 
 /** What the reader can ask of a cell. */
 export type Action = "run" | "stop" | "timeline" | "edit" | "reset" | "intent";
@@ -26,7 +26,7 @@ export class CellView {
   /** A cell that is meant to fail: its error does not end "Run all". */
   readonly raises: boolean;
   readonly published: string;
-  /** Whether the author wants this cell to run on a virtual clock. */
+  /** The author wants this cell to run on a virtual clock. */
   readonly virtual: boolean;
   readonly input: HTMLElement;
   readonly recorded: HTMLElement | null;
@@ -56,32 +56,32 @@ export class CellView {
     readonly element: HTMLElement,
     private readonly on: (action: Action, cell: CellView) => void,
   ) {
-    this.number = Number(element.dataset.cell);
-    this.needs = (element.dataset.needs ?? "").split(/\s+/).filter(Boolean).map(Number);
-    this.program = element.dataset.program ? Number(element.dataset.program) : null;
+    const words = (name: "needs" | "uses"): string[] =>
+      (attributeOf(element, name) ?? "").split(/\s+/).filter(Boolean);
+    const program = attributeOf(element, "program");
+    this.number = Number(attributeOf(element, "cell"));
+    this.needs = words("needs").map(Number);
+    this.program = program ? Number(program) : null;
     this.uses = Object.fromEntries(
-      (element.dataset.uses ?? "")
-        .split(/\s+/)
-        .filter(Boolean)
-        .map((pair) => {
-          const [name = "", cell] = pair.split(":");
-          return [name, Number(cell)];
-        }),
+      words("uses").map((pair) => {
+        const [name = "", cell] = pair.split(":");
+        return [name, Number(cell)];
+      }),
     );
-    this.raises = element.dataset.match === "error";
+    this.raises = attributeOf(element, "match") === "error";
     this.input = find(element, ".cell_input");
     this.controls = find(element, ".cell-controls");
-    this.live = find(element, '[data-output="live"]');
-    this.recorded = element.querySelector('[data-output="recorded"]');
-    this.published = JSON.parse(find(element, "script[data-source]").textContent ?? '""');
-    this.virtual = element.dataset.clock === "virtual";
+    this.live = find(element, having("output", "live"));
+    this.recorded = element.querySelector(having("output", "recorded"));
+    this.published = JSON.parse(find(element, `script${having("source")}`).textContent ?? '""');
+    this.virtual = attributeOf(element, "clock") === "virtual";
     this.label.hidden = true;
     this.drawing.setAttribute("aria-live", "off");
     this.live.append(this.label, this.output, this.drawing, this.status, this.editStatus, this.keptOffer);
 
     this.runButton = button("Run", "cell-run", (event) => this.press(event));
     this.timelineButton = button("Timeline", "cell-draw", () => on("timeline", this));
-    this.timeline = element.hasAttribute("data-draws");
+    this.timeline = attributeOf(element, "draws") !== null;
     this.source = this.published;
     this.editButton = button("Edit", "cell-edit", () => on("edit", this));
     this.resetButton = button("Reset", "cell-reset", () => on("reset", this));
@@ -156,12 +156,12 @@ export class CellView {
     this.timelineButton.hidden = !runsTasks(code);
   }
 
-  /** Whether this code has a timeline to draw. */
+  /** Return whether this code has a timeline to draw. */
   get drawable(): boolean {
     return !this.timelineButton.hidden;
   }
 
-  /** Whether the runs of this cell are drawn. */
+  /** Return whether the runs of this cell are drawn. */
   get timeline(): boolean {
     return this.timelineButton.getAttribute("aria-pressed") === "true";
   }
@@ -170,14 +170,14 @@ export class CellView {
     this.timelineButton.setAttribute("aria-pressed", String(wanted));
   }
 
-  get state(): State {
-    return this.element.dataset.state as State;
+  get state(): CellState {
+    return attributeOf(this.element, "state") ?? "idle";
   }
 
   /** The same button is Run and, while the cell waits or runs, Stop: focus stays where it is. */
-  set state(state: State) {
+  set state(state: CellState) {
     const wasActive = this.active;
-    this.element.dataset.state = state;
+    setAttribute(this.element, "state", state);
     if (this.active && !wasActive) this.activeSince = performance.now();
     this.runButton.textContent = this.active ? "Stop" : "Run";
     this.runButton.classList.toggle("cell-stop", this.active);
@@ -191,7 +191,7 @@ export class CellView {
   set edited(edited: boolean) {
     if (!edited && document.activeElement === this.resetButton) this.editButton.focus();
     this.resetButton.hidden = !edited;
-    this.element.toggleAttribute("data-edited", edited);
+    setAttribute(this.element, "edited", edited ? "" : null);
   }
 
   focusRun(): void {

@@ -1,4 +1,5 @@
 /** Loads the chunks of the runner, which come when they are wanted; knows when the page is out of date. */
+import { attributeOf, having } from "../shared/attributes";
 
 /** The reader's way on when the site has changed. */
 export const UPDATED =
@@ -72,8 +73,10 @@ export async function pageIsOld(): Promise<boolean> {
 
 /** Return what a page says of the runner's files and Python's. */
 function versions(page: Document): string {
-  const saying = page.querySelectorAll<HTMLElement>('[data-kernel-version], script[src*="/overlap/"]');
-  return [...saying].map((element) => element.dataset.kernelVersion ?? element.getAttribute("src")).join();
+  const saying = page.querySelectorAll(`${having("kernel_version")}, script[src*="/overlap/"]`);
+  return [...saying]
+    .map((element) => attributeOf(element, "kernel_version") ?? element.getAttribute("src"))
+    .join();
 }
 
 /** For modules loaded later: importing these would split the entry into two requests. */

@@ -1,4 +1,5 @@
 /** The timelines of a page: which run is drawn, where, and what lets a drawing answer to the reader. */
+import { having } from "../shared/attributes";
 import type { RunRequest, Timeline } from "../shared/protocol";
 import type { CellView } from "./cell";
 import type { Kernel } from "./kernel";
@@ -27,7 +28,7 @@ export class Drawings {
 
   /** Let the drawings that a cell shows answer to pointer and keyboard. */
   async liven(cell: CellView): Promise<void> {
-    if (!cell.element.querySelector("[data-timeline] [data-span]")) return;
+    if (!cell.element.querySelector(`${having("timeline")} ${having("span")}`)) return;
     const module = await this.load().catch(() => null);
     module?.livenAll(cell, this.page.cells);
   }

@@ -57,13 +57,14 @@ export class Editing {
       openEditor(cell.input, cell.source, {
         label: `Code of cell ${cell.number}`,
         hint: text.editorHint,
+        button: cell.dom.button,
         change: (source) => this.changed(cell, source),
         run: () => {
           if (!cell.active) this.run(cell);
         },
         leave: () => cell.focusEdit(),
         complete: (code, cursor) => this.complete(code, cursor),
-        link: () => linkTo(cell),
+        link: () => linkTo(cell, this.page.edits.fingerprint(cell.published)),
       });
     this.editors.set(cell, editor);
     markLine(cell, null);

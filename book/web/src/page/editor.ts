@@ -30,8 +30,9 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { tags as t, tagHighlighter } from "@lezer/highlight";
+import { having } from "../shared/attributes";
 import type { Completion } from "../shared/protocol";
-import { button } from "./cell";
+import type { CellView } from "./cell";
 import { text } from "./text";
 
 export interface Editor {
@@ -46,6 +47,8 @@ export interface Editor {
 export interface EditorOptions {
   label: string;
   hint: string;
+  /** Makes a button: importing it would split the page's entry into two requests. */
+  button: CellView["dom"]["button"];
   change(text: string): void;
   run(): void;
   leave(): void;
@@ -184,11 +187,12 @@ const tabIndentsAgain = EditorView.domEventObservers({
 /** Replace the shown code in `input` by an editor that holds `source`. */
 export function openEditor(input: HTMLElement, source: string, options: EditorOptions): Editor {
   const published = [...input.children].filter((child) => child instanceof HTMLElement);
+  const { button } = options;
   const box = document.createElement("div");
   box.className = "cell-editor highlight";
   const hint = document.createElement("p");
   hint.className = "editor-hint";
-  hint.id = `${input.closest("[data-cell]")?.id || "cell"}-editor-hint`;
+  hint.id = `${input.closest(having("cell"))?.id || "cell"}-editor-hint`;
   hint.textContent = options.hint;
 
   const runCode: Command = (view) => {

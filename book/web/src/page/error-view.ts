@@ -1,5 +1,7 @@
 /** Draws an exception: where it was raised, a group as a tree, its text, and a hint. */
 
+import { setAttribute } from "../shared/attributes";
+import { CELL_FILE_PREFIX } from "../shared/contract";
 import type { CellError, ErrorNode } from "../shared/protocol";
 import type { CellView } from "./cell";
 import type { Hint } from "./hints";
@@ -9,6 +11,9 @@ type Make = CellView["dom"]["make"];
 
 /** A tree of more exceptions than this opens with its inner groups closed. */
 const SMALL = 12;
+
+/** A line of a traceback that says where in a cell the code stands; in a group it is indented by `|`. */
+const OWN_FRAME = new RegExp(`^[\\s|]*File "${CELL_FILE_PREFIX}\\d+", line \\d+`);
 
 /** An exception with its traceback, which is cut to the reader's frames. */
 export function drawError(error: CellError, make: Make): HTMLElement {
@@ -31,7 +36,7 @@ function traceback(error: CellError, make: Make): HTMLElement {
   const lines = error.text.replace(/\n$/, "").split("\n");
   lines.forEach((line, index) => {
     if (index > 0) pre.append("\n");
-    if (/^[\s|]*File "cell \d+", line \d+/.test(line)) pre.append(make("span", "traceback-frame", line));
+    if (OWN_FRAME.test(line)) pre.append(make("span", "traceback-frame", line));
     else if (index === lines.length - 1) pre.append(make("strong", "traceback-error", line));
     else pre.append(line);
   });
@@ -78,7 +83,7 @@ function branch(node: ErrorNode, open: boolean, make: Make, top = false): HTMLEl
 export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
   const root = document.documentElement.dataset.content_root ?? "./";
   const row = make("p", "run-message run-hint");
-  row.dataset.hint = hint.id;
+  setAttribute(row, "hint", hint.id);
   const link = make("a", "");
   link.href = root + hint.page;
   link.append(...withCode(hint.title, make));

@@ -31,7 +31,7 @@ export class ForeignCode {
   /** Show the code that a link brought. */
   async open(cell: CellView, hash: string): Promise<void> {
     cell.element.scrollIntoView();
-    const shared = await readLink(hash, cell).catch(() => null);
+    const shared = await readLink(hash, this.page.edits.fingerprint(cell.published)).catch(() => null);
     if (!shared) return cell.say(text.sharedBroken, [], "problem");
     const { source, stale } = shared;
     if (source === cell.source) return;

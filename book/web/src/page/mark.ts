@@ -1,4 +1,5 @@
 /** Marks the failing line in the published code of a cell. */
+import { setAttribute } from "../shared/attributes";
 import type { CellView } from "./cell";
 
 const CLASS = "line-failed";
@@ -9,11 +10,8 @@ export function markLine(cell: Pick<CellView, "element" | "input">, line: number
     mark.replaceWith(...mark.childNodes);
   }
   cell.input.querySelector("pre")?.normalize();
-  if (line === null) {
-    delete cell.element.dataset.errorLine;
-    return;
-  }
-  cell.element.dataset.errorLine = String(line);
+  setAttribute(cell.element, "error_line", line === null ? null : String(line));
+  if (line === null) return;
   const pre = cell.input.querySelector("pre");
   const nodes = pre && lineNodes(pre, line);
   if (!nodes?.length) return;

@@ -11,6 +11,7 @@ export interface Page {
   tell(message: string): void;
   /** Show the button that restarts Python. */
   offerRestart(): void;
-  edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit">;
+  /** Modules of the entry: importing them would split it into more requests. */
+  edits: Pick<typeof import("./edits"), "rememberEdit" | "forgetEdit" | "fingerprint">;
   chunks: CellView["chunks"];
 }

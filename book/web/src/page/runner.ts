@@ -2,10 +2,11 @@
  * Entry for every page with runnable cells: puts the buttons there, and loads the rest when
  * the reader shows that they want to run something.
  */
+import { attributeOf, having, setAttribute } from "../shared/attributes";
 import { hasPython, rememberPython } from "../shared/remembered";
 import { type Action, button, CellView, make } from "./cell";
 import { chunks } from "./chunks";
-import { followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
+import { fingerprint, followMovedCode, forgetEdit, recallEdit, rememberEdit, storageKey } from "./edits";
 import type { Page } from "./page";
 import type { Session } from "./session";
 import { savesData, whenIdle, whenScrolledTo } from "./warm";
@@ -19,9 +20,10 @@ class Toolbar {
   readonly megabytes: string;
 
   constructor(first: CellView, on: (action: "runAll" | "restart") => void) {
-    const bar = document.querySelector<HTMLElement>("[data-runner-toolbar]") ?? make("div", "runner-toolbar");
-    this.version = bar.dataset.kernelVersion ?? "";
-    this.megabytes = bar.dataset.firstRunMb ?? "";
+    const bar =
+      document.querySelector<HTMLElement>(having("runner_toolbar")) ?? make("div", "runner-toolbar");
+    this.version = attributeOf(bar, "kernel_version") ?? "";
+    this.megabytes = attributeOf(bar, "first_run_mb") ?? "";
     if (!bar.isConnected) first.element.before(bar);
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Python in this page");
@@ -158,7 +160,7 @@ function offerSteps(host: HTMLElement): void {
   host.append(open, problem);
 }
 
-const cells = [...document.querySelectorAll<HTMLElement>('[data-runs="browser"]')].map(
+const cells = [...document.querySelectorAll<HTMLElement>(having("runs", "browser"))].map(
   (element) => new CellView(element, onCell),
 );
 const first = cells[0];
@@ -167,7 +169,7 @@ const toolbar = first ? new Toolbar(first, (action) => void act(first, (s) => s[
 const page: Page = {
   cells,
   version: toolbar?.version ?? "",
-  edits: { rememberEdit, forgetEdit },
+  edits: { rememberEdit, forgetEdit, fingerprint },
   chunks,
   tell: (message) => {
     if (toolbar) toolbar.status.textContent = message;
@@ -176,7 +178,7 @@ const page: Page = {
     if (toolbar) toolbar.restart.hidden = false;
   },
   setKernel: (state) => {
-    document.documentElement.dataset.kernel = state;
+    setAttribute(document.documentElement, "kernel", state);
     if (state !== "ready" || !toolbar) return;
     rememberPython(toolbar.version);
     for (const cell of cells) cell.showCost(null);

@@ -3,8 +3,10 @@
  * rule is confined to live outputs, and what loads a file or escapes its place is dropped.
  */
 
+import { having } from "../shared/attributes";
+
 /** Below the element that clips an output, so that no sheet can undo the clipping. */
-const CONFINED = '[data-output="live"] > .cell_output';
+const CONFINED = `${having("output", "live")} > .cell_output`;
 
 /** A reference to something outside the document, in CSS. Escapes could hide one. */
 export const CSS_LOADS = /url\s*\(\s*(?!["']?#)|@import|image-set|expression|\\/i;

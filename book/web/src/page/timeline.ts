@@ -4,6 +4,7 @@
  * cancelled while the others go on.
  */
 
+import { attributeOf, having } from "../shared/attributes";
 import type { Cancelled, Timeline } from "../shared/protocol";
 import type { CellView } from "./cell";
 import { lineAt, markLines } from "./lines";
@@ -17,6 +18,7 @@ interface Place {
 }
 
 const ON = "ovt-on";
+const SPAN = having("span");
 
 /** One figure, its bars and what they mark. */
 class Picture {
@@ -38,8 +40,8 @@ class Picture {
   ) {
     this.source = cell.source;
     this.svg = figure.querySelector<SVGElement>("svg");
-    this.bars = [...figure.querySelectorAll<SVGElement>("svg [data-span]")].sort(byKey);
-    this.rows = [...figure.querySelectorAll<HTMLElement>("tr[data-span]")];
+    this.bars = [...figure.querySelectorAll<SVGElement>(`svg ${SPAN}`)].sort(byKey);
+    this.rows = [...figure.querySelectorAll<HTMLElement>(`tr${SPAN}`)];
     const { make } = cell.dom;
     this.said = make("p", "timeline-said", text.timelineHint);
     this.svg?.after(this.said, this.lines());
@@ -75,12 +77,12 @@ class Picture {
   }
 
   focus(key: string): void {
-    (this.bars.find((bar) => bar.dataset.span === key) ?? this.bars.at(-1))?.focus();
+    (this.bars.find((bar) => spanOf(bar) === key) ?? this.bars.at(-1))?.focus();
   }
 
   /** Mark one bar and its lines, and say in words what it was; null marks none. */
   say(key: string | null): void {
-    const bar = this.bars.find((other) => other.dataset.span === key);
+    const bar = this.bars.find((other) => spanOf(other) === key);
     this.mark(key === null ? [] : [key], bar ? places(bar) : []);
     this.said.textContent = bar ? labelOf(bar) : text.timelineHint;
     this.onChosen(this.resting);
@@ -126,7 +128,7 @@ class Picture {
   private keysAt(place: Place): string[] {
     return this.bars
       .filter((bar) => places(bar).some((other) => same(other, place)))
-      .map((bar) => bar.dataset.span ?? "");
+      .map((bar) => spanOf(bar) ?? "");
   }
 
   private codeAt({ cell, line }: Place): string {
@@ -140,7 +142,7 @@ class Picture {
 
   private mark(keys: readonly string[], where: readonly Place[]): void {
     for (const element of [...this.bars, ...this.rows]) {
-      element.classList.toggle(ON, keys.includes(element.dataset.span ?? ""));
+      element.classList.toggle(ON, keys.includes(spanOf(element) ?? ""));
     }
     for (const cell of this.cells) {
       const own = cell === this.cell;
@@ -154,7 +156,7 @@ class Picture {
     if (key === null) return;
     this.pinned = this.pinned === key ? null : key;
     for (const bar of this.bars) {
-      bar.setAttribute("aria-pressed", String(bar.dataset.span === this.pinned));
+      bar.setAttribute("aria-pressed", String(spanOf(bar) === this.pinned));
     }
     this.say(this.pinned ?? key);
   }
@@ -283,7 +285,7 @@ export class TimelineView {
     before?.close();
     render(this.place, { "text/html": html }, {}, `timeline-${this.cell.number}-`);
     this.place.className = "timeline-picture";
-    const figure = this.place.querySelector<HTMLElement>("[data-timeline]");
+    const figure = this.place.querySelector<HTMLElement>(having("timeline"));
     if (!figure) return;
     if (!this.cell.drawing.hasChildNodes()) {
       const bar = this.cell.dom.make("p", "run-offers");
@@ -353,26 +355,29 @@ const livened = new WeakSet<Element>();
 
 /** Let every drawing answer that a cell shows in its outputs, recorded and live. */
 export function livenAll(cell: CellView, cells: readonly CellView[]): void {
-  const figures = cell.element.querySelectorAll<HTMLElement>(".cell_output [data-timeline]");
+  const figures = cell.element.querySelectorAll<HTMLElement>(`.cell_output ${having("timeline")}`);
   for (const figure of figures) {
-    if (livened.has(figure) || !figure.querySelector("[data-span]")) continue;
+    if (livened.has(figure) || !figure.querySelector(SPAN)) continue;
     livened.add(figure);
     new Picture(figure, cell, cells);
   }
 }
 
+/** Return the key of a bar or a row: its lane and its number there. */
+const spanOf = (element: Element): string | null => attributeOf(element, "span");
+
 function keyOf(target: EventTarget | null, within?: Element): string | null {
-  const bar = target instanceof Element ? target.closest<HTMLElement>("[data-span]") : null;
-  return bar && (!within || within.contains(bar)) ? (bar.dataset.span ?? null) : null;
+  const bar = target instanceof Element ? target.closest<HTMLElement>(SPAN) : null;
+  return bar && (!within || within.contains(bar)) ? spanOf(bar) : null;
 }
 
 function byKey(one: SVGElement, other: SVGElement): number {
-  const [a, b] = [one, other].map((bar) => (bar.dataset.span ?? "").split(".").map(Number));
+  const [a, b] = [one, other].map((bar) => (spanOf(bar) ?? "").split(".").map(Number));
   return (a?.[0] ?? 0) - (b?.[0] ?? 0) || (a?.[1] ?? 0) - (b?.[1] ?? 0);
 }
 
 function laneOf(bar: SVGElement | undefined): number {
-  return Number((bar?.dataset.span ?? "").split(".")[0]);
+  return Number(((bar && spanOf(bar)) ?? "").split(".")[0]);
 }
 
 function middle(bar: SVGElement | undefined): number {
@@ -385,7 +390,7 @@ function labelOf(bar: SVGElement): string {
 }
 
 function places(bar: SVGElement): Place[] {
-  return (bar.dataset.lines ?? "").split(" ").filter(Boolean).map(readPlace);
+  return (attributeOf(bar, "lines") ?? "").split(" ").filter(Boolean).map(readPlace);
 }
 
 function readPlace(words: string): Place {

@@ -1,14 +1,29 @@
 /**
  * What the Python and the TypeScript of this project must agree on. Each fact stands once, in
  * `contract.json`; `book/contract` reads the same file for Python. Its keys are the types.
+ *
+ * The names are imported one by one: so a bundle has only those that it uses.
  */
-import contract from "../../../contract/overlap_contract/contract.json";
+import {
+  attributes,
+  cell_file_prefix,
+  type cell_states,
+  drawing,
+  type kernel_states,
+  type matches,
+  type outputs,
+  practice,
+  type runs,
+} from "../../../contract/overlap_contract/contract.json";
 
-export type CellState = keyof typeof contract.cell_states;
-export type KernelState = keyof typeof contract.kernel_states;
-export type Match = keyof typeof contract.matches;
+export type CellState = keyof typeof cell_states;
+export type KernelState = keyof typeof kernel_states;
+export type Match = keyof typeof matches;
+export type Runs = keyof typeof runs;
+export type OutputKind = keyof typeof outputs;
 
 /** Attribute names. */
-export const ATTRIBUTES = contract.attributes;
-export const PRACTICE = contract.practice;
-export const CELL_FILE_PREFIX = contract.cell_file_prefix;
+export const ATTRIBUTES = attributes;
+export const DRAWING = drawing;
+export const PRACTICE = practice;
+export const CELL_FILE_PREFIX = cell_file_prefix;
