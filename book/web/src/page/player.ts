@@ -5,7 +5,10 @@
  */
 import { parseInert } from "./inert";
 
-/** What Python's StepRecording.to_dict() gives; its docstring says what each part means. */
+import { attributeOf, having } from "../shared/attributes";
+import { DRAWING } from "../shared/contract";
+
+/** What Python's StepRecording.to_dict() gives; its docstring says what each field means. */
 export interface Recording {
   tasks: string[];
   steps: Step[];
@@ -29,11 +32,13 @@ interface TaskState {
 
 interface Step {
   time: number;
+  /** The time in words; Python alone formats times. */
+  time_text: string;
   kind: string;
   task: number | null;
   text: string;
   ready: Entry[];
-  timers: (Entry & { when: number })[];
+  timers: (Entry & { when_text: string })[];
   tasks: TaskState[];
   printed: number;
   shared: Record<string, string>;
@@ -54,15 +59,6 @@ export interface Moment {
   column: number;
 }
 
-/** Seconds, as Python's format_seconds writes them. */
-export function inSeconds(seconds: number): string {
-  if (seconds >= 100) return `${seconds.toFixed(0)} s`;
-  if (seconds >= 0.0995) return `${seconds.toFixed(2)} s`;
-  if (seconds >= 0.00995) return `${(seconds * 1000).toFixed(0)} ms`;
-  if (seconds > 0) return `${Number((seconds * 1000).toPrecision(2))} ms`;
-  return "0 s";
-}
-
 function stateOf(task: TaskState | undefined): string {
   if (!task) return "not created yet";
   const words = [task.state, task.waits_for && `for ${task.waits_for}`, task.detail];
@@ -78,14 +74,14 @@ export function momentAt(recording: Recording, number: number): Moment {
   const columns = recording.steps.slice(0, number + 1).filter(({ kind }) => kind === "step").length;
   return {
     text: `${step.text}.`,
-    time: inSeconds(step.time),
+    time: step.time_text,
     line: step.kind === "step" && at?.line ? { number: at.line, source: at.source } : null,
     shared: [...names].map((name) => {
       const [value = "", old = ""] = [step.shared[name], before?.shared[name]];
       return { name, value, before: old && old !== value ? old : null };
     }),
     ready: step.ready.map(({ text }) => text),
-    timers: step.timers.map(({ when, text }) => `${inSeconds(when)}: ${text}`),
+    timers: step.timers.map(({ when_text, text }) => `${when_text}: ${text}`),
     tasks: recording.tasks.map((name, index) => ({
       name,
       state: stateOf(step.tasks[index]),
@@ -185,7 +181,7 @@ class Player {
     return element;
   }
 
-  /** What there is to see besides the text: only what this run has at some step. */
+  /** Return what there is to see besides the text: only what this run has at some step. */
   private state(explored: boolean): HTMLElement {
     const { steps, output, tasks } = this.recording;
     const state = make("div", "steps-state");
@@ -217,8 +213,8 @@ class Player {
     const rect = document.createElementNS(SVG, "rect");
     rect.setAttribute("class", className);
     const height = Number(svg.getAttribute("height"));
-    rect.setAttribute("y", "18");
-    rect.setAttribute("height", String(Math.max(0, height - 40)));
+    rect.setAttribute("y", String(DRAWING.player_top));
+    rect.setAttribute("height", String(Math.max(0, height - DRAWING.player_margin)));
     svg.append(rect);
     return rect;
   }
@@ -304,16 +300,16 @@ class Player {
     highlightLine(this.group, moment.line);
   }
 
-  /** The timeline: what has run so far, the present step framed. Its right edge has room for a mark. */
+  /** Frame the present step in the timeline and shade what has not run. Its right edge has room for a mark. */
   private drawColumn(column: number): void {
     const ended = this.number === this.last;
-    const at = (position: number): string => `${(100 * position) / (this.columns * 1.02)}%`;
+    const at = (position: number): string => `${(100 * position) / (this.columns * DRAWING.room)}%`;
     const place = (rect: SVGRectElement | null, from: number, to: number): void => {
       rect?.setAttribute("x", at(from));
       rect?.setAttribute("width", at(Math.max(0, to - from)));
     };
     const drawn = ended ? this.columns : column + 1;
-    place(this.shade, drawn, this.columns * 1.02);
+    place(this.shade, drawn, this.columns * DRAWING.room);
     const shown = ended && this.columns > column + 1 ? this.columns - 1 : column;
     place(this.now, Math.max(0, shown), shown + 1);
   }
@@ -328,9 +324,9 @@ function fill(list: HTMLElement, entries: string[], none: string): void {
 function highlightLine(group: HTMLElement, line: Moment["line"]): void {
   if (!("highlights" in CSS)) return;
   CSS.highlights.delete(HIGHLIGHT);
-  const shown = group.closest<HTMLElement>("[data-cell]");
-  const number = shown?.dataset.program ?? shown?.dataset.cell;
-  const cell = document.querySelector(`[data-runs="browser"][data-cell="${CSS.escape(number ?? "")}"]`);
+  const shown = group.closest(having("cell"));
+  const number = shown && (attributeOf(shown, "program") ?? attributeOf(shown, "cell"));
+  const cell = document.querySelector(having("runs", "browser") + having("cell", CSS.escape(number ?? "")));
   const range = line && cell && rangeOfLine(cell, line.number);
   if (range && range.toString().trim() === line.source) CSS.highlights.set(HIGHLIGHT, new Highlight(range));
 }
