@@ -1,10 +1,10 @@
-/** One runnable cell as the page shows it: attributes, buttons and the live region. */
+/** Holds one runnable cell as the page shows it: attributes, buttons and the live region. */
 import { attributeOf, having, setAttribute } from "../shared/attributes";
 import type { CellState } from "../shared/contract";
 import { chunks } from "./chunks";
 import { runsTasks } from "./tasks";
 
-/** What the reader can ask of a cell. */
+/** A wish of the reader about a cell. */
 export type Action = "run" | "stop" | "timeline" | "edit" | "reset" | "intent";
 
 export interface Offer {
@@ -94,7 +94,7 @@ export class CellView {
     this.listenForIntent();
   }
 
-  /** What counts as intent, and why, stands in warm.ts. */
+  /** Listen for what counts as intent; warm.ts says what does, and why. */
   private listenForIntent(): void {
     const found = new AbortController();
     const intent = (): void => {
@@ -121,7 +121,7 @@ export class CellView {
     this.bar.addEventListener("pointerdown", intent, by);
   }
 
-  /** The row of the cell that holds its buttons. */
+  /** Return the row of the cell that holds its buttons. */
   get bar(): Element {
     return this.controls.parentElement ?? this.controls;
   }
@@ -145,7 +145,7 @@ export class CellView {
     this.controls.append(cost);
   }
 
-  /** What runs: the published source, or the reader's edit. */
+  /** Return what runs: the published source, or the reader's edit. */
   get source(): string {
     return this.code;
   }
@@ -284,7 +284,7 @@ export class CellView {
     setText(find(this.status, ".run-progress-stage"), report.stage);
   }
 
-  /** The live region as it was before the first run. */
+  /** Empty the live region, as it was before the first run. */
   clearLive(): void {
     this.label.hidden = true;
     this.output.replaceChildren();

@@ -56,7 +56,7 @@ async function fetchWithImports(url: string): Promise<void> {
   await Promise.all([...source.matchAll(STATIC)].map(([, other]) => arrive(new URL(other!, url).href)));
 }
 
-/** How long (ms) to wait for the page's present version, when something has failed already. */
+/** Milliseconds to wait for the page's present version, when something has failed already. */
 const PATIENCE = 5000;
 
 /** Return whether the site has another version of this page by now. */

@@ -1,4 +1,4 @@
-/** The timelines of a page: which run is drawn, where, and what lets a drawing answer to the reader. */
+/** Keeps the timelines of a page: opens one for a run that is drawn, and lets drawings answer to the reader. */
 import { having } from "../shared/attributes";
 import type { RunRequest, Timeline } from "../shared/protocol";
 import type { CellView } from "./cell";
@@ -10,11 +10,11 @@ import type { TimelineView } from "./timeline";
 
 /** The drawing of one run that is under way. */
 export interface RunDrawing {
-  /** When Python draws the run. */
+  /** Tells Python when to draw the run. */
   when: RunRequest["timeline"];
-  /** The run is over. */
+  /** Say that the run is over. */
   end(): void;
-  /** Python is gone, and the run with it. */
+  /** Say that Python is gone, and the run with it. */
   cutOff(): void;
 }
 

@@ -8,10 +8,10 @@ import type { Page } from "./page";
 import { linkTo } from "./share";
 import { text } from "./text";
 
-/** How long (ms) a list of names may take; a cell that computes lets nothing else through. */
+/** Milliseconds that a list of names may take; a cell that computes lets nothing else through. */
 const PATIENCE = 1000;
 
-/** How long (ms) the editor may load before the reader is told that it does. */
+/** Milliseconds that the editor may load before the reader is told that it does. */
 const EDITOR_SLOW = 300;
 
 export class Editing {

@@ -52,9 +52,9 @@ export interface EditorOptions {
   change(text: string): void;
   run(): void;
   leave(): void;
-  /** Names that Python knows at a position. */
+  /** Return the names that Python knows at a position. */
   complete(code: string, cursor: number): Promise<Completion[]>;
-  /** The address of this page with the code in it; null if it is too long. */
+  /** Return the address of this page with the code in it; null if it is too long. */
   link(): Promise<string | null>;
 }
 
@@ -142,10 +142,10 @@ const failedLine = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-/** How many characters of a name open the list by themselves. */
+/** So many characters of a name open the list by themselves. */
 const ENOUGH = 2;
 
-/** Names from the code in the editor and from Python. Python counts characters, the editor UTF-16. */
+/** Return names from the code in the editor and from Python. Python counts characters, the editor UTF-16. */
 async function completions(
   context: CompletionContext,
   ask: EditorOptions["complete"],

@@ -8,15 +8,15 @@ interface Stored {
 
 type Numbered = Pick<CellView, "number">;
 
-/** The page's path. Hosts have it under shorter ones, too: `/` is `/index.html`, `/async` is `/async.html`. */
+/** Return the page's path. Hosts have it under shorter ones, too: `/` is `/index.html`, `/async` is `/async.html`. */
 const pagePath = (): string => location.pathname.replace(/\/$/, "/index").replace(/\/[^./]+$/, "$&.html");
 
 const prefix = (): string => `overlap:${pagePath()}#`;
 
-/** The name under which a cell's edit is stored. */
+/** Return the name under which a cell's edit is stored. */
 export const storageKey = (cell: Numbered): string => prefix() + cell.number;
 
-/** FNV-1a, enough to tell whether the published code has changed. */
+/** Return a hash (FNV-1a), enough to tell whether the published code has changed. */
 export function fingerprint(source: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < source.length; i++) {
@@ -40,7 +40,7 @@ export function rememberEdit(cell: CellView): boolean {
   }
 }
 
-/** The edit of an earlier visit, and whether the published code has changed since. */
+/** Return the edit of an earlier visit, and whether the published code has changed since. */
 export function recallEdit(cell: CellView): { source: string; stale: boolean } | null {
   const stored = read(storageKey(cell));
   if (!stored || stored.source === cell.published) return null;

@@ -12,10 +12,10 @@ type Make = CellView["dom"]["make"];
 /** A tree of more exceptions than this opens with its inner groups closed. */
 const SMALL = 12;
 
-/** A line of a traceback that says where in a cell the code stands; in a group it is indented by `|`. */
+/** Matches the line of a traceback that says where in a cell the code stands; in a group it is indented by `|`. */
 const OWN_FRAME = new RegExp(`^[\\s|]*File "${CELL_FILE_PREFIX}\\d+", line \\d+`);
 
-/** An exception with its traceback, which is cut to the reader's frames. */
+/** Draw an exception with its traceback, which is cut to the reader's frames. */
 export function drawError(error: CellError, make: Make): HTMLElement {
   const block = make("div", "output traceback");
   block.append(make("p", "traceback-title", text.errorTitle(error)));
@@ -48,7 +48,7 @@ function size(node: ErrorNode): number {
   return below.reduce((sum, each) => sum + size(each), 1);
 }
 
-/** One exception of a tree, and what is below it. A list of lists reads well aloud, too. */
+/** Draw one exception of a tree, and what is below it. A list of lists reads well aloud, too. */
 function branch(node: ErrorNode, open: boolean, make: Make, top = false): HTMLElement {
   const item = make("li", "");
   const name = make("span", "error-node");
@@ -79,7 +79,7 @@ function branch(node: ErrorNode, open: boolean, make: Make, top = false): HTMLEl
   return item;
 }
 
-/** A hint: its sentence, and a link to the place in the guide that teaches it. */
+/** Draw a hint: its sentence, and a link to the place in the guide that teaches it. */
 export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
   const root = document.documentElement.dataset.content_root ?? "./";
   const row = make("p", "run-message run-hint");
@@ -96,7 +96,7 @@ export function drawHint(hint: Hint, held: number, make: Make): HTMLElement {
   return row;
 }
 
-/** What stands in backticks becomes code. */
+/** Turn what stands in backticks into code. */
 function withCode(content: string, make: Make): (string | HTMLElement)[] {
   return content.split("`").map((words, index) => (index % 2 ? make("code", "", words) : words));
 }

@@ -1,4 +1,4 @@
-/** Code that a link brings: it is shown, and runs only when the reader has agreed. */
+/** Shows the code that a link brings. It runs only when the reader has agreed. */
 import type { CellView, Offer } from "./cell";
 import { type Editing, openDetails } from "./editing";
 import type { Page } from "./page";
@@ -6,7 +6,7 @@ import type { RunOrder } from "./run-order";
 import { readLink } from "./share";
 import { text } from "./text";
 
-/** What the reader can decide about it. */
+/** Called when the reader has decided about it. */
 export interface Decisions {
   /** Run these cells; the focus goes to one of them. */
   run(cells: readonly CellView[], focus: CellView): void;
@@ -56,7 +56,7 @@ export class ForeignCode {
     return true;
   }
 
-  /** The published code is back. Returns whether code from a link was there. */
+  /** Forget the code in a cell: the published one is back. Returns whether a link had brought it. */
   drop(cell: CellView): boolean {
     if (!this.cells.delete(cell)) return false;
     forgetLink(cell);

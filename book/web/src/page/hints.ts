@@ -1,4 +1,4 @@
-/** One sentence about a classic mistake, and where the guide teaches it. The hints are in hints.json. */
+/** Finds one sentence about a classic mistake, and where the guide teaches it. The hints are in hints.json. */
 
 import type { RunResult } from "../shared/protocol";
 import hints from "./hints.json";
@@ -21,7 +21,7 @@ export interface Hint {
   title: string;
 }
 
-/** What a run leaves that a hint can go by. */
+/** Traces of a run that a hint can go by. */
 export interface Traces {
   error: RunResult["error"];
   stderr: string;
@@ -29,7 +29,7 @@ export interface Traces {
   held: number;
 }
 
-/** The hint that fits best: of the error if there is one, else of what the run said and did. */
+/** Return the hint that fits best: of the error if there is one, else of what the run said and did. */
 export function findHint({ error, stderr, results, held }: Traces): Hint | null {
   const all: Hint[] = hints;
   for (const { type, message } of error?.all ?? []) {

@@ -1,4 +1,4 @@
-/** The life of the page's Python: it starts, is stopped, restarted or ended, or dies. */
+/** Keeps the page's Python: starts it, stops what it runs, restarts it, and says so when it dies. */
 import { startPracticeServer } from "../offline/registration";
 import type { CellView, Offer } from "./cell";
 import { Kernel, type KernelHandlers, missingSupport } from "./kernel";
@@ -8,11 +8,11 @@ import type { Results } from "./results";
 import type { RunOrder } from "./run-order";
 import { text } from "./text";
 
-/** How long a cell may take to hear that it should stop, and then to clean up. */
+/** Milliseconds that a cell may take to hear that it should stop, and then to clean up. */
 const HEAR = 1000;
 const CLEAN_UP = 3000;
 
-/** What others do about it. Nothing comes from a Python that was ended. */
+/** Called when Python is ready, or has sent something. Nothing comes from one that was ended. */
 export interface KernelEvents extends Pick<KernelHandlers, "output" | "timeline"> {
   ready(): void;
   /** Run these cells: the reader has pressed Retry. */
@@ -34,12 +34,12 @@ export class KernelLife {
     private readonly on: KernelEvents,
   ) {}
 
-  /** The kernel that is there or starts. */
+  /** Return the kernel that is there or starts. */
   get kernel(): Kernel | null {
     return this.present;
   }
 
-  /** The kernel, when it can run a cell. */
+  /** Return the kernel, when it can run a cell. */
   get ready(): Kernel | null {
     return this.present?.ready ? this.present : null;
   }
@@ -105,7 +105,7 @@ export class KernelLife {
     return this.stopping === cell;
   }
 
-  /** The running cell has ended: there is nothing to stop. */
+  /** Note that the running cell has ended: there is nothing to stop. */
   settle(): void {
     this.stopping = null;
   }
@@ -154,7 +154,7 @@ export class KernelLife {
     for (const cell of this.order.waiting) cell.showProgress(report);
   }
 
-  /** A button that starts Python again and then runs what was waiting. */
+  /** Return a button that starts Python again and then runs what was waiting. */
   private retry(cells?: CellView[]): Offer {
     return {
       label: text.retry,

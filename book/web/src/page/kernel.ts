@@ -1,4 +1,4 @@
-/** One worker with one Python in it, seen from the page. A restart makes a new one. */
+/** Holds one worker with one Python in it, as the page sees it. A restart makes a new one. */
 import { type Remote, releaseProxy, wrap } from "comlink";
 import type {
   Cancelled,
@@ -30,7 +30,7 @@ const PATIENCE = { worker: 10, download: 15, kernel: 30 };
 /** The runner's folder: this module is bundled into runner.js or chunks/. */
 const HERE = new URL(import.meta.url.includes("/chunks/") ? "../" : "./", import.meta.url);
 
-/** The name of what this browser lacks, or null. */
+/** Return the name of what this browser lacks, or null. */
 export function missingSupport(): string | null {
   if (typeof WebAssembly !== "object") return "WebAssembly";
   let modules = false;
@@ -112,12 +112,12 @@ export class Kernel {
     return await Promise.race([this.gone, this.remote.cancel()]);
   }
 
-  /** What the last of a page's first cells needs from those before it. */
+  /** Return what the last of a page's first cells needs from those before it. */
   async needs(sources: string[]): Promise<Needs> {
     return await Promise.race([this.gone, this.remote.needs(sources)]);
   }
 
-  /** Names that may stand at `cursor`. While a cell computes, the answer waits. */
+  /** Return the names that may stand at `cursor`. While a cell computes, the answer waits. */
   async complete(code: string, cursor: number): Promise<Completion[]> {
     return await Promise.race([this.gone, this.remote.complete(code, cursor)]);
   }

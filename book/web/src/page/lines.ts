@@ -1,4 +1,4 @@
-/** Where the lines of a cell's code are on the screen, published or in the editor. */
+/** Finds where the lines of a cell's code are on the screen, published or in the editor. */
 
 const CLASS = "line-traced";
 
@@ -17,7 +17,7 @@ export function markLines(input: HTMLElement, lines: readonly number[]): void {
   }
 }
 
-/** The line of code at this height of the window, or null. */
+/** Return the line of code at this height of the window, or null. */
 export function lineAt(input: HTMLElement, y: number): number | null {
   const last = codeOf(input)?.textContent?.split("\n").length ?? 0;
   const count = editorLines(input)?.length ?? last;
@@ -28,7 +28,7 @@ export function lineAt(input: HTMLElement, y: number): number | null {
   return null;
 }
 
-/** The box of one line; null if it is empty, not there, or not shown. */
+/** Return the box of one line; null if it is empty, not there, or not shown. */
 function lineBox(input: HTMLElement, line: number): DOMRect | null {
   const inEditor = editorLines(input);
   if (inEditor) return inEditor[line - 1]?.getBoundingClientRect() ?? null;

@@ -21,7 +21,7 @@ export function markLine(cell: Pick<CellView, "element" | "input">, line: number
   mark.append(...nodes);
 }
 
-/** The nodes of one line. Pygments closes its spans at the end of each line. */
+/** Return the nodes of one line. Pygments closes its spans at the end of each line. */
 function lineNodes(pre: HTMLElement, line: number): ChildNode[] {
   const nodes: ChildNode[] = [];
   let current = 1;

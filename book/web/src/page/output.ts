@@ -27,7 +27,7 @@ export class OutputView {
   private readonly toggleRow: HTMLElement;
   private readonly make: CellView["dom"]["make"];
   private started = false;
-  /** What hints go by: the beginning of stderr, and the texts of displayed values. */
+  /** Traces that hints go by: the beginning of stderr, and the texts of displayed values. */
   stderr = "";
   readonly results: string[] = [];
 
@@ -66,7 +66,7 @@ export class OutputView {
     for (const item of this.pending.splice(0)) this.draw(item);
   }
 
-  /** The run has ended: draw the rest, the error, and what the label says. */
+  /** End the run: draw the rest, the error, and what the label says. */
   finish(result: RunResult): void {
     this.flush();
     this.start();
@@ -78,20 +78,20 @@ export class OutputView {
     this.cell.label.textContent = text.label(this.python, result.ms);
   }
 
-  /** Python ended during the run: draw what came before, and say so in the label. */
+  /** End a run during which Python ended: draw what came before, and say so in the label. */
   end(how: string): void {
     this.flush();
     this.cell.label.textContent = text.labelEnded(this.python, how);
   }
 
-  /** Back to the recorded output; takes the toggle away. */
+  /** Go back to the recorded output; takes the toggle away. */
   close(): void {
     this.toggleRow.remove();
     this.show("recorded");
     this.pending = [];
   }
 
-  /** The first output of a run, or its first drawing, takes the place of the recorded one. */
+  /** Put the first output of a run, or its first drawing, in the place of the recorded one. */
   start(): void {
     if (this.started) return;
     this.started = true;
@@ -218,7 +218,7 @@ class TextBlock {
   }
 }
 
-/** What a terminal shows of text with carriage returns: each goes back to its line's start. */
+/** Return what a terminal shows of text with carriage returns: each goes back to its line's start. */
 export function overwriteLines(content: string): string {
   return content
     .replace(/\r+\n/g, "\n")

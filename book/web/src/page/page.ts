@@ -1,10 +1,10 @@
-/** What the page's entry has, and gives to the code that it loads late. Types only. */
+/** Declares what the page's entry has, and gives to the code that it loads late. Types only. */
 import type { KernelState } from "../shared/contract";
 import type { CellView } from "./cell";
 
 export interface Page {
   cells: CellView[];
-  /** Which version of Python's files the page was published with. */
+  /** The version of Python's files that the page was published with. */
   version: string;
   setKernel(state: KernelState): void;
   /** Say something in the page's toolbar. */

@@ -3,12 +3,12 @@
  *
  * What is shown at step k depends on the recording and k alone, never on the way there.
  */
-import { parseInert } from "./inert";
 
 import { attributeOf, having } from "../shared/attributes";
 import { DRAWING } from "../shared/contract";
+import { parseInert } from "./inert";
 
-/** What Python's StepRecording.to_dict() gives; its docstring says what each field means. */
+/** A recording as Python's StepRecording.to_dict() gives it; its docstring says what each field means. */
 export interface Recording {
   tasks: string[];
   steps: Step[];
@@ -48,14 +48,14 @@ interface Step {
 export interface Moment {
   text: string;
   time: string;
-  /** Where the task that has just run stands in the code, if it still does. */
+  /** The line of code at which the task that has just run stands, if it still does. */
   line: { number: number; source: string } | null;
   shared: { name: string; value: string; before: string | null }[];
   ready: string[];
   timers: string[];
   tasks: { name: string; state: string; ran: boolean }[];
   output: string;
-  /** Which column of the timeline the step is, from 0; -1 before the first. */
+  /** The column of the timeline that the step is, from 0; -1 before the first. */
   column: number;
 }
 
@@ -92,7 +92,7 @@ export function momentAt(recording: Recording, number: number): Moment {
   };
 }
 
-/** How long (ms) a step is shown when they play by themselves. */
+/** Milliseconds that a step is shown when they play by themselves. */
 const PACE = 1500;
 
 /** The name of the highlighted line in `::highlight()`. */
@@ -331,7 +331,7 @@ function highlightLine(group: HTMLElement, line: Moment["line"]): void {
   if (range && range.toString().trim() === line.source) CSS.highlights.set(HIGHLIGHT, new Highlight(range));
 }
 
-/** The text of a line in a cell's editor, or in its published code. */
+/** Return the text of a line in a cell's editor, or in its published code. */
 function rangeOfLine(cell: Element, number: number): Range | null {
   const range = document.createRange();
   const edited = cell.querySelectorAll(".cm-line")[number - 1];
@@ -384,7 +384,7 @@ export function openPlayer(host: HTMLElement, data: string): Player {
   return new Player(host, recording);
 }
 
-/** Players in a live output. Its scripts were taken out, so the data comes from its markup. */
+/** Open the players in a live output. Its scripts were taken out, so the data comes from its markup. */
 export function openLive(hosts: Iterable<HTMLElement>, markup: string): void {
   const data = [...parseInert(markup).querySelectorAll('.ovt-player > script[type="application/json"]')];
   [...hosts].forEach((host, index) => {

@@ -1,12 +1,12 @@
 /**
- * How far the start of the kernel is, in bytes on the wire. What arrives is counted unpacked,
+ * Tells how far the start of the kernel is, in bytes on the wire. What arrives is counted unpacked,
  * as a browser tells it, and scaled by the sizes in the list of files.
  */
 import type { KernelConfig, Stage } from "../shared/protocol";
 import { text } from "./text";
 
 export interface ProgressReport {
-  /** What is happening, for people. */
+  /** The stage and its numbers, for people. */
   text: string;
   /** The same without numbers, for screen readers: changes once per stage. */
   stage: string;

@@ -1,4 +1,4 @@
-/** Which cell runs next, and which cells another one needs first. Knows nothing of the page. */
+/** Keeps which cell runs next, and which cells another one needs first. Knows nothing of the page. */
 
 export interface Queued {
   readonly number: number;
@@ -27,7 +27,7 @@ export class RunQueue<Cell extends Queued> {
     this.running = null;
   }
 
-  /** The running cell has not begun after all: `first` run before it, and then it. */
+  /** Let `first` run before the cell whose turn it was, and then that. */
   putBack(first: readonly Cell[]): void {
     const { running } = this;
     if (!running) return;
@@ -47,7 +47,7 @@ export class RunQueue<Cell extends Queued> {
     return this.waiting.splice(0);
   }
 
-  /** How many cells wait or run. */
+  /** Return how many cells wait or run. */
   get size(): number {
     return this.waiting.length + (this.running ? 1 : 0);
   }
@@ -56,13 +56,13 @@ export class RunQueue<Cell extends Queued> {
     return this.waiting.includes(cell);
   }
 
-  /** The cell that runs before `cell` does, by number. */
+  /** Return the number of the cell that runs before `cell` does, or null. */
   before(cell: Cell): number | null {
     const index = this.waiting.indexOf(cell);
     return (index > 0 ? this.waiting[index - 1] : this.running)?.number ?? null;
   }
 
-  /** Those of `needs` that have neither run nor will have run when a cell that is added now runs. */
+  /** Return those of `needs` that have neither run nor will have run when a cell that is added now runs. */
   missing(needs: readonly number[], ran: ReadonlySet<number>): number[] {
     const coming = new Set(this.waiting.map((other) => other.number));
     if (this.running) coming.add(this.running.number);

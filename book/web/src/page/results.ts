@@ -1,4 +1,4 @@
-/** What the runs of a page's cells put out, and what the page says when one has ended. */
+/** Shows what the runs of a page's cells put out, and says how one has ended. */
 import type { Output, RunResult } from "../shared/protocol";
 import type { CellView } from "./cell";
 import { drawHint } from "./error-view";
@@ -8,7 +8,7 @@ import { text } from "./text";
 
 export class Results {
   private readonly outputs = new Map<CellView, OutputView>();
-  /** Which cell each run number belongs to; background tasks print after their run. */
+  /** The cell that each run number belongs to; background tasks print after their run. */
   private readonly runs = new Map<number, CellView>();
   /** Sentences on files that the running cell wanted and did not get. */
   private readonly lostFiles: string[] = [];
@@ -40,17 +40,17 @@ export class Results {
     }
   }
 
-  /** A file that the running cell wanted did not arrive: say so when the run is over. */
+  /** Note that a file which the running cell wanted did not arrive: said when the run is over. */
   lostFile(file: string, why: string): void {
     this.lostFiles.push(text.wheelFailed(file, why));
   }
 
-  /** A drawing comes: it takes the place of the recorded output, as the first output does. */
+  /** Put a drawing in the place of the recorded output, as the first output is. */
   start(cell: CellView): void {
     this.outputs.get(cell)?.start();
   }
 
-  /** Python ended during the run of a cell; its label says how. */
+  /** Say in its label how the run of a cell ended when Python did. */
   end(cell: CellView, how: string): void {
     this.outputs.get(cell)?.end(how);
   }

@@ -9,7 +9,7 @@ import type { MimeBundle } from "../shared/protocol";
 import { parseInert } from "./inert";
 import { CSS_ESCAPES, CSS_LOADS, scopeStyle } from "./scoped-style";
 
-/** What is drawn, best first. Anything else, JavaScript included, falls back to its text. */
+/** Types that are drawn, best first. Anything else, JavaScript included, falls back to its text. */
 const ORDER = [
   "text/html",
   "image/svg+xml",
@@ -128,7 +128,7 @@ export function prefixIds(fragment: ParentNode, prefix: string): void {
   }
 }
 
-/** The MIME type of the bundle that is drawn. */
+/** Return the MIME type of the bundle that is drawn. */
 export function choose(data: MimeBundle): string | null {
   return ORDER.find((mime) => data[mime] !== undefined && data[mime] !== null) ?? null;
 }
@@ -200,11 +200,11 @@ function asText(value: unknown): string {
   return Array.isArray(value) ? value.join("") : String(value);
 }
 
-/** What a terminal prints around a link (OSC 8), and the beginning of one at the end of a chunk. */
+/** Matches what a terminal prints around a link (OSC 8), and the beginning of one at the end of a chunk. */
 const LINK = /\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)/g;
 const LINK_BEGINS = /\x1b(?:\](?:8(?:;[^\x07\x1b]{0,2000}\x1b?)?)?)?$/;
 
-/** Turns chunks of terminal text into nodes; colors go on from chunk to chunk, links become text. */
+/** Return a function that turns chunks of terminal text into nodes; colors go on from chunk to chunk, links become text. */
 export function ansiWriter(): (chunk: string) => DocumentFragment {
   let rest = "";
   const ansi = new AnsiUp();

@@ -11,7 +11,7 @@ import type { Results } from "./results";
 import { NO_NEEDS, type RunOrder } from "./run-order";
 import { text } from "./text";
 
-/** What takes part in a run. */
+/** The objects that take part in a run. */
 export interface Collaborators {
   order: RunOrder;
   life: KernelLife;

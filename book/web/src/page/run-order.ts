@@ -1,4 +1,4 @@
-/** Which cells run, one after the other: what waits, what runs first for its sake, what has run. */
+/** Keeps which cells run, one after the other: what waits, what runs first for its sake, what has run. */
 import type { Needs } from "../shared/protocol";
 import type { CellView, Offer } from "./cell";
 import type { Page } from "./page";
@@ -45,7 +45,7 @@ export class RunOrder {
     return this.queue.size === 0;
   }
 
-  /** The cells that wait, in the order of the page. */
+  /** Return the cells that wait, in the order of the page. */
   get waiting(): CellView[] {
     return this.page.cells.filter((cell) => this.queue.has(cell));
   }
@@ -117,12 +117,12 @@ export class RunOrder {
     return first;
   }
 
-  /** The cell whose turn it was does not run. */
+  /** Pass over the cell whose turn it was. */
   skip(): void {
     this.queue.finish();
   }
 
-  /** The running cell has ended: go on, or not, as its state says. */
+  /** Go on after the running cell, or not, as its state says. */
   ended(cell: CellView): void {
     this.queue.finish();
     this.ran.add(cell.number);
@@ -137,12 +137,12 @@ export class RunOrder {
     }
   }
 
-  /** "Run all" does not get through. */
+  /** Note that "Run all" does not get through, or has. */
   endAll(): void {
     this.runningAll = null;
   }
 
-  /** Python has ended: no cell runs, and on the next one none has run. */
+  /** Forget what has run: Python has ended, and with it the running cell. */
   forgetRuns(): void {
     this.queue.finish();
     this.ran.clear();
@@ -215,7 +215,7 @@ export class RunOrder {
     this.runAnyway(cell);
   }
 
-  /** The build knows what published code needs; what an edit needs, or gives, Python finds out. */
+  /** Return whether the build knows what a cell needs: what an edit needs, or gives, Python finds out. */
   private needsKnown(cell: CellView): boolean {
     return this.upTo(cell).every(({ source, published }) => source === published);
   }

@@ -1,6 +1,10 @@
 /**
- * Entry for every page with runnable cells: puts the buttons there, and loads the rest when
- * the reader shows that they want to run something.
+ * Entry of page/, for every page with runnable cells: puts the buttons there, and loads the rest
+ * when the reader shows that they want to run something.
+ *
+ * What is in page/ runs in the document. It may import shared/ and, of offline/, registration.ts
+ * alone (the practice server); nothing of worker/, which it talks to by the types of shared/protocol.ts.
+ * Here import only what each page needs at once: a module that a chunk imports, too, is one more request.
  */
 import { attributeOf, having, setAttribute } from "../shared/attributes";
 import { hasPython, rememberPython } from "../shared/remembered";
@@ -15,7 +19,7 @@ class Toolbar {
   readonly status = make("p", "runner-status");
   readonly runAll: HTMLButtonElement;
   readonly restart: HTMLButtonElement;
-  /** What the build says of Python's files: their version, and the size of all of them. */
+  /** Python's files, as the build says: their version, and the size of all of them. */
   readonly version: string;
   readonly megabytes: string;
 
@@ -53,7 +57,7 @@ function warm(): void {
   );
 }
 
-/** Something was pressed: pass it on, or say that the code for it did not arrive. */
+/** Pass on what was pressed, or say that the code for it did not arrive. */
 async function act(cell: CellView, use: (session: Session) => void): Promise<void> {
   let loaded: Session;
   try {
@@ -90,7 +94,7 @@ function onCell(action: Action, cell: CellView): void {
   void act(cell, (loaded) => loaded[action](cell));
 }
 
-/** An edit of an earlier visit comes back when the reader asks for it or presses Edit. */
+/** Offer the edit of an earlier visit: it comes back when the reader asks for it or presses Edit. */
 function offerOldEdit(cell: CellView): void {
   const old = recallEdit(cell);
   if (!old) return;
@@ -108,7 +112,7 @@ function offerOldEdit(cell: CellView): void {
   ]);
 }
 
-/** Another tab with this page has stored an edit of the cell, or dropped it. */
+/** Hear that another tab with this page has stored an edit of the cell, or dropped it. */
 function hearOfOtherTab(cell: CellView): void {
   const edited = cell.source !== cell.published;
   const other = recallEdit(cell);
@@ -135,7 +139,7 @@ function hearOfOtherTab(cell: CellView): void {
   ]);
 }
 
-/** A recorded run can be walked through; the code for it comes when the reader wants to. */
+/** Offer to walk through a recorded run; the code for it comes when the reader wants to. */
 function offerSteps(host: HTMLElement): void {
   const data = host.textContent ?? "";
   const load = (): Promise<typeof import("./player")> =>
@@ -193,7 +197,7 @@ addEventListener("storage", ({ key }) => {
 });
 for (const host of document.querySelectorAll<HTMLElement>(".ovt-player")) offerSteps(host);
 
-/** The address may bring code for a cell. */
+/** Show the code that the address brings for a cell, if it does. */
 async function openLink(): Promise<void> {
   const { hash } = location;
   const number = /^#cell-(\d+)=/.exec(hash)?.[1];

@@ -8,13 +8,13 @@ import { having } from "../shared/attributes";
 /** Below the element that clips an output, so that no sheet can undo the clipping. */
 const CONFINED = `${having("output", "live")} > .cell_output`;
 
-/** A reference to something outside the document, in CSS. Escapes could hide one. */
+/** Matches a reference to something outside the document, in CSS. Escapes could hide one. */
 export const CSS_LOADS = /url\s*\(\s*(?!["']?#)|@import|image-set|expression|\\/i;
 
-/** Declarations that could cover the page. */
+/** Matches declarations that could cover the page. */
 export const CSS_ESCAPES = /(^|[;{\s])position\s*:\s*(fixed|sticky)/i;
 
-/** The sheet, confined; empty where the browser cannot parse one for us. */
+/** Return the sheet, confined; empty where the browser cannot parse one for us. */
 export function scopeStyle(css: string): string {
   let sheet: CSSStyleSheet;
   try {

@@ -1,5 +1,5 @@
 /**
- * What the reader can do with the cells of one page: the objects that do it are made and wired here.
+ * Does what the reader wants of the cells of one page: makes the objects that do it, and wires them.
  * Loaded on the reader's first sign of intent.
  *
  * Each object owns its state: RunOrder what waits and has run, KernelLife the page's Python, Results

@@ -1,5 +1,5 @@
 /**
- * A link that carries the code of a cell: `#cell-3=<fingerprint>.<code>`, the code deflated and
+ * Makes and reads a link that carries the code of a cell: `#cell-3=<fingerprint>.<code>`, the code deflated and
  * in base64url. The fingerprint is of the published code that it was made from. Whoever makes
  * a link decides what is in it: nothing of it is trusted, and it is never run by itself.
  */

@@ -1,11 +1,11 @@
-/** Which code has tasks to draw. Knows nothing of the page. */
+/** Tells which code has tasks to draw. Knows nothing of the page. */
 
-/** What gives a cell tasks that run before it ends. */
+/** Matches what gives a cell tasks that run before it ends. */
 const RUNS = /\b(?:await|async (?:with|for)|asyncio\.run|create_task|ensure_future)\b/;
 const DEFINES = /^(\s*)(?:async\s+)?(?:def|class)\b/;
 
 /**
- * Whether a cell awaits something itself, not only in functions that it defines.
+ * Return whether a cell awaits something itself, not only in functions that it defines.
  *
  * Goes by indentation. A wrong guess costs a button too many or too few; Python decides.
  */

@@ -1,4 +1,4 @@
-/** Everything the runner says to the reader. */
+/** Has every sentence that the runner says to the reader. */
 import type { CellError } from "../shared/protocol";
 
 const RECORDED = "The recorded output stays below.";
@@ -15,7 +15,7 @@ export function cellList(numbers: readonly number[]): string {
 /** A sentence names at most this many names. */
 const NAMES = 4;
 
-/** Why `cells` had to run: what they define that the cell uses. */
+/** Say why `cells` had to run: what they define that the cell uses. */
 function because(cells: readonly number[], names: readonly string[]): string {
   if (names.length === 0) return `which this cell needs`;
   const shown = names.slice(0, names.length > NAMES ? NAMES - 1 : NAMES);

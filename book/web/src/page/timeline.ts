@@ -71,7 +71,7 @@ class Picture {
     return keyOf(document.activeElement, this.figure);
   }
 
-  /** The bar that stays marked when the pointer is elsewhere. */
+  /** Return the bar that stays marked when the pointer is elsewhere. */
   private get resting(): string | null {
     return this.focused ?? this.pinned;
   }
@@ -207,7 +207,7 @@ class Picture {
     return ofLane(other).reduce((best, index) => (distance(index) < distance(best) ? index : best));
   }
 
-  /** The lines that the bars name, as a list of buttons: for those who do not point. */
+  /** Return the lines that the bars name, as a list of buttons: for those who do not point. */
   private lines(): HTMLElement {
     const { make } = this.cell.dom;
     const details = make("details", "timeline-lines");
@@ -231,7 +231,7 @@ class Picture {
 
 export interface TimelineOptions {
   run: number;
-  /** Whether new drawings come by themselves while the cell runs. */
+  /** New drawings come by themselves while the cell runs. */
   live: boolean;
   /** Ask for a drawing now. */
   draw(): void;
@@ -302,7 +302,7 @@ export class TimelineView {
     else this.picture.say(this.picture.pinned);
   }
 
-  /** The run is over: nothing can be cancelled, and this is what it was. */
+  /** Say that the run is over: nothing can be cancelled, and this is what it was. */
   end(label: string): void {
     this.ended = true;
     this.living = [];

@@ -1,5 +1,5 @@
 /**
- * When Python is downloaded and started before the reader presses Run.
+ * Decides when Python is downloaded and started before the reader presses Run.
  *
  * - Never because a page was opened: a page may open with a cell on its first screen, or
  *   where the reader left it. A page that is only looked at costs nothing.

@@ -1,5 +1,5 @@
 /**
- * What the Python and the TypeScript of this project must agree on. Each fact stands once, in
+ * Gives what the Python and the TypeScript of this project must agree on. Each fact stands once, in
  * `contract.json`; `book/contract` reads the same file for Python. Its keys are the types.
  *
  * The names are imported one by one: so a bundle has only those that it uses.

@@ -1,4 +1,4 @@
-/** What the page and its worker say to each other. Types only. */
+/** Declares what the page and its worker say to each other. Types only. */
 
 /** A package in the kernel's lock file. Its address is relative to the list of files. */
 export interface LockedPackage {
@@ -29,7 +29,7 @@ export interface KernelConfig {
   snapshot?: SnapshotInfo;
 }
 
-/** What snapshot.json says. */
+/** The memory snapshot, as snapshot.json describes it. */
 export interface SnapshotInfo {
   format: number;
   file: string;
@@ -117,7 +117,7 @@ export interface Timeline {
   lanes: string[];
 }
 
-/** What became of the wish to cancel a task: its name and when (ms), or null if it was done. */
+/** A task that was cancelled, by name, and when (ms); null if it was done already. */
 export type Cancelled = { lane: string; ms: number } | null;
 
 export interface RunRequest {
@@ -136,13 +136,13 @@ export interface RunResult {
   ok: boolean;
   ms: number;
   error: CellError | null;
-  /** What `asyncio.run(…)` was called with where it ran as `await …`. */
+  /** Arguments of `asyncio.run(…)` where it ran as `await …`. */
   awaited: string[];
   /** Seconds in `time.sleep` while other tasks of the run had to wait. */
   held: number;
   /** Requests to the practice server, by what answered them. */
   practice: { real?: number; simulated?: number };
-  /** Whether output reached its limit, and how many lines were left out. */
+  /** Output reached its limit, and so many lines were left out. */
   full: boolean;
   leftOut: number;
   /** Cancelled at an await, or interrupted while it computed. */
@@ -150,7 +150,7 @@ export interface RunResult {
   interrupted: boolean;
 }
 
-/** What a cell needs from the cells before it. */
+/** The needs of a cell: what it takes from the cells before it. */
 export interface Needs {
   /** All of them, by number. */
   cells: number[];
@@ -158,12 +158,12 @@ export interface Needs {
   names: Record<string, number>;
 }
 
-/** What the worker offers over comlink. */
+/** The methods that the worker offers over comlink. */
 export interface KernelWorker {
   start(configUrl: string): Promise<void>;
   run(request: RunRequest): Promise<RunResult>;
   cancel(): Promise<boolean>;
-  /** What the last of `sources` needs; they are a page's cells from the first on. */
+  /** Return what the last of `sources` needs; they are a page's cells from the first on. */
   needs(sources: string[]): Promise<Needs>;
   complete(code: string, cursor: number): Promise<Completion[]>;
   /** Draw the running cell now; the drawing comes as an event. */

@@ -1,5 +1,5 @@
 /**
- * What is saved for offline use, and under which names: shared by the page, which saves, and
+ * Tells what is saved for offline use, and under which names: shared by the page, which saves, and
  * the service worker, which serves. One cache per version of the site; a version counts when
  * the state says so, which is written when all its files are there.
  */
@@ -24,7 +24,7 @@ export interface SavedState {
   ready: string | null;
 }
 
-/** The cache with the kernel's files (store.ts) of the site at `root`. */
+/** Return the name of the cache with the kernel's files (store.ts) of the site at `root`. */
 export const pythonCache = (root: string): string => `${new URL(root).pathname}python`;
 
 export class Saved {

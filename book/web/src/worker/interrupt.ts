@@ -17,12 +17,12 @@ const BUSY = 100;
 const AGAIN = 10;
 
 export class Interrupt {
-  /** Whether the present run was interrupted. */
+  /** The present run was interrupted. */
   fired = false;
   private url: string | null = null;
-  /** Whether this worker can read the page's URLs at all; a policy may forbid it. */
+  /** This worker can read the page's URLs; a policy may forbid it. */
   private canRead: boolean | null = null;
-  /** When Python began to compute without giving way, and when the page was last asked. */
+  /** The times when Python began to compute without giving way, and when the page was last asked. */
   private since: number | null = null;
   private asked = 0;
   private isWanted = false;
@@ -32,14 +32,14 @@ export class Interrupt {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** A run begins; the page revokes `url` to stop it. */
+  /** Begin a run; the page revokes `url` to stop it. */
   arm(url: string): void {
     this.canRead ??= !this.isRevoked(url);
     this.url = this.canRead ? url : null;
     this.fired = this.isWanted = false;
   }
 
-  /** The run has ended, or has heard of Stop in another way. */
+  /** Ask no longer: the run has ended, or has heard of Stop in another way. */
   disarm(): void {
     this.url = null;
   }

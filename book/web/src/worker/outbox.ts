@@ -50,7 +50,7 @@ export class Outbox {
     }
   }
 
-  /** Whether this item says, for the first time in its run, that no more is shown. */
+  /** Return whether this item says, for the first time in its run, that no more is shown. */
   private atLimit(item: Output): boolean {
     if (item.type === "display") return item.data === DISPLAYS_STOP;
     if (item.type !== "full" || this.fullRuns.has(item.run)) return false;
@@ -116,7 +116,7 @@ export class Outbox {
     );
   }
 
-  /** Whether this display still fits; the first that does not is replaced by a sentence. */
+  /** Return whether this display still fits; the first that does not is replaced by a sentence. */
   private admit(item: Output & { type: "display" }): boolean {
     const spent = this.displays.get(item.run) ?? { count: 0, chars: 0, refused: false };
     this.displays.set(item.run, spent);

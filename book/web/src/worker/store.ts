@@ -16,7 +16,7 @@
  * Nothing here is needed: storage that is forbidden, full or broken means the network, silently.
  */
 
-/** How long (ms) after the start the engine is checked: the first cell runs now. */
+/** Milliseconds after the start when the engine is checked: the first cell runs now. */
 const LATER = 1000;
 
 const TYPES: Record<string, string> = {
@@ -30,7 +30,7 @@ type Bytes = ArrayBuffer | null;
 export class Store {
   /** Listed addresses, each with the SHA-256 of its file (hexadecimal), or how that begins. */
   private readonly hashes = new Map<string, string>();
-  /** What was found when the start began, and what has come from the network since. */
+  /** Files that were found when the start began, and what has come from the network since. */
   private readonly found = new Map<string, Promise<Bytes>>();
   private readonly fresh = new Map<string, Promise<Bytes>>();
   /** Files that Python may read when it cannot wait. */
@@ -84,7 +84,7 @@ export class Store {
     return response;
   };
 
-  /** The engine did not compile: another one from the network, if it was a stored one. */
+  /** Return another engine from the network when one did not compile, if it was a stored one. */
   async replaceEngine(): Promise<Response | null> {
     const [url] = this.unchecked;
     if (!url) return null;
@@ -137,7 +137,7 @@ export class Store {
     }
   }
 
-  /** The file, if it is stored and undamaged. */
+  /** Return the file, if it is stored and undamaged. */
   private async read(url: string, sha256: string): Promise<Bytes> {
     try {
       const bytes = await (await this.match(url))?.arrayBuffer();

@@ -1,4 +1,10 @@
-/** The page's kernel: JupyterLite's Pyodide kernel in a module worker, driven over comlink. */
+/**
+ * Entry of worker/: the page's kernel, which is JupyterLite's Pyodide kernel in a module worker,
+ * driven over comlink.
+ *
+ * What is in worker/ runs beside the document, with Python. It may import shared/ and nothing else of
+ * this project but the Python of the page.
+ */
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
 import analysis from "../../../page_python/overlap_page/cell_analysis.py";
@@ -22,7 +28,7 @@ import { Store } from "./store";
 
 const post = (event: WorkerEvent): void => self.postMessage(event);
 
-/** What kernel.py's `install` returns. */
+/** The object that kernel.py's `install` returns. */
 interface PagePython {
   cancel(): boolean;
   needs(analysis: string, sources: string): string;
@@ -44,7 +50,7 @@ interface KernelMessage {
   };
 }
 
-class PageKernel extends PyodideRemoteKernel implements KernelWorker {
+class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
   private config!: KernelConfig;
   private base = "";
   private store!: Store;
@@ -206,4 +212,4 @@ class PageKernel extends PyodideRemoteKernel implements KernelWorker {
   }
 }
 
-expose(new PageKernel());
+expose(new WorkerKernel());
