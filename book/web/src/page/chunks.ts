@@ -7,7 +7,7 @@ export const UPDATED =
 export const RELOAD = { label: "Reload", act: (): void => location.reload() };
 
 /** A file of the runner did not arrive. */
-export class ChunkError extends Error {
+class ChunkError extends Error {
   constructor(
     readonly file: string,
     why: string,

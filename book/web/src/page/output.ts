@@ -62,7 +62,7 @@ export class OutputView {
   }
 
   /** Draw what waits. */
-  flush(): void {
+  private flush(): void {
     for (const item of this.pending.splice(0)) this.draw(item);
   }
 

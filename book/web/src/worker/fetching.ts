@@ -17,7 +17,7 @@ export class FileError extends Error {
 }
 
 /** Something answered in the place of the file: the sign-in page of a network, say. */
-export const NOT_EXPECTED = "not the expected content";
+const NOT_EXPECTED = "not the expected content";
 
 /** Fetch a JSON file; the error names it. */
 export async function fetchJson(url: string, init?: RequestInit): Promise<unknown> {
