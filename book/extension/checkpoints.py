@@ -130,8 +130,9 @@ def _split_at_blank(lines: list[str]) -> tuple[list[str], list[str]]:
 def visit_checkpoint(self, node: Checkpoint) -> None:
     """Open the question; the answer's live region comes last."""
     kind = "Predict, then run" if node["predict"] else "Check yourself"
+    predict = "data-predict " if node["predict"] else ""
     self.body.append(
-        f'<fieldset class="checkpoint" data-checkpoint id="checkpoint-{node["number"]}">\n'
+        f'<fieldset class="checkpoint" data-checkpoint {predict}id="checkpoint-{node["number"]}">\n'
         f'<legend><span class="checkpoint-kind">{kind}</span>'
     )
 

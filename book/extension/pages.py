@@ -38,7 +38,8 @@ STYLES = WEB / "styles.mjs"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
 VERSIONED = re.compile(
-    r'(?P<before>(?:href|src)="[^"]*?)(?P<file>_static/(?:overlap\.css|js/site\.js|overlap/(?:runner|checkpoint|chooser)\.js))'
+    r'(?P<before>(?:href|src)="[^"]*?)'
+    r"(?P<file>_static/overlap(?:\.css|/(?:site|runner|checkpoint|chooser)\.js))"
     r'(?:\?v=\w+)?"'
 )
 

@@ -1,7 +1,7 @@
 """Terms: ``{term}`event loop` `` links to the glossary and carries the definition.
 
 The glossary page is the one source. Sphinx finds the entry and makes the link; this
-module adds the first paragraph of the entry as the link's title, which ``site.js`` shows
+module adds the first paragraph of the entry as the link's title, which ``page/site/terms.ts`` shows
 on hover and focus, and which is a plain tooltip without JavaScript.
 """
 

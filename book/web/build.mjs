@@ -1,7 +1,7 @@
 /**
  * Bundle the in-page runner: node build.mjs OUTDIR
  *
- * Entries keep their names (runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
+ * Entries keep their names (site.js, runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
  * is in chunks/ with a hash in the name, and so is the kernel's worker.
  */
 import { createHash } from "node:crypto";
@@ -53,8 +53,10 @@ const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
 await build({ ...common, format: "iife", entryPoints: [here("src/offline/service-worker.ts")] });
-// Alone: what it shares with the runner is small, and would be one more request of every page.
-await build({ ...common, entryPoints: [here("src/offline/offline.ts")] });
+// Alone: what these share with the runner is small, and would be one more request of every page.
+for (const entry of ["src/page/site.ts", "src/offline/offline.ts"]) {
+  await build({ ...common, entryPoints: [here(entry)] });
+}
 await build({
   ...common,
   entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) =>
