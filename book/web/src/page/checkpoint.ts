@@ -1,7 +1,11 @@
-/** Entry for pages with checkpoints: shows the explanation of the chosen answer. */
+/** Entry of pages with checkpoints: shows the explanation of the chosen answer. */
+
+/** Explanations; a choice has its radio button and this. */
+const EXPLANATION = "[data-right]";
+
 function answer(checkpoint: HTMLElement, input: HTMLInputElement): void {
-  const place = checkpoint.querySelector<HTMLElement>(".checkpoint-answer");
-  const explanation = input.closest(".choice")?.querySelector<HTMLElement>(".explanation");
+  const place = checkpoint.querySelector("[aria-live]");
+  const explanation = input.parentElement?.querySelector<HTMLElement>(EXPLANATION);
   if (!place || !explanation) return;
   const right = explanation.dataset.right === "true";
   checkpoint.dataset.answered = right ? "right" : "wrong";
@@ -9,7 +13,7 @@ function answer(checkpoint: HTMLElement, input: HTMLInputElement): void {
 }
 
 for (const checkpoint of document.querySelectorAll<HTMLElement>("[data-checkpoint]")) {
-  for (const explanation of checkpoint.querySelectorAll<HTMLElement>(".explanation")) {
+  for (const explanation of checkpoint.querySelectorAll<HTMLElement>(EXPLANATION)) {
     explanation.hidden = true;
   }
   checkpoint.addEventListener("change", ({ target }) => {

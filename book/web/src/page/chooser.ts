@@ -85,7 +85,7 @@ class Chooser {
   private readonly restart = button("Start again", "chooser-restart", () => this.goBack(this.path.length));
 
   constructor(
-    element: HTMLElement,
+    words: HTMLElement,
     private readonly first: Question,
   ) {
     this.status.setAttribute("role", "status");
@@ -94,7 +94,7 @@ class Chooser {
     controls.append(this.back, this.restart);
     form.append(this.body, controls, this.status);
     // The question stays for paper, where the form is left out.
-    element.querySelector(".chooser-question")?.before(form);
+    words.before(form);
     this.draw();
   }
 
@@ -166,7 +166,7 @@ class Chooser {
 }
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-chooser]")) {
-  const words = element.querySelector(".chooser-question");
-  const list = element.querySelector("details > ul");
-  if (words && list) new Chooser(element, readQuestion([...words.childNodes], list));
+  const words = element.querySelector<HTMLElement>(":scope > p");
+  const list = element.querySelector(":scope > details > ul");
+  if (words && list) new Chooser(words, readQuestion([...words.childNodes], list));
 }
