@@ -36,8 +36,8 @@ def is_saved(path: str) -> bool:
     return bool(ASKED_FOR.match(path)) or not NOT_SAVED.match(path)
 
 
-def part_of_site(path: str) -> str:
-    """``guide`` or ``jupyterlite``: the reader chooses what to save."""
+def area_of(path: str) -> str:
+    """Return the area of a file, ``guide`` or ``jupyterlite``: the reader chooses what to save."""
     return "jupyterlite" if path.startswith("lite/") and not KERNEL.match(path) else "guide"
 
 
@@ -49,7 +49,7 @@ def list_files(site: Path) -> dict:
         if is_saved(path):
             content = file.read_bytes()
             digest = base64.b64encode(hashlib.sha256(content).digest()).decode("ascii")
-            files.append([path, digest, len(content), part_of_site(path)])
+            files.append([path, digest, len(content), area_of(path)])
     version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
     return {"version": version, "files": files}
 

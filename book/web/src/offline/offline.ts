@@ -1,11 +1,13 @@
 /**
- * "Save this guide for offline use": downloads the site into the browser's storage, and keeps
+ * Entry of "Save this guide for offline use": downloads the site into the browser's storage, and keeps
  * a saved guide up to date. Loaded where the page has a place for it, and on every page of a
- * saved guide.
+ * saved guide (page/site/saved-guide.ts).
+ *
+ * Modules of `offline/` import from `offline/` and `shared/`; of them, `page/` imports `registration` only.
  */
 
 import { forgetPython } from "../shared/remembered";
-import { type Manifest, type Part, pythonCache, SAVING, Saved, type SavedState } from "../shared/saved";
+import { type Area, type Manifest, pythonCache, SAVING, Saved, type SavedState } from "../shared/saved";
 import { register, withLock } from "./registration";
 
 const ROOT = new URL("../../", import.meta.url).href;
@@ -28,17 +30,17 @@ async function fetchManifest(): Promise<Manifest> {
   return (await response.json()) as Manifest;
 }
 
-const bytesOf = (manifest: Manifest, parts: Part[]): number =>
-  manifest.files.reduce((sum, [, , bytes, part]) => sum + (parts.includes(part) ? bytes : 0), 0);
+const bytesOf = (manifest: Manifest, areas: Area[]): number =>
+  manifest.files.reduce((sum, [, , bytes, area]) => sum + (areas.includes(area) ? bytes : 0), 0);
 
 /**
- * Put every file of `parts` into the cache of its version. Files that an older saved version
+ * Put every file of `areas` into the cache of its version. Files that an older saved version
  * has unchanged, and Python's from an earlier run, are copied; every other one must have the hash
  * that the list gives.
  */
 async function download(
   manifest: Manifest,
-  parts: Part[],
+  areas: Area[],
   signal: AbortSignal,
   progress: (loaded: number) => void,
 ): Promise<void> {
@@ -50,7 +52,7 @@ async function download(
     const list = await older.match(`${ROOT}offline.json`);
     for (const [path, hash] of list ? ((await list.json()) as Manifest).files : []) known.set(path, hash);
   }
-  const waiting = manifest.files.filter(([, , , part]) => parts.includes(part));
+  const waiting = manifest.files.filter(([, , , area]) => areas.includes(area));
   let loaded = 0;
   const next = async (): Promise<void> => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
@@ -103,20 +105,20 @@ async function keptByPython(url: string, hash: string): Promise<Response | undef
 
 /** Save the present version of the site. Resolves with what is saved then. */
 async function save(
-  parts: Part[],
+  areas: Area[],
   signal: AbortSignal,
   progress: (loaded: number, total: number) => void,
 ): Promise<SavedState> {
   const manifest = await fetchManifest();
-  const total = bytesOf(manifest, parts);
+  const total = bytesOf(manifest, areas);
   progress(0, total);
-  await download(manifest, parts, signal, (loaded) => progress(loaded, total));
+  await download(manifest, areas, signal, (loaded) => progress(loaded, total));
   const before = await saved.read();
   const { version } = manifest;
   const state: SavedState =
     before && before.current !== version
-      ? { ...before, parts, ready: version }
-      : { current: version, parts, ready: null };
+      ? { ...before, areas, ready: version }
+      : { current: version, areas, ready: null };
   await saved.write(state);
   await saved.drop((other) => other !== state.current && other !== state.ready);
   // The saved guide has Python's files, and Python starts from those.
@@ -130,8 +132,8 @@ const TEXT = {
   unsupported:
     "This browser offers no storage for a saved guide here. A private window is one reason; an address without https is another.",
   saving: "Saving",
-  saved: (parts: Part[]) =>
-    parts.includes("jupyterlite")
+  saved: (areas: Area[]) =>
+    areas.includes("jupyterlite")
       ? "Saved on this device: the guide, Python and the notebooks work without a connection."
       : "Saved on this device: the guide and Python work without a connection.",
   cancelled: "Cancelled. Nothing was kept.",
@@ -168,7 +170,7 @@ class Box {
     const state = await saved.read();
     if (state) {
       this.choice.hidden = true;
-      this.status.textContent = said || TEXT.saved(state.parts);
+      this.status.textContent = said || TEXT.saved(state.areas);
       this.offer({ "Remove from this device": () => this.remove() });
       return;
     }
@@ -204,7 +206,7 @@ class Box {
   }
 
   private async save(): Promise<void> {
-    const parts: Part[] = this.also.checked ? ["guide", "jupyterlite"] : ["guide"];
+    const areas: Area[] = this.also.checked ? ["guide", "jupyterlite"] : ["guide"];
     const abort = new AbortController();
     this.choice.hidden = true;
     this.progress.hidden = false;
@@ -217,7 +219,7 @@ class Box {
         await register(ROOT);
         if (!(await navigator.serviceWorker.getRegistration(ROOT))) throw new Unsupported();
         void navigator.storage?.persist?.().catch(() => false);
-        await save(parts, abort.signal, (loaded, total) => {
+        await save(areas, abort.signal, (loaded, total) => {
           this.bar.max = total;
           this.bar.value = loaded;
           this.count.textContent = `${megabytes(loaded)} of ${megabytes(total)}`;
@@ -274,10 +276,10 @@ async function update(): Promise<void> {
   if (!state) return;
   const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
   if (!state.ready && navigator.onLine && !connection?.saveData) {
-    const { parts, current } = state;
+    const { areas, current } = state;
     const newest = await fetchManifest().catch(() => null);
     if (!newest || newest.version === current) return;
-    state = await withLock(ROOT, () => save(parts, new AbortController().signal, () => undefined));
+    state = await withLock(ROOT, () => save(areas, new AbortController().signal, () => undefined));
   }
   if (state.ready) announce();
 }

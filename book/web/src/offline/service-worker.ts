@@ -1,5 +1,5 @@
 /**
- * The site's one service worker. It serves a guide that the reader saved for offline use, and
+ * Entry of the site's one service worker. It serves a guide that the reader saved for offline use, and
  * is the practice server of cells that want one. Nothing else depends on it.
  *
  * JupyterLite has a service worker of its own for `lite/`; its first line imports this file

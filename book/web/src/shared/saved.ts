@@ -7,11 +7,12 @@
 /** `offline.json`, written by book/extension/offline.py. */
 export interface Manifest {
   version: string;
-  /** Path from the site's root, SHA-256 in base64, bytes, and the part of the site it belongs to. */
-  files: [path: string, hash: string, bytes: number, part: Part][];
+  /** Path from the site's root, SHA-256 in base64, bytes, and the area of the site it belongs to. */
+  files: [path: string, hash: string, bytes: number, area: Area][];
 }
 
-export type Part = "guide" | "jupyterlite";
+/** What of the site a reader can save, each by itself. */
+export type Area = "guide" | "jupyterlite";
 
 /** A request with this header wants the published file, not the saved one. */
 export const SAVING = "Overlap-Saving";
@@ -19,7 +20,7 @@ export const SAVING = "Overlap-Saving";
 export interface SavedState {
   /** The version that is served. */
   current: string;
-  parts: Part[];
+  areas: Area[];
   /** A newer version that is whole and waits for the reader. */
   ready: string | null;
 }
@@ -45,7 +46,10 @@ export class Saved {
 
   async read(): Promise<SavedState | null> {
     const found = await caches.match(this.key, { cacheName: this.prefix });
-    return found ? ((await found.json()) as SavedState) : null;
+    if (!found) return null;
+    // Guides that were saved when areas were called parts are still on devices.
+    const { parts, ...state } = (await found.json()) as SavedState & { parts?: Area[] };
+    return parts ? { ...state, areas: parts } : state;
   }
 
   async write(state: SavedState): Promise<void> {
