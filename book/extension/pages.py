@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 NOT_FOUND = "404"
 
 STATIC = Path(__file__).parents[1] / "static"
-STYLES = WEB / "styles.mjs"
+STYLES = WEB / "styles.ts"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
 VERSIONED = re.compile(

@@ -1,4 +1,4 @@
-/** The worker's file, named by its content; set by build.mjs. */
+/** The worker's file, named by its content; set by build.ts. */
 declare const WORKER_FILE: string;
 
 declare module "*.py" {

@@ -1,4 +1,4 @@
-/** Stands in for the parts of JupyterLite's kernel that build.mjs leaves out. */
+/** Stands in for the parts of JupyterLite's kernel that build.ts leaves out. */
 function leftOut(): never {
   throw new Error("The page's kernel has neither a drive nor an importer by URL.");
 }

@@ -30,7 +30,7 @@ export interface RestoreOptions {
   /** Text of Python modules that must be in the snapshot (`--module`), by name. */
   modules?: Record<string, string>;
   /** How files are read; the tests read from disk. */
-  read?: (url: string) => Promise<Uint8Array>;
+  read?: ((url: string) => Promise<Uint8Array>) | undefined;
   readSync?: (url: string) => Uint8Array;
 }
 

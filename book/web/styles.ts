@@ -1,5 +1,5 @@
 /**
- * The site's one style sheet: node styles.mjs SITE
+ * The site's one style sheet: node styles.ts SITE
  *
  * The theme's rules that a built page uses, in a cascade layer below the book's own styles
  * (book/static/css). Writes SITE/_static/overlap.css and the fonts it names.
@@ -8,16 +8,16 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
-import { PurgeCSS } from "purgecss";
+import { type ExtractorResultDetailed, PurgeCSS } from "purgecss";
 
-const site = process.argv[2];
+const [, , site = ""] = process.argv;
 if (!site) {
-  console.error("Say where the built site is: node styles.mjs SITE");
+  console.error("Say where the built site is: node styles.ts SITE");
   process.exit(2);
 }
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const built = (name) => path.join(site, "_static", name);
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const built = (name: string): string => path.join(site, "_static", name);
 
 const THEME = [
   "basic.css",
@@ -32,7 +32,7 @@ const FONTS = {
 };
 
 /** The built pages; JupyterLite and the reports bring their own styles. */
-async function pages() {
+async function pages(): Promise<string[]> {
   const names = await readdir(site, { recursive: true });
   return names
     .filter((name) => name.endsWith(".html") && !/^(lite|reports|_static)[\\/]/.test(name))
@@ -40,18 +40,24 @@ async function pages() {
 }
 
 /** What a page has: only tags, classes, ids and attributes count, not every word of its text. */
-function partsOf(html) {
-  const found = { attributes: { names: [], values: [] }, classes: [], ids: [], tags: [], undetermined: [] };
-  for (const [, tag, attributes] of html.matchAll(/<([a-z][\w-]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/gi)) {
-    found.tags.push(tag.toLowerCase());
-    for (const [, name, value = ""] of attributes.matchAll(/([^\s=]+)(?:="([^"]*)")?/g)) {
-      found.attributes.names.push(name);
-      found.attributes.values.push(value);
-      if (name === "class") found.classes.push(...value.split(/\s+/));
-      if (name === "id") found.ids.push(value);
+function partsOf(html: string): ExtractorResultDetailed {
+  const names: string[] = [];
+  const values: string[] = [];
+  const classes: string[] = [];
+  const ids: string[] = [];
+  const tags: string[] = [];
+  for (const [, tag = "", attributes = ""] of html.matchAll(
+    /<([a-z][\w-]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/gi,
+  )) {
+    tags.push(tag.toLowerCase());
+    for (const [, name = "", value = ""] of attributes.matchAll(/([^\s=]+)(?:="([^"]*)")?/g)) {
+      names.push(name);
+      values.push(value);
+      if (name === "class") classes.push(...value.split(/\s+/));
+      if (name === "id") ids.push(value);
     }
   }
-  return found;
+  return { attributes: { names, values }, classes, ids, tags, undetermined: [] };
 }
 
 const content = await pages();

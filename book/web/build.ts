@@ -1,5 +1,5 @@
 /**
- * Bundle the in-page runner: node build.mjs OUTDIR
+ * Bundle the in-page runner: node build.ts OUTDIR
  *
  * Entries keep their names (site.js, runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
  * is in chunks/ with a hash in the name, and so is the kernel's worker.
@@ -8,9 +8,9 @@ import { createHash } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const { values, positionals } = parseArgs({
   options: { outdir: { type: "string" } },
@@ -18,11 +18,11 @@ const { values, positionals } = parseArgs({
 });
 const outdir = values.outdir ?? positionals[0];
 if (!outdir) {
-  console.error("Say where to: node build.mjs OUTDIR");
+  console.error("Say where to: node build.ts OUTDIR");
   process.exit(2);
 }
 
-const common = {
+const common: BuildOptions = {
   bundle: true,
   format: "esm",
   target: ["chrome111", "firefox114", "safari16.4"],
@@ -34,7 +34,7 @@ const common = {
 };
 
 /** JupyterLite's kernel can mount a drive and evaluates a string to import; a page needs neither. */
-const leaveOut = {
+const leaveOut: Plugin = {
   name: "leave-out",
   setup({ onResolve }) {
     onResolve({ filter: /contents\/drivefs$/ }, () => ({ path: here("src/worker/left-out.ts") }));
@@ -44,24 +44,30 @@ const leaveOut = {
   },
 };
 
+/** An entry of `src`; test/realms.test.ts knows them all. */
+const entry = (file: string): string => here(`src/${file}`);
+
 await rm(outdir, { recursive: true, force: true });
-await build({ ...common, entryPoints: [here("src/worker/worker.ts")], plugins: [leaveOut] });
+await build({ ...common, entryPoints: [entry("worker/worker.ts")], plugins: [leaveOut] });
 const hash = createHash("sha256")
   .update(await readFile(outdir + "/worker.js"))
   .digest("hex");
 const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
-await build({ ...common, format: "iife", entryPoints: [here("src/offline/service-worker.ts")] });
+await build({ ...common, format: "iife", entryPoints: [entry("offline/service-worker.ts")] });
 // Alone: what these share with the runner is small, and would be one more request of every page.
-for (const entry of ["src/page/site.ts", "src/offline/offline.ts"]) {
-  await build({ ...common, entryPoints: [here(entry)] });
+for (const alone of [entry("page/site.ts"), entry("offline/offline.ts")]) {
+  await build({ ...common, entryPoints: [alone] });
 }
 await build({
   ...common,
-  entryPoints: ["runner.ts", "checkpoint.ts", "chooser.ts", "runner.css"].map((name) =>
-    here("src/page/" + name),
-  ),
+  entryPoints: [
+    entry("page/runner.ts"),
+    entry("page/checkpoint.ts"),
+    entry("page/chooser.ts"),
+    here("src/page/runner.css"),
+  ],
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_FILE: JSON.stringify(worker) },
