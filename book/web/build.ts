@@ -56,18 +56,18 @@ const worker = `worker-${hash.slice(0, 10)}.js`;
 await rename(outdir + "/worker.js", `${outdir}/${worker}`);
 // A classic script: JupyterLite's own service worker imports it.
 await build({ ...common, format: "iife", entryPoints: [entry("offline/service-worker.ts")] });
-// Alone: what these share with the runner is small, and would be one more request of every page.
-for (const alone of [entry("page/site.ts"), entry("offline/offline.ts")]) {
+// Each alone: what they share with the runner is small, and would be one more request of a page.
+for (const alone of [
+  entry("page/site.ts"),
+  entry("page/checkpoint.ts"),
+  entry("page/chooser.ts"),
+  entry("offline/offline.ts"),
+]) {
   await build({ ...common, entryPoints: [alone] });
 }
 await build({
   ...common,
-  entryPoints: [
-    entry("page/runner.ts"),
-    entry("page/checkpoint.ts"),
-    entry("page/chooser.ts"),
-    here("src/page/runner.css"),
-  ],
+  entryPoints: [entry("page/runner.ts"), here("src/page/runner.css")],
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   define: { WORKER_FILE: JSON.stringify(worker) },

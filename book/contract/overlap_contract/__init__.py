@@ -60,6 +60,12 @@ class Attributes:
     runner_toolbar: str
     kernel_version: str
     first_run_mb: str
+    script: str
+    checkpoint: str
+    predict: str
+    right: str
+    chooser: str
+    offline: str
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
  * Modules of `offline/` import from `offline/` and `shared/`; of them, `page/` imports `registration` only.
  */
 
+import { having } from "../shared/attributes";
 import { forgetPython } from "../shared/remembered";
 import { type Area, type Manifest, pythonCache, SAVING, Saved, type SavedState } from "../shared/saved";
 import { register, withLock } from "./registration";
@@ -301,7 +302,7 @@ function announce(): void {
   document.body.append(note);
 }
 
-const place = document.querySelector<HTMLElement>("[data-offline]");
+const place = document.querySelector<HTMLElement>(having("offline"));
 const supported = (): boolean => {
   try {
     return (

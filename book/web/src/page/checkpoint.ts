@@ -1,18 +1,19 @@
 /** Entry of pages with checkpoints: shows the explanation of the chosen answer. */
+import { attributeOf, having } from "../shared/attributes";
 
 /** Explanations; a choice has its radio button and this. */
-const EXPLANATION = "[data-right]";
+const EXPLANATION = having("right");
 
 function answer(checkpoint: HTMLElement, input: HTMLInputElement): void {
   const place = checkpoint.querySelector("[aria-live]");
   const explanation = input.parentElement?.querySelector<HTMLElement>(EXPLANATION);
   if (!place || !explanation) return;
-  const right = explanation.dataset.right === "true";
+  const right = attributeOf(explanation, "right") === "true";
   checkpoint.dataset.answered = right ? "right" : "wrong";
   place.replaceChildren(...[...explanation.cloneNode(true).childNodes]);
 }
 
-for (const checkpoint of document.querySelectorAll<HTMLElement>("[data-checkpoint]")) {
+for (const checkpoint of document.querySelectorAll<HTMLElement>(having("checkpoint"))) {
   for (const explanation of checkpoint.querySelectorAll<HTMLElement>(EXPLANATION)) {
     explanation.hidden = true;
   }

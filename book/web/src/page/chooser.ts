@@ -5,6 +5,8 @@
  * sentence, the answer goes on to the end of one. The rest is the next question if a list is
  * nested in the item, or else the advice.
  */
+import { having } from "../shared/attributes";
+
 interface Question {
   words: Node[];
   answers: Answer[];
@@ -165,7 +167,7 @@ class Chooser {
   }
 }
 
-for (const element of document.querySelectorAll<HTMLElement>("[data-chooser]")) {
+for (const element of document.querySelectorAll<HTMLElement>(having("chooser"))) {
   const words = element.querySelector<HTMLElement>(":scope > p");
   const list = element.querySelector(":scope > details > ul");
   if (words && list) new Chooser(words, readQuestion([...words.childNodes], list));

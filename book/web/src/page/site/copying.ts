@@ -1,4 +1,5 @@
 /** A button on each block of code that copies it. */
+import { having } from "../../shared/attributes";
 import { all, one } from "./dom";
 
 /** Return what a reader wants to paste: of a console session, only what was typed. */
@@ -28,6 +29,6 @@ function addCopyButton(block: HTMLElement): void {
 /** Put a button on all code that is not output. */
 export function offerCopies(): void {
   for (const block of all("article div.highlight")) {
-    if (!block.closest("[data-output]")) addCopyButton(block);
+    if (!block.closest(having("output"))) addCopyButton(block);
   }
 }

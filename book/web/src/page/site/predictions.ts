@@ -2,17 +2,15 @@
  * "Predict, then run": the recorded output that answers such a question is folded away until the
  * reader has chosen, or has run the cell. Only the screen folds it (cells.css), so that paper has it all.
  */
-import type { CellState } from "../../shared/contract";
+import { attributeOf, having } from "../../shared/attributes";
+import { ATTRIBUTES, type CellState } from "../../shared/contract";
 import { all } from "./dom";
 import { updateTabStops } from "./tab-stops";
 
+const QUESTION = having("checkpoint");
+
 /** States of a cell that has run. */
-const ENDED: readonly (string | undefined)[] = [
-  "done",
-  "error",
-  "stopped",
-  "failed",
-] satisfies readonly CellState[];
+const ENDED: readonly (CellState | null)[] = ["done", "error", "stopped", "failed"];
 
 /** Fold `output` of `cell` away; `number` is that of the question. */
 function foldAnswer(question: HTMLElement, cell: HTMLElement, output: HTMLElement, number: number): void {
@@ -36,7 +34,7 @@ function foldAnswer(question: HTMLElement, cell: HTMLElement, output: HTMLElemen
   button.addEventListener("click", () => fold(!output.hasAttribute("data-folded")));
 
   const runs = new MutationObserver(() => {
-    if (output.hidden || ENDED.includes(cell.dataset.state)) unfold();
+    if (output.hidden || ENDED.includes(attributeOf(cell, "state"))) unfold();
   });
   const unfold = (): void => {
     runs.disconnect();
@@ -48,7 +46,7 @@ function foldAnswer(question: HTMLElement, cell: HTMLElement, output: HTMLElemen
     fold(false);
   };
   question.addEventListener("change", unfold, { once: true });
-  runs.observe(cell, { attributeFilter: ["data-state"] });
+  runs.observe(cell, { attributeFilter: [ATTRIBUTES.state] });
   runs.observe(output, { attributeFilter: ["hidden"] });
   output.before(row);
   fold(true);
@@ -57,19 +55,21 @@ function foldAnswer(question: HTMLElement, cell: HTMLElement, output: HTMLElemen
 /** Return the first example after a question, unless another question comes before it. */
 function exampleAfter(question: HTMLElement): HTMLElement | undefined {
   // `.cell` and `.cell_output` are MyST-NB's; a cell that is only drawn at build has nothing else.
-  const places = all("article :is([data-checkpoint], .cell, [data-script])");
+  const places = all(`article :is(${QUESTION}, .cell, ${having("script")})`);
   const next = places[places.indexOf(question) + 1];
-  return next?.matches("[data-checkpoint]") ? undefined : next;
+  return next?.matches(QUESTION) ? undefined : next;
 }
 
 /** Fold away what answers the questions of this page that come before an example. */
 export function foldAnswers(): void {
-  all("[data-checkpoint]").forEach((question, number) => {
-    if (!question.hasAttribute("data-predict")) return;
+  all(QUESTION).forEach((question, number) => {
+    if (!question.matches(having("predict"))) return;
     // A browser that brings a page back brings its answers back too.
     if (question.querySelector("input:checked")) return;
     const example = exampleAfter(question);
-    const output = example?.querySelector<HTMLElement>('[data-output="recorded"], :scope > .cell_output');
+    const output = example?.querySelector<HTMLElement>(
+      `${having("output", "recorded")}, :scope > .cell_output`,
+    );
     if (example && output) foldAnswer(question, example, output, number + 1);
   });
 }

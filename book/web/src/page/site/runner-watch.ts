@@ -1,15 +1,16 @@
 /** What a page with cells does besides running them: it says when the runner is missing, and lets messages go. */
+import { attributeOf, having } from "../../shared/attributes";
 
 /** How long (ms) a message lies over the text of a narrow page. */
 const MESSAGE_TIME = 8000;
 
 /** Say so above the first cell if the runner has not come by the time the page has loaded. */
 export function noteMissingRunner(): void {
-  const firstCell = document.querySelector('[data-runs="browser"]');
+  const firstCell = document.querySelector(having("runs", "browser"));
   if (!firstCell) return;
   addEventListener("load", () => {
     // The runner says that it is there before the page has loaded.
-    if (document.documentElement.dataset.kernel) return;
+    if (attributeOf(document.documentElement, "kernel")) return;
     const note = document.createElement("p");
     note.className = "no-runner";
     note.textContent =
@@ -21,7 +22,7 @@ export function noteMissingRunner(): void {
 
 /** On a phone the toolbar's message lies over the text, so it goes away by itself. */
 export function ageMessages(): void {
-  const toolbar = document.querySelector<HTMLElement>("[data-runner-toolbar]");
+  const toolbar = document.querySelector<HTMLElement>(having("runner_toolbar"));
   if (!toolbar) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   new MutationObserver(() => {

@@ -1,4 +1,5 @@
 /** Loads what saves the guide for offline use (offline/offline.ts): where a page offers it, and in a saved guide. */
+import { having } from "../../shared/attributes";
 
 /** Beside this script; never part of it, for most readers save nothing. */
 const OFFLINE = new URL("offline.js", import.meta.url).href;
@@ -14,7 +15,7 @@ function isSaved(): boolean {
 
 /** Load it if this page needs it. */
 export function startOffline(): void {
-  const place = document.querySelector("[data-offline]");
+  const place = document.querySelector(having("offline"));
   if (!place && !isSaved()) return;
   import(OFFLINE).catch(() => {
     if (place) place.textContent = "A file of this page did not arrive. Reload the page to try again.";
