@@ -10,7 +10,7 @@ RECIPES := .venv-recipes
 BIN := $(VENV)/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
-WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts $(shell find book/page_python -name "*.py") book/contract/overlap_contract/contract.json
+WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts book/contract/overlap_contract/contract.json
 
 PARALLEL := -n auto --dist loadgroup
 # Pages wait more than they compute: one worker more than there are cores. Their timers are real, and a

@@ -26,11 +26,16 @@ tests can use it alone.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .own_packages import OWN_PACKAGES
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+sys.path += [folder for folder in map(str, OWN_PACKAGES) if folder not in sys.path]
 
 PARTS = (
     "builder",

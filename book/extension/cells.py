@@ -17,22 +17,19 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
+from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from book.page_python.overlap_page import cell_analysis
-
 from .locations import line_in_page
+from .own_packages import FOR_CELLS
 from .recording import Recording, RecordingError, fingerprint_of
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-TRACE_PACKAGE = ROOT / "book" / "trace"
-#: Our own packages, which cells import.
-PACKAGES = (ROOT / "book" / "contract", TRACE_PACKAGE, ROOT / "book" / "practice")
 SCRIPTS = ROOT / "scripts"
 KERNEL_SIDE = Path(__file__).parent / "kernel"
 RECORDINGS = ROOT / "book" / "recordings"
@@ -230,7 +227,7 @@ def depart_recorded_output(self, node: RecordedOutput) -> None:
 def _execution_stamp() -> str:
     """Changes when what the cells run on changes: Python, our packages, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
-    parts = [(folder, names) for folder in (*PACKAGES, KERNEL_SIDE) for names in ("*.py", "*.json")]
+    parts = [(folder, names) for folder in (*FOR_CELLS, KERNEL_SIDE) for names in ("*.py", "*.json")]
     parts += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
     for path in sorted(path for folder, names in parts for path in folder.rglob(names)):
         digest.update(path.read_bytes())
@@ -239,7 +236,7 @@ def _execution_stamp() -> str:
 
 def prepare_execution(app: Sphinx, config: Config) -> None:
     """Let cells import our own packages and their kernels ours; drop cached runs that are out of date."""
-    paths = [*map(str, PACKAGES), str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [*map(str, FOR_CELLS), str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # The timeline says what the reader's machine did, not how the kernel was started.
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"

@@ -18,7 +18,7 @@ from pathlib import Path
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
 #: What a page's kernel needs before its first cell.
-ROOT_PACKAGES = ("pyodide-kernel", "overlap-contract", "overlap-trace")
+ROOT_PACKAGES = ("pyodide-kernel", "overlap-page")
 
 #: A dependency that running a cell does not need: 4.9 MB, for completion only.
 OMIT = ("jedi",)

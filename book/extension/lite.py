@@ -28,9 +28,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from . import recording
-from .cells import PACKAGES
 from .kernel_list import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
 from .node import WEB, run_node
+from .own_packages import OWN_PACKAGES
 from .parts import with_cells
 from .scripts import SCRIPTS, all_scripts, part_of, without_markers
 from .timelines import timeline_markdown
@@ -39,13 +39,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
-PAGE_PYTHON = ROOT / "book" / "page_python" / "overlap_page"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
-#: The page's own modules, by their names in Python (boot.ts gives the same to a kernel without a snapshot).
-PAGE_MODULES = {
-    "overlap_event_loop": PAGE_PYTHON / "event_loop.py",
-    "overlap_page": PAGE_PYTHON / "kernel.py",
-}
 SNAPSHOTS = ROOT / "_build" / "snapshot"
 KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
 
@@ -93,7 +87,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     # pyodide-lock 0.1, the newest for Python 3.11, insists on this key.
     lock["info"].setdefault("version", PYODIDE_VERSION)
     _write_if_different(lite_dir / "static" / "pyodide" / "pyodide-lock.json", json.dumps(lock, indent=1))
-    _build_wheels(PACKAGES, lite_dir / "static" / "pyodide-lock")
+    _build_wheels(OWN_PACKAGES, lite_dir / "static" / "pyodide-lock")
     # uv, which resolves the kernel's wheels, must not download a Python.
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 
@@ -332,7 +326,6 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
     sources = [
         *(pyodide / name for name in RUNTIME),
         lite / LOCK,  # names the hash of every wheel
-        *PAGE_MODULES.values(),
         *sorted(MAKE_SNAPSHOT.parent.glob("*.*")),
         WEB / "src" / "worker" / "restore.ts",
     ]
@@ -345,7 +338,6 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
         said = run_node(
             MAKE_SNAPSHOT,
             *("--lite", lite, "--out", folder),
-            *(f"--module={name}={file}" for name, file in PAGE_MODULES.items()),
             *("--packages", ",".join(ROOT_PACKAGES), "--omit", ",".join(OMIT)),
             makes="the snapshot of the in-page kernel",
         )

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from docutils import nodes
 from docutils.parsers.rst import directives
 from myst_nb.core.read import read_myst_markdown_notebook
+from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-
-from book.page_python.overlap_page import cell_analysis
 
 from .cells import RunnableCell
 

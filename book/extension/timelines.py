@@ -15,23 +15,18 @@ then says how long each way took.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from docutils import nodes
+from overlap_trace import Span, Timeline, to_html, to_text
+from overlap_trace.spans import MODELS, format_seconds
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from . import scripts
-from .cells import PACKAGES
 from .locations import line_in_page
 from .recording import Recording, RecordingError
-
-sys.path += [str(package) for package in PACKAGES if str(package) not in sys.path]
-
-from overlap_trace import Span, Timeline, to_html, to_text
-from overlap_trace.spans import MODELS, format_seconds
 
 logger = logging.getLogger(__name__)
 

@@ -30,7 +30,6 @@ const common: BuildOptions = {
   outdir,
   legalComments: "none",
   logLevel: "warning",
-  loader: { ".py": "text" },
 };
 
 /** JupyterLite's kernel can mount a drive and evaluates a string to import; a page needs neither. */

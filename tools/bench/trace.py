@@ -17,7 +17,7 @@ import time
 
 from playwright.sync_api import Page
 
-from book.extension.cells import PACKAGES
+from book.extension.own_packages import FOR_CELLS
 from tools.browser import ENDED, cell, launched_browser, live_text, served_site, wait_for_state
 
 PAGE = "notebooks/async.html"
@@ -59,7 +59,7 @@ def on_this_python(source: str, runs: int) -> tuple[float, float]:
     import ast
     import sys
 
-    sys.path[:0] = map(str, PACKAGES)
+    sys.path[:0] = map(str, FOR_CELLS)
     from overlap_trace import trace
 
     code = compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

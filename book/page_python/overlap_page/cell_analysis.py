@@ -1,6 +1,6 @@
 """What a code cell defines, what it needs, and what no browser tab can give it.
 
-Pure functions over source text; nothing is executed and Sphinx is not imported.
+Pure functions over source text; nothing is executed. The build and the reader's kernel use the same ones.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def parse_cell(source: str) -> ast.Module:
         CellSyntaxError: the cell is not Python.
     """
     try:
-        tree = compile(
+        tree: ast.Module = compile(
             _without_magics(source),
             "cell",
             "exec",
@@ -118,7 +118,7 @@ def parse_cell(source: str) -> ast.Module:
 
 
 def local_only_uses(source: str, imported: dict[str, str]) -> list[LocalOnlyUse]:
-    """Uses of threads, processes, sockets and executors, in order of appearance.
+    """Return the uses of threads, processes, sockets and executors, in order of appearance.
 
     Args:
         source: the cell.
@@ -136,14 +136,14 @@ def local_only_uses(source: str, imported: dict[str, str]) -> list[LocalOnlyUse]
             continue
         name = _dotted(node, imported)
         why = _why_local_only(name) if name else None
-        if why:
+        if name and why:
             uses.append(LocalOnlyUse(node.lineno, name, why))
     unique = {(use.line, use.why): use for use in reversed(uses)}
     return sorted(unique.values(), key=lambda use: use.line)
 
 
 def names_of(source: str) -> Names:
-    """Names a cell defines at its top level and names it needs from earlier cells."""
+    """Return the names a cell defines at its top level and those it needs from earlier cells."""
     tree = parse_cell(source)
     names = Names()
     in_functions: set[str] = set()
@@ -162,7 +162,7 @@ def names_of(source: str) -> Names:
 
 
 def dependencies(sources: Sequence[str]) -> list[Dependencies]:
-    """For each cell, what it needs from earlier cells.
+    """Return for each cell what it needs from earlier cells.
 
     A cell needs the latest earlier cell that defines a name it uses, and
     whatever that cell needs. Names nobody defines are left to run time.
@@ -189,11 +189,6 @@ def dependencies(sources: Sequence[str]) -> list[Dependencies]:
         found.append(Dependencies(sorted(closure), direct))
         defined_by.update(dict.fromkeys(names.defines, number))
     return found
-
-
-def needed_cells(sources: Sequence[str]) -> list[list[int]]:
-    """For each cell, the numbers (from 1) of the earlier cells it needs."""
-    return [found.cells for found in dependencies(sources)]
 
 
 def _without_magics(source: str) -> str:
@@ -234,7 +229,7 @@ def _why_local_only(name: str) -> str | None:
 
 
 def _globals_used_in(table: symtable.SymbolTable, defines: set[str]) -> set[str]:
-    """Global names that a function or class body refers to; adds what it sets."""
+    """Return the global names that a function or class body refers to; add what it sets to `defines`."""
     used: set[str] = set()
     for symbol in table.get_symbols():
         if symbol.is_declared_global() and symbol.is_assigned():
@@ -247,7 +242,7 @@ def _globals_used_in(table: symtable.SymbolTable, defines: set[str]) -> set[str]
 
 
 class _WithoutAwait(ast.NodeTransformer):
-    """The same names without top-level ``await``, which ``symtable`` refuses from Python 3.14 on."""
+    """A transformer that takes top-level ``await`` away, which ``symtable`` refuses from Python 3.14 on."""
 
     def _inside(self, node: ast.AST) -> ast.AST:
         return node  # a function may await
@@ -255,7 +250,8 @@ class _WithoutAwait(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef = visit_Lambda = _inside
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
-        return self.visit(node.value)
+        awaited: ast.AST = self.visit(node.value)
+        return awaited
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
         self.generic_visit(node)
@@ -272,7 +268,7 @@ class _WithoutAwait(ast.NodeTransformer):
 
 
 class _TopLevelNames(ast.NodeVisitor):
-    """Names bound and read by one top-level statement, not inside function bodies."""
+    """A visitor that notes the names a top-level statement binds and reads, not inside functions."""
 
     def __init__(self, already: set[str]) -> None:
         self.already = already
@@ -342,7 +338,7 @@ class _TopLevelNames(ast.NodeVisitor):
             self.visit(statement)
         self._hidden = outer
 
-    def _comprehension(self, node: ast.expr) -> None:
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         outer = set(self._hidden)
         for generator in node.generators:
             self.visit(generator.iter)

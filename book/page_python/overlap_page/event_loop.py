@@ -10,25 +10,31 @@ Besides, it has no threads and says so, as CPython does where none can be starte
 Runs inside Pyodide.
 """
 
+from __future__ import annotations
+
 import asyncio
 import collections
 import heapq
 import itertools
 import math
+import socket
 import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import Context
+from typing import Any, Final, NoReturn, TypeVar
 
 from pyodide.ffi import create_once_callable
 from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, PyodideTask, WebLoop, scheduleCallback
 
-# A task that starts eagerly may count a callback before its __init__, which sets this, has ended.
-PyodideTask._num_done_callbacks = 0
+T = TypeVar("T")
 
 #: Cancelled timers are thrown away when there are more of them than this, and more than others.
-MANY_CANCELLED = 100
+MANY_CANCELLED: Final = 100
 
 
 class PageLoop(WebLoop):
-    """Calls what is due in the order of CPython 3.14."""
+    """An event loop that calls what is due in the order of CPython 3.14."""
 
     #: How far ahead of its clock CPython looks for timers that are due, in seconds.
     _clock_resolution = time.get_clock_info("monotonic").resolution
@@ -40,30 +46,36 @@ class PageLoop(WebLoop):
     _runs = False
     _closed = False
 
-    def __init__(self):
+    def __init__(self) -> None:
         running = asyncio._get_running_loop()
         super().__init__()
         asyncio._set_running_loop(running)  # not this one: nothing runs it
         self._start_turns()
 
     @classmethod
-    def adopt(cls, loop):
+    def adopt(cls, loop: Any) -> None:
         """Make Pyodide's running loop one of these. What it has asked the browser for still comes."""
+        # A task that starts eagerly may count a callback before its __init__, which sets this, has ended.
+        PyodideTask._num_done_callbacks = 0
         loop.__class__ = cls
         loop._start_turns()
         loop._runs = True
 
-    def _start_turns(self):
-        self._ready = collections.deque()
-        self._scheduled = []  # a heap of (when, number, timer)
+    def _start_turns(self) -> None:
+        self._ready: collections.deque[asyncio.Handle] = collections.deque()
+        self._scheduled: list[tuple[float, int, asyncio.TimerHandle]] = []  # a heap
         self._numbers = itertools.count()
         self._timer_cancelled_count = 0
         self._turn_is_asked_for = False
-        self._wakes = []  # when the browser calls for timers, on the clock of time(); the next one is last
+        # When the browser calls for timers, on the clock of time(); the next one is last.
+        self._wakes: list[float] = []
 
     # -- what is due ------------------------------------------------------------------
 
-    def call_soon(self, callback, *args, context=None):
+    def call_soon(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call `callback` in the coming turn."""
         if self._debug:
             self._check_callback(callback, "call_soon")
         handle = asyncio.Handle(callback, args, self, context)
@@ -75,7 +87,10 @@ class PageLoop(WebLoop):
 
     call_later = asyncio.BaseEventLoop.call_later
 
-    def call_at(self, when, callback, *args, context=None):
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call `callback` when `time()` is `when`."""
         if when is None:
             raise TypeError("when cannot be None")
         if math.isnan(when):  # also refuses what is no number: the heap could not sort it
@@ -98,17 +113,17 @@ class PageLoop(WebLoop):
 
     # Asking can fail, with RecursionError for instance. Then it counts as not asked.
 
-    def _ask_for_turn(self):
+    def _ask_for_turn(self) -> None:
         if self._runs and not self._turn_is_asked_for:
             _call_from_browser(self._turn, 0)
             self._turn_is_asked_for = True
 
-    def _wake_for_next_timer(self):
+    def _wake_for_next_timer(self) -> None:
         when = self._next_timer()
         if not self._runs or when == math.inf or (self._wakes and when >= self._wakes[-1]):
             return
 
-        def wake():
+        def wake() -> None:
             self._wakes.remove(when)
             # Pyodide calls at once what is to wait for 2 ms or less, and a browser's timer has a longest
             # wait. Then this asks once more.
@@ -117,12 +132,12 @@ class PageLoop(WebLoop):
         _call_from_browser(wake, math.ceil(min(max(0, when - self.time()) * 1000, _MAX_TIMEOUT_MS)))
         self._wakes.append(when)
 
-    def _turn(self):
+    def _turn(self) -> None:
         self._turn_is_asked_for = False
         self._run_turn()
 
-    def _run_turn(self):
-        """What `BaseEventLoop._run_once` does, without the waiting."""
+    def _run_turn(self) -> None:
+        """Do what `BaseEventLoop._run_once` does, without the waiting."""
         self._install_running_loop()
         self._install_asyncgen_hooks()
         self._take_due_timers()
@@ -138,7 +153,7 @@ class PageLoop(WebLoop):
             if self._ready:  # one has raised what nobody handles
                 self._ask_for_turn()
 
-    def _run_handle(self, handle):
+    def _run_handle(self, handle: asyncio.Handle) -> None:
         try:
             if self._debug:
                 self._run_and_watch(handle)
@@ -155,8 +170,8 @@ class PageLoop(WebLoop):
         finally:
             del handle
 
-    def _run_and_watch(self, handle):
-        self._current_handle = handle
+    def _run_and_watch(self, handle: asyncio.Handle) -> None:
+        self._current_handle: asyncio.Handle | None = handle
         began = self.time()
         try:
             handle._run()
@@ -167,15 +182,15 @@ class PageLoop(WebLoop):
             name = asyncio.base_events._format_handle(handle)
             asyncio.log.logger.warning("Executing %s took %.3f seconds", name, took)
 
-    def _take_due_timers(self):
+    def _take_due_timers(self) -> None:
         end = self.time() + self._clock_resolution
         while self._next_timer() < end:
             *_, timer = heapq.heappop(self._scheduled)
             timer._scheduled = False
             self._ready.append(timer)
 
-    def _next_timer(self):
-        """When the next timer is due; infinity if there is none."""
+    def _next_timer(self) -> float:
+        """Return when the next timer is due; infinity if there is none."""
         timers = self._scheduled
         if self._timer_cancelled_count > MANY_CANCELLED and self._timer_cancelled_count * 2 > len(timers):
             timers[:] = [entry for entry in timers if not entry[2]._cancelled]
@@ -191,11 +206,12 @@ class PageLoop(WebLoop):
     # Pyodide's count what is in progress, and report a failed task at once, even one that is awaited
     # later. These do neither; CPython says "Task exception was never retrieved" by itself.
 
-    def create_future(self):
+    def create_future(self) -> asyncio.Future[Any]:
+        """Return a future that counts nothing."""
         return PyodideFuture(loop=self)
 
-    def create_task(self, coro, **options):
-        """As in CPython 3.14: options such as `eager_start` reach the task."""
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:
+        """Return a task, as in CPython 3.14: options such as `eager_start` reach it."""
         if self._task_factory is not None:
             return self._task_factory(self, coro, **options)
         task = PyodideTask(coro, loop=self, **options)
@@ -212,19 +228,22 @@ class PageLoop(WebLoop):
 
     # -- from beginning to end ------------------------------------------------------------
 
-    def is_running(self):
+    def is_running(self) -> bool:
+        """Return whether this is the page's loop."""
         return self._runs
 
-    def run_forever(self):
+    def run_forever(self) -> NoReturn:
         """Raise what CPython raises: in a page a loop runs already."""
         if self._runs:
             raise RuntimeError("This event loop is already running")
         raise RuntimeError("Cannot run the event loop while another loop is running")
 
-    def run_until_complete(self, future):
+    def run_until_complete(self, future: object) -> NoReturn:
+        """Raise what CPython raises."""
         self.run_forever()
 
-    def close(self):
+    def close(self) -> None:
+        """Close a loop that is not the page's."""
         if self._runs:
             raise RuntimeError("Cannot close a running event loop")
         self._closed = True
@@ -233,25 +252,23 @@ class PageLoop(WebLoop):
 
     # -- what needs a thread --------------------------------------------------------------
 
-    def run_in_executor(self, executor, func, *args):
-        """As in CPython, which needs a thread: in a page that is an error.
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Do what CPython does, which needs a thread: in a page that is an error.
 
         Pyodide calls the function at once, on the loop, and says nothing: what a reader sees
         then is the opposite of what `asyncio.to_thread` is for.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
         if executor is None:
             executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
         return asyncio.wrap_future(executor.submit(func, *args), loop=self)
 
-    async def getaddrinfo(self, host, port, **options):
-        """Without a thread, so that asyncio's streams fail for the reason they have."""
-        import socket
-
+    async def getaddrinfo(self, host: Any, port: Any, **options: int) -> list[Any]:
+        """Look up an address without a thread, so that asyncio's streams fail for the reason they have."""
         return socket.getaddrinfo(host, port, **options)
 
 
-def _call_from_browser(function, milliseconds):
+def _call_from_browser(function: Callable[[], None], milliseconds: int) -> None:
     # Without a stack of its own, which only some browsers give: everywhere a task that does not await blocks.
     scheduleCallback(create_once_callable(function), milliseconds)

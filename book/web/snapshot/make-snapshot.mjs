@@ -1,10 +1,9 @@
 /**
  * Make the memory snapshot that a page's kernel starts from:
  *
- *   node make-snapshot.mjs --lite LITE --out DIR [--module NAME=FILE.py]
+ *   node make-snapshot.mjs --lite LITE --out DIR
  *
- * LITE is the built JupyterLite site; NAME is imported too, and must do nothing but define
- * things. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
+ * LITE is the built JupyterLite site. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
  * src/worker/restore.ts reads them.
  *
  * Two runs: the first one compiles what is imported, the second one starts from the compiled
@@ -16,7 +15,7 @@ import { spawnSync } from "node:child_process";
 import crypto from "node:crypto";
 import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { FORMAT } from "../src/worker/restore.ts";
@@ -38,9 +37,8 @@ const { values: options } = parseArgs({
   options: {
     lite: { type: "string" },
     out: { type: "string" },
-    packages: { type: "string", default: "pyodide-kernel,overlap-contract,overlap-trace" },
+    packages: { type: "string", default: "pyodide-kernel,overlap-page" },
     omit: { type: "string", default: "jedi" },
-    module: { type: "string", multiple: true, default: [] },
     level: { type: "string", default: "19" },
   },
 });
@@ -130,17 +128,7 @@ function fixEnvironment() {
   globalThis.XMLHttpRequest ??= class XMLHttpRequest {};
 }
 
-/** Our own modules, by name: what the page adds to the kernel, and what renews a restored one. */
-async function readModules() {
-  const modules = [["overlap_restore", fileURLToPath(new URL("renew.py", import.meta.url))]];
-  for (const option of options.module) {
-    const [, name, file] = /^(\w+)=(.+)$/.exec(option) ?? fail(`--module takes NAME=FILE, not ${option}`);
-    modules.push([name, file]);
-  }
-  return Promise.all(modules.map(async ([name, file]) => [name, await readFile(file, "utf8")]));
-}
-
-async function start(packages, modules, compiled) {
+async function start(packages, compiled) {
   const { loadPyodide } = await import(pathToFileURL(runtime + "pyodide.mjs").href);
   const { default: createModule } = await import(pathToFileURL(runtime + "pyodide.asm.mjs").href);
   const lock = JSON.parse(await readFile(runtime + "pyodide-lock.json", "utf8"));
@@ -172,15 +160,11 @@ async function start(packages, modules, compiled) {
   for (const { files } of packages) {
     for (const { name, data } of files) writeFileAt(FS, `${sitePackages}/${name}`, data);
   }
-  for (const [name, text] of modules) FS.writeFile(`${sitePackages}/${name}.py`, text);
   for (const [name, data] of compiled) writeFileAt(FS, name, data);
   for (const [name] of listFiles(FS, sitePackages)) FS.utime(name, FILE_TIME, FILE_TIME);
   const warm = pyodide.toPy({ __name__: "overlap_warm" });
   pyodide.runPython(await readFile(new URL("warm.py", import.meta.url), "utf8"), { globals: warm });
-  const own = modules.map(([name]) => name);
-  pyodide.runPython(`import importlib; importlib.invalidate_caches(); prepare(${JSON.stringify(own)})`, {
-    globals: warm,
-  });
+  pyodide.runPython("import importlib; importlib.invalidate_caches(); prepare()", { globals: warm });
   return { pyodide, initial, warm, before, sitePackages };
 }
 
@@ -201,8 +185,8 @@ function listFiles(FS, folder) {
   return found;
 }
 
-async function compileModules(packages, modules) {
-  const { pyodide, sitePackages } = await start(packages, modules, []);
+async function compileModules(packages) {
+  const { pyodide, sitePackages } = await start(packages, []);
   return listFiles(pyodide.FS, sitePackages)
     .filter(([name]) => name.endsWith(".pyc"))
     .map(([name]) => [name, pyodide.FS.readFile(name)]);
@@ -247,9 +231,8 @@ for (const file of [...RUNTIME.map((name) => runtime + name), lockFile]) {
 }
 fixEnvironment();
 const packages = await readPackages();
-const modules = await readModules();
-const compiled = await compileModules(packages, modules);
-const { pyodide, initial, warm, before, sitePackages } = await start(packages, modules, compiled);
+const compiled = await compileModules(packages);
+const { pyodide, initial, warm, before, sitePackages } = await start(packages, compiled);
 await use(pyodide, warm);
 const { FS, _module: Module } = pyodide;
 
@@ -259,7 +242,6 @@ const folders = made.filter(([, isFolder]) => isFolder).map(([name]) => name);
 const texts = made
   .filter(([, isFolder]) => !isFolder)
   .map(([name]) => [name, FS.readFile(name, { encoding: "utf8" })]);
-for (const [name, text] of modules) texts.push([`${sitePackages}/${name}.py`, text]);
 for (const { files } of packages) {
   const info = files.find(({ name }) => name.endsWith(".dist-info/METADATA")).name.split("/")[0];
   // What Pyodide's package manager writes; micropip reads it.

@@ -64,7 +64,6 @@ MODULES = [
     "warnings",
     "weakref",
     "pyodide.http",
-    "overlap_contract",
 ]
 
 CELL = """
@@ -126,8 +125,8 @@ broken(0)
 """
 
 
-def prepare(own):
-    """Import the kernel, what cells import, and our own modules."""
+def prepare():
+    """Import the kernel, what cells import, and our own packages."""
     import __main__
 
     global main
@@ -135,13 +134,12 @@ def prepare(own):
     sys.dont_write_bytecode = False  # for the second run; Pyodide writes none
     for name in MODULES:
         importlib.import_module(name)
-    folder = importlib.import_module("overlap_trace").__path__[0]
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".py") and file != "__init__.py":
-            importlib.import_module(f"overlap_trace.{file.removesuffix('.py')}")
     main.pyodide_kernel = importlib.import_module("pyodide_kernel")
-    for name in own:
-        importlib.import_module(name)
+    for package in ("overlap_trace", "overlap_page"):
+        folder = importlib.import_module(package).__path__[0]
+        for file in sorted(os.listdir(folder)):
+            if file.endswith(".py") and file != "__init__.py":
+                importlib.import_module(f"{package}.{file.removesuffix('.py')}")
 
 
 async def warm():

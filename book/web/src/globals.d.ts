@@ -1,7 +1,3 @@
 /** The worker's file, named by its content; set by build.ts. */
 declare const WORKER_FILE: string;
 
-declare module "*.py" {
-  const text: string;
-  export default text;
-}

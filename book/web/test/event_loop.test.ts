@@ -1,33 +1,31 @@
 import path from "node:path";
 import { loadPyodide, type PyodideAPI } from "pyodide";
 import { beforeAll, expect, test } from "vitest";
-import eventLoop from "../../page_python/overlap_page/event_loop.py";
 
 /** event_loop.py in Pyodide itself. `loop` is the page's; `asked` counts what it asks the browser for. */
 let python: PyodideAPI;
 beforeAll(async () => {
   python = await loadPyodide();
   python.mountNodeFS("/repo", path.resolve(import.meta.dirname, "../../.."));
-  python.FS.writeFile("/home/pyodide/overlap_event_loop.py", eventLoop);
   python.runPython(`
 import asyncio, sys
 from pyodide import webloop
 
 webloop.PyodideTask.__name__ = "Task"  # as kernel.py does
-sys.path[:0] = ["/home/pyodide", "/repo/book/contract", "/repo/book/trace", "/repo"]
-import overlap_event_loop
+sys.path[:0] = ["/repo/book/page_python", "/repo/book/contract", "/repo/book/trace", "/repo"]
+from overlap_page import event_loop
 
-webloop.WebLoop = overlap_event_loop.PageLoop
+webloop.WebLoop = event_loop.PageLoop
 loop = asyncio.get_event_loop()
-overlap_event_loop.PageLoop.adopt(loop)
+event_loop.PageLoop.adopt(loop)
 
 asked = 0
-plain = overlap_event_loop.scheduleCallback
+plain = event_loop.scheduleCallback
 def counting(callback, milliseconds):
     global asked
     asked += 1
     plain(callback, milliseconds)
-overlap_event_loop.scheduleCallback = counting
+event_loop.scheduleCallback = counting
 `);
 }, 60_000);
 
@@ -156,13 +154,13 @@ test("a callback that cannot be asked for is an error once, and not the end of t
 log = []
 def refuse(*_):
     raise RecursionError("too deep")
-counted, overlap_event_loop.scheduleCallback = overlap_event_loop.scheduleCallback, refuse
+counted, event_loop.scheduleCallback = event_loop.scheduleCallback, refuse
 for call in (loop.call_soon, loop.call_later):
     try:
         call(*[0.001][: call == loop.call_later], log.append, "never" if call == loop.call_soon else "timer")
     except RecursionError as error:
         log.append(str(error))
-overlap_event_loop.scheduleCallback = counted
+event_loop.scheduleCallback = counted
 loop.call_soon(log.append, "next")
 await asyncio.sleep(0.01)
 log`),
@@ -354,7 +352,7 @@ test("another loop is not run, by nobody", async () => {
     await run(`
 new = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
-log = [asyncio.get_running_loop() is loop, type(new) is overlap_event_loop.PageLoop, new.is_running()]
+log = [asyncio.get_running_loop() is loop, type(new) is event_loop.PageLoop, new.is_running()]
 new.call_soon(log.append, "never")
 new.call_later(0.001, log.append, "never")
 for each in (new, loop):

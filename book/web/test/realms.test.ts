@@ -36,7 +36,7 @@ const REALMS: Record<string, Realm> = {
     instead: `The page talks to its worker in messages (shared/protocol.ts), and asks offline/registration for the service worker. ${SHARED}`,
   },
   "worker/": {
-    from: ["worker/", "shared/", "../../page_python/"],
+    from: ["worker/", "shared/"],
     instead: `The worker has no document: what it says to the page is in shared/protocol.ts. ${SHARED}`,
   },
   "offline/": {
@@ -49,9 +49,6 @@ const REALMS: Record<string, Realm> = {
       "shared/ is below all others. Move what it needs there, or keep this in the folder that uses it; what Python must agree on belongs in contract.json.",
   },
 };
-
-/** Only this one knows how Python's modules get into the kernel. */
-const KNOWS_PYTHON = ["worker/boot.ts", "worker/worker.ts"];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .map((name) => name.replaceAll("\\", "/"))
@@ -78,12 +75,6 @@ describe("a module", () => {
       (target) => !realm?.from.some((allowed) => target.startsWith(allowed)),
     );
     expect(wrong, `${file} must not import these. ${realm?.instead}`).toEqual([]);
-  });
-
-  test("leaves Python's files to the one that starts Python", () => {
-    const users = files.filter((file) => importsOf(file).some((target) => target.includes("page_python")));
-    const wrong = users.filter((file) => !KNOWS_PYTHON.includes(file));
-    expect(wrong, "What needs Python's own code calls it in the kernel, through worker.ts.").toEqual([]);
   });
 });
 

@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
+from overlap_page.cell_analysis import dependencies
 
-from book.page_python.overlap_page.cell_analysis import needed_cells
 from tools.running import ROOT
 
 PAGE = ROOT / "notebooks" / "async.md"
@@ -36,7 +36,7 @@ async def run_cells(numbers):
 
 def run_with_needed(number):
     """Run a cell alone, after the cells that it needs, as Run does in a fresh page."""
-    needed = needed_cells([source for source, _ in CELLS])[number - 1]
+    needed = dependencies([source for source, _ in CELLS])[number - 1].cells
     asyncio.run(run_cells([*needed, number]))
 
 

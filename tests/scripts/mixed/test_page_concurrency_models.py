@@ -7,9 +7,9 @@ import re
 
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
+from overlap_page.cell_analysis import dependencies
 from overlap_trace import trace
 
-from book.page_python.overlap_page.cell_analysis import needed_cells
 from tools.running import ROOT
 
 PAGE = ROOT / "notebooks" / "concurrency-models.md"
@@ -42,7 +42,7 @@ def cell():
 
     def run(text):
         (number,) = [n for n, source in enumerate(CELLS, 1) if text in source]
-        return asyncio.run(run_cells([*needed_cells(CELLS)[number - 1], number]))
+        return asyncio.run(run_cells([*dependencies(CELLS)[number - 1].cells, number]))
 
     return run
 

@@ -1,8 +1,8 @@
 /**
  * Restore a snapshot in Node, or start the kernel as usual, and run Python in it:
  *
- *   node restore.mjs LITE SNAPSHOTS < code.py
- *   node restore.mjs LITE stock     < code.py
+ *   node restore.mjs LITE SNAPSHOTS [LOCK] < code.py
+ *   node restore.mjs LITE stock            < code.py
  *
  * With NO_JSPI in the environment, as in a browser that has no stack switching.
  *
@@ -18,14 +18,14 @@ if (process.env.NO_JSPI) {
   delete WebAssembly.Suspending;
   delete WebAssembly.promising;
 }
-const [lite, snapshots] = process.argv.slice(2);
+const [lite, snapshots, otherLock] = process.argv.slice(2);
 const code = readFileSync(0, "utf8");
 const settings = JSON.parse(readFileSync(path.join(lite, "jupyter-lite.json"), "utf8"));
 const { pyodideUrl } =
   settings["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
 const runtime = path.dirname(path.join(lite, pyodideUrl)) + path.sep;
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
-const lock = JSON.parse(readFileSync(lockFile, "utf8"));
+const lock = JSON.parse(readFileSync(otherLock ?? lockFile, "utf8"));
 for (const entry of Object.values(lock.packages))
   entry.depends = entry.depends.filter((name) => name !== "jedi");
 
@@ -41,7 +41,7 @@ const stock = async () => {
     indexURL: runtime,
     lockFileContents: lock,
     packageBaseUrl: path.dirname(lockFile) + path.sep,
-    packages: ["pyodide-kernel", "overlap-contract", "overlap-trace"],
+    packages: ["pyodide-kernel", "overlap-page"],
   });
   pyodide.runPython("import pyodide_kernel");
   return pyodide;
@@ -57,7 +57,6 @@ const restored = () => {
     runtime: import(pathToFileURL(runtime + "pyodide.mjs").href),
     engine: import(pathToFileURL(runtime + "pyodide.asm.mjs").href),
     placeholderURL: path.join(snapshots, "snapshot.json"),
-    modules: { overlap_page: readFileSync(path.join(snapshots, "overlap_page.py"), "utf8") },
     read: async (url) => fromDisk(url),
     readSync: (url) => {
       late.push(path.basename(url));

@@ -22,9 +22,6 @@ LITE = ROOT / "_build" / "html" / "lite"
 MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.mjs"
 RESTORE = Path(__file__).with_name("restore.mjs")
 
-# Stands in for kernel.py.
-PAGE = "VALUE = 1\n"
-
 # One group: what the tests share is made once, also by parallel workers.
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("snapshot")]
 
@@ -38,25 +35,19 @@ def node() -> list[str]:
     return [program] if asked.stdout.strip() == "true" else [program, "--experimental-wasm-jspi"]
 
 
-def make(
-    node: list[str], folder: Path, lite: Path = LITE, program: Path = MAKE
-) -> subprocess.CompletedProcess[str]:
+def make(node: list[str], folder: Path, lite: Path = LITE) -> subprocess.CompletedProcess[str]:
     folder.mkdir(parents=True, exist_ok=True)
-    page = folder / "overlap_page.py"
-    page.write_text(PAGE, encoding="utf8")
     return subprocess.run(
         # Level 3 of zstd: the tests need it soon, not small.
         [
             *node,
-            str(program),
+            str(MAKE),
             "--lite",
             str(lite),
             "--out",
             str(folder),
             "--level",
             "3",
-            "--module",
-            f"overlap_page={page}",
         ],
         capture_output=True,
         text=True,
@@ -73,13 +64,18 @@ def snapshots(node, tmp_path_factory) -> Path:
     return folder
 
 
-def ask(node: list[str], snapshots: Path | str, code: str, jspi: bool = True) -> dict:
-    """Run `async def main(kernel)` of `code` in a kernel; "stock" starts it without a snapshot."""
+def ask(
+    node: list[str], snapshots: Path | str, code: str, jspi: bool = True, lock: Path | None = None
+) -> dict:
+    """Run `async def main(kernel)` of `code` in a kernel; "stock" starts it without a snapshot.
+
+    `lock` is another lock file than that of the build.
+    """
     environment = {**os.environ} if jspi else {**os.environ, "NO_JSPI": "1"}
     # Under Node, Pyodide keeps the wheels it loads in the current folder.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [*node, str(RESTORE), str(LITE), str(snapshots)],
+            [*node, str(RESTORE), str(LITE), str(snapshots), *([str(lock)] if lock else [])],
             input=code,
             capture_output=True,
             text=True,
@@ -359,10 +355,10 @@ def copy(snapshots, tmp_path):
     return folder, info, folder / info["file"]
 
 
-def refused(node, folder: Path, info: dict | None = None) -> tuple[str, str]:
+def refused(node, folder: Path, info: dict | None = None, lock: Path | None = None) -> tuple[str, str]:
     if info:
         (folder / "snapshot.json").write_text(json.dumps(info))
-    told = ask(node, folder, "async def main(kernel): return 1")
+    told = ask(node, folder, "async def main(kernel): return 1", lock=lock)
     assert "refused" in told, "the broken snapshot was restored"
     assert told["message"].startswith("RestoreError: ")
     return told["refused"], told["message"]
@@ -432,12 +428,14 @@ def test_another_format_is_refused(node, copy):
     assert refused(node, folder, {**info, "format": info["format"] + 1})[0] == "mismatch"
 
 
-def test_another_page_is_refused(node, copy):
-    """The page's own Python is newer than the snapshot."""
-    folder, _, _ = copy
-    (folder / "overlap_page.py").write_text("VALUE = 2\n")
-    reason, message = refused(node, folder)
-    assert (reason, "overlap_page" in message) == ("mismatch", True)
+def test_another_page_is_refused(node, snapshots, tmp_path):
+    """The page's own Python is newer than the snapshot: its wheel has another hash."""
+    lock = json.loads((LITE / "static" / "pyodide-lock" / "pyodide-lock.json").read_text())
+    lock["packages"]["overlap-page"]["sha256"] = "0" * 64
+    newer = tmp_path / "pyodide-lock.json"
+    newer.write_text(json.dumps(lock))
+    reason, message = refused(node, snapshots, lock=newer)
+    assert (reason, "another overlap-page" in message) == ("mismatch", True)
 
 
 def test_too_little_memory_is_refused(node, copy):

@@ -3,20 +3,15 @@
  * the kernel's wheels. This is the only module that knows how.
  */
 import type { PyodideAPI } from "pyodide";
-import eventLoop from "../../../page_python/overlap_page/event_loop.py";
-import prelude from "../../../page_python/overlap_page/kernel.py";
 import type { KernelConfig } from "../shared/protocol";
 import { FileError, fileName } from "./fetching";
+import type { PagePython } from "./python";
 import { fetchBytesSync, RestoreError, restoreKernel } from "./restore";
 import type { Store } from "./store";
 
-/** Our modules under the names they have in Python, in a snapshot (lite.py gives the same) and without one. */
-const MODULES = { overlap_event_loop: eventLoop, overlap_page: prelude };
-
 export interface Boot {
   pyodide: PyodideAPI;
-  /** The module `overlap_page`, imported. */
-  page: { install: (...options: unknown[]) => unknown };
+  python: PagePython;
 }
 
 /**
@@ -59,11 +54,10 @@ export async function boot(
         runtime,
         engine,
         placeholderURL: base, // the list of files: it is here already
-        modules: MODULES,
         readSync: (url) => store.requestSync(url, fetchBytesSync),
       });
       await allowed;
-      return { pyodide, page: pyodide.pyimport("overlap_page") };
+      return { pyodide, python: pyodide.pyimport("overlap_page.kernel") };
     } catch (error) {
       if (!(error instanceof RestoreError)) throw error;
       withoutSnapshot(error.message);
@@ -79,11 +73,8 @@ export async function boot(
     packages: config.preload,
     createPyodideModule: createPyodideModule as never,
   });
-  const { sitePackages } = (pyodide as unknown as { _api: { sitePackages: string } })._api;
-  for (const [name, text] of Object.entries(MODULES))
-    pyodide.FS.writeFile(`${sitePackages}/${name}.py`, text);
-  pyodide.runPython("import importlib; importlib.invalidate_caches(); del importlib; import pyodide_kernel");
-  return { pyodide, page: pyodide.pyimport("overlap_page") };
+  pyodide.runPython("import pyodide_kernel");
+  return { pyodide, python: pyodide.pyimport("overlap_page.kernel") };
 }
 
 /**

@@ -6,7 +6,7 @@
  * page revokes it, and the page revokes it when the reader presses Stop.
  *
  * Python asks for `interrupt[0]` every 50 backward jumps or so and, if that is SIGINT, calls the
- * handler (`on_interrupt` in kernel.py) where it stands (`setInterruptBuffer`).
+ * handler (`on_interrupt` in interrupts.py) where it stands (`setInterruptBuffer`).
  */
 const SIGINT = 2;
 

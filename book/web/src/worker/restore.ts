@@ -27,8 +27,6 @@ export interface RestoreOptions {
   engine: Promise<{ default: unknown }>;
   /** Some small file. Pyodide loads it in place of python_stdlib.zip, and it is not used. */
   placeholderURL: string;
-  /** Text of Python modules that must be in the snapshot (`--module`), by name. */
-  modules?: Record<string, string>;
   /** How files are read; the tests read from disk. */
   read?: ((url: string) => Promise<Uint8Array>) | undefined;
   readSync?: (url: string) => Uint8Array;
@@ -167,7 +165,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
     const unpacked = unpack(module, file.subarray(info.prefixBytes), info.unpackedBytes);
     head = unpacked.head;
     checkEngine(module, head, await initialHash);
-    checkPackages(head, lock, options.modules ?? {});
+    checkPackages(head, lock);
     fillMemory(module, head, unpacked.pages, initial);
     return module;
   };
@@ -276,16 +274,10 @@ function trampolineAt({ HEAP32, __PyRuntime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET
 }
 
 /** The page may be older or newer than the snapshot: an update is on its way. */
-function checkPackages(head: Head, lock: Lock, modules: Record<string, string>): void {
+function checkPackages(head: Head, lock: Lock): void {
   for (const { name, sha256 } of head.packages) {
     if (lock.packages[name]?.sha256 !== sha256) {
       throw new RestoreError("mismatch", `The snapshot has another ${name} than the lock file.`);
-    }
-  }
-  const texts = new Map(head.texts);
-  for (const [name, text] of Object.entries(modules)) {
-    if (texts.get(`${head.sitePackages}/${name}.py`) !== text) {
-      throw new RestoreError("mismatch", `The snapshot has another ${name} than the page.`);
     }
   }
 }
@@ -426,11 +418,11 @@ function renewTimeZone(module: Module): [standard: string, summer: string] {
   return [module.UTF8ToString(standard), module.UTF8ToString(summer)];
 }
 
-/** Randomness, time zone and what else is this browser's: snapshot/renew.py. */
+/** Randomness, time zone and what else is this browser's: renew.py of overlap_page. */
 function renew(pyodide: PyodideAPI, module: Module): void {
   const language = `${(globalThis.navigator?.language ?? "C").replace("-", "_")}.UTF-8`;
   // Imported when the snapshot was made: nothing is compiled or read here.
-  const python = pyodide.pyimport("overlap_restore");
+  const python = pyodide.pyimport("overlap_page.renew");
   python.renew(language, module.jspiSupported, ...renewTimeZone(module));
   python.destroy();
 }

@@ -3,11 +3,10 @@
  * driven over comlink.
  *
  * What is in worker/ runs beside the document, with Python. It may import shared/ and nothing else of
- * this project but the Python of the page.
+ * this project. The Python of the page, overlap_page, comes to the kernel as a wheel.
  */
 import { PyodideRemoteKernel } from "@jupyterlite/pyodide-kernel/lib/worker";
 import { expose } from "comlink";
-import analysis from "../../../page_python/overlap_page/cell_analysis.py";
 import type {
   Cancelled,
   Completion,
@@ -20,23 +19,14 @@ import type {
   WorkerEvent,
 } from "../shared/protocol";
 import { pythonCache } from "../shared/saved";
-import { type Boot, boot } from "./boot";
+import { boot } from "./boot";
 import { countedFetch, FileError, fetchJson } from "./fetching";
 import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
+import type { CellRunner, PagePython } from "./python";
 import { Store } from "./store";
 
 const post = (event: WorkerEvent): void => self.postMessage(event);
-
-/** The object that kernel.py's `install` returns. */
-interface PagePython {
-  cancel(): boolean;
-  needs(analysis: string, sources: string): string;
-  complete(code: string, cursor: number): string;
-  draw(): void;
-  /** A Cancelled as JSON. */
-  cancel_task(lane: number): string;
-}
 
 /** A message of the Jupyter protocol as PyodideRemoteKernel sends it. */
 interface KernelMessage {
@@ -54,8 +44,8 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
   private config!: KernelConfig;
   private base = "";
   private store!: Store;
-  private page!: Boot["page"];
   private python!: PagePython;
+  private runner!: CellRunner;
   private readonly interrupt = new Interrupt();
   private readonly outbox = new Outbox((items) => post({ event: "output", items }));
 
@@ -118,7 +108,7 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
       post({ event: "config", config: this.config });
     });
     this._pyodide = started.pyodide;
-    this.page = started.page;
+    this.python = started.python;
     const api = (this._pyodide as unknown as { _api: { on_fatal: (e: Error) => void } })._api;
     api.on_fatal = (error) => post({ event: "fatal", message: `${error.name}: ${error.message}` });
   }
@@ -135,15 +125,12 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
     options: Parameters<PyodideRemoteKernel["initGlobals"]>[0],
   ): Promise<void> {
     await super.initGlobals(options);
-    this.python = this.page.install(
-      this._interpreter,
-      (run: number, name: "stdout" | "stderr", text: string) =>
-        this.outbox.push({ type: "stream", run, name, text }),
-      (run: number) => this.outbox.push({ type: "full", run }),
-      () => this.interrupt.due(),
-      () => this.interrupt.heard(),
-      (timeline: string) => post({ event: "timeline", timeline: JSON.parse(timeline) }),
-    ) as PagePython;
+    this.runner = this.python.install(this._interpreter, {
+      interrupt: this.interrupt,
+      stream: (run, name, text) => this.outbox.push({ type: "stream", run, name, text }),
+      full: (run) => this.outbox.push({ type: "full", run }),
+      timeline: (drawing) => post({ event: "timeline", timeline: JSON.parse(drawing) }),
+    });
     this._pyodide.setInterruptBuffer(this.interrupt as unknown as Uint8Array);
   }
 
@@ -161,29 +148,29 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
 
   async cancel(): Promise<boolean> {
     this.interrupt.disarm();
-    return this.python.cancel();
+    return this.runner.cancel();
   }
 
   // The kernel class has a method of this name for JupyterLab, with other arguments.
   override async complete(code: string, cursor: number): Promise<Completion[]> {
-    return JSON.parse(this.python.complete(code, cursor)) as Completion[];
+    return JSON.parse(this.runner.complete(code, cursor)) as Completion[];
   }
 
   async needs(sources: string[]): Promise<Needs> {
-    return JSON.parse(this.python.needs(analysis, JSON.stringify(sources))) as Needs;
+    return JSON.parse(this.runner.needs(JSON.stringify(sources))) as Needs;
   }
 
   /** A drawing that fails is no failure of the run. */
   async drawTimeline(): Promise<void> {
     try {
-      this.python.draw();
+      this.runner.draw();
     } catch (error) {
       console.warn(`The timeline could not be drawn. ${error}`);
     }
   }
 
   async cancelTask(lane: number): Promise<Cancelled> {
-    return JSON.parse(this.python.cancel_task(lane)) as Cancelled;
+    return JSON.parse(this.runner.cancel_task(lane)) as Cancelled;
   }
 
   /** Never called: kernel.py refuses input() in Python. */

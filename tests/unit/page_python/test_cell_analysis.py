@@ -1,14 +1,11 @@
 """What cells define and need, from their source alone."""
 
 import pytest
+from overlap_page.cell_analysis import CellSyntaxError, dependencies, names_of, parse_cell
 
-from book.page_python.overlap_page.cell_analysis import (
-    CellSyntaxError,
-    dependencies,
-    names_of,
-    needed_cells,
-    parse_cell,
-)
+
+def needed_cells(sources):
+    return [found.cells for found in dependencies(sources)]
 
 
 @pytest.mark.parametrize(
