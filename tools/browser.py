@@ -80,6 +80,39 @@ def wait_for_state(page: Page, number: int, *states: str, timeout: float = 120_0
     return cell(page, number).get_attribute("data-state")
 
 
+def edit(page: Page, number: int, code: str) -> Locator:
+    """Replace a cell's code through the editor, as a reader would; return the cell."""
+    target = cell(page, number)
+    target.get_by_role("button", name="Edit", exact=True).click()
+    target.locator(".cm-content").press("ControlOrMeta+a")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Escape")
+    return target
+
+
+def run(page: Page, number: int, code: str | None = None) -> Locator:
+    """Edit a cell if there is new code, press Run; return the cell without waiting."""
+    target = edit(page, number, code) if code is not None else cell(page, number)
+    target.get_by_role("button", name="Run", exact=True).click()
+    return target
+
+
+def finish(page: Page, number: int) -> str:
+    """Wait for the end of a run; return its state."""
+    return wait_for_state(page, number, *ENDED)
+
+
+def edit_and_run(page: Page, number: int, code: str) -> tuple[str, str]:
+    """Run code in a cell to its end; return its state and all that its live output shows."""
+    target = run(page, number, code)
+    return finish(page, number), target.locator('[data-output="live"] .cell_output').inner_text()
+
+
+def wait_for_text(page: Page, number: int, text: str) -> None:
+    """Wait until a cell's live output holds a text."""
+    cell(page, number).locator('[data-output="live"]').filter(has_text=text).wait_for()
+
+
 def live_text(cell: Locator) -> str:
     """What the cell's live output says, without labels and notes."""
     return cell.locator('[data-output="live"] .cell_output').evaluate(OUTPUT_TEXT)

@@ -21,6 +21,9 @@ from tools.site_server import PagesHandler, SiteServer
 WORKER = r"/_static/overlap/worker-\w+\.js"
 KERNEL_LIST = r"/_static/overlap/kernel-\w+\.json"
 
+# The page on which a reader is watched, where no other is asked for: it has cells of every kind.
+PAGE = "notebooks/async.html"
+AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FAILURES = ROOT / "_build" / "failures"
 
 # Pages a reader can open, and those of them that have runnable cells or scripts.
@@ -270,3 +273,58 @@ STARTS = {
     "usual start": without_snapshot,
     "usual start, no stack-switching": without_both,
 }
+
+
+@pytest.fixture
+def page(open_page):
+    """A page with cells."""
+    return open_page(PAGE)
+
+
+@pytest.fixture(params=BROWSERS)
+def either_page(open_page, request):
+    """The same, in both kinds of browser: where waiting and stopping work differently."""
+    return open_page(PAGE, before=BROWSERS[request.param])
+
+
+# An `init_script`: the reader asked the browser to save data.
+SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+
+# --- what is stored --------------------------------------------------------------------------
+
+# The addresses of Python's files in Cache Storage.
+STORED_PYTHON = "async () => (await (await caches.open('/overlap/python')).keys()).map(({url}) => url)"
+OF_A_START = ["/pyodide.mjs", ".asm.mjs", ".wasm", ".snapshot", ".json"]
+ALL_STORED = f"urls => {OF_A_START}.every(end => urls.some(url => url.endsWith(end)))"
+
+
+def wait_until_stored(page, holds=ALL_STORED):
+    """Python's files are put away after the first run. ``holds`` asks their addresses."""
+    page.evaluate(f"""async () => {{
+        const stored = {STORED_PYTHON}, holds = {holds};
+        while (!holds(await stored())) await new Promise(resolve => setTimeout(resolve, 50));
+    }}""")
+
+
+# What a saved guide leaves in the browser.
+STORED = """async () => ({
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    local: Object.keys(localStorage),
+})"""
+SAVE = re.compile("^Save this guide for offline use")
+
+
+def open_box(open_page, own_site, **options):
+    """The page with the box that saves."""
+    page = open_page("running.html", site=own_site.address, **options)
+    page.get_by_role("button", name=SAVE).wait_for()
+    return page
+
+
+def save(page, jupyterlite=False):
+    """Press Save and wait until all is there."""
+    if jupyterlite:
+        page.get_by_role("checkbox", name=re.compile("JupyterLite")).check()
+    page.get_by_role("button", name=SAVE).click()
+    page.get_by_text("Saved on this device").wait_for()

@@ -5,12 +5,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tools.browser import cell, wait_for_state
+from tools.browser import cell, edit_and_run, wait_for_state
 
-from .conftest import KERNEL_LIST, STARTS, WORKER
-from .test_runner import finish, run
-
-PAGE = "notebooks/async.html"
+from .conftest import KERNEL_LIST, PAGE, STARTS, WORKER
 
 # One group: the starts are compared with each other, also by parallel workers.
 pytestmark = pytest.mark.xdist_group("boots")
@@ -38,12 +35,6 @@ TRIED = {
     "warning": "import warnings\nwarnings.warn('careful')",
     "logging": "import logging\nlogging.warning('careful')",
 }
-
-
-def edit_and_run(page, number, code):
-    """Run `code` in a cell; return its state and all that its live output shows."""
-    target = run(page, number, code)
-    return finish(page, number), target.locator('[data-output="live"] .cell_output').inner_text()
 
 
 # Where each is left, completion is asked for.

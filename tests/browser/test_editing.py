@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tools.browser import cell, live_text
+from tools.browser import cell, edit, finish, live_text, run
 
-from .test_runner import PAGE, edit, finish, run
+from .conftest import PAGE
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 CLIPBOARD_TEXT = "() => navigator.clipboard.readText()"

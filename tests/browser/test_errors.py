@@ -6,17 +6,9 @@ import re
 
 import pytest
 
-from tools.browser import ROOT, SITE, cell, live_text
+from tools.browser import ROOT, SITE, cell, finish, live_text, run
 
-from .conftest import BROWSERS
-from .test_runner import PAGE, finish, run
-
-
-@pytest.fixture
-def page(open_page):
-    """A page with cells."""
-    return open_page(PAGE)
-
+from .conftest import BROWSERS, PAGE
 
 HINTS = json.loads((ROOT / "book" / "web" / "src" / "page" / "hints.json").read_text(encoding="utf8"))
 MAIN = "import asyncio\nasync def main():\n    return 1\n"

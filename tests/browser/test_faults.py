@@ -5,12 +5,18 @@ import re
 
 import pytest
 
-from tools.browser import cell, launch_options, live_text, wait_for_state
+from tools.browser import cell, edit, finish, launch_options, live_text, run, wait_for_state
 
-from .conftest import KERNEL_LIST, WORKER, without_snapshot
-from .test_runner import SAVE_DATA, edit, finish, run
-
-PAGE = "notebooks/async.html"
+from .conftest import (
+    ALL_STORED,
+    KERNEL_LIST,
+    PAGE,
+    SAVE_DATA,
+    STORED_PYTHON,
+    WORKER,
+    wait_until_stored,
+    without_snapshot,
+)
 
 ASSETS = {
     "worker": WORKER,
@@ -343,21 +349,6 @@ def deploy(own_site):
     own_site.replace(PAGE, lambda old: page.encode())
 
 
-STORED = "async () => (await (await caches.open('/overlap/python')).keys()).map(({url}) => url)"
-
-
-OF_A_START = ["/pyodide.mjs", ".asm.mjs", ".wasm", ".snapshot", ".json"]
-ALL_STORED = f"urls => {OF_A_START}.every(end => urls.some(url => url.endsWith(end)))"
-
-
-def wait_until_stored(page, holds=ALL_STORED):
-    """Python's files are put away after the first run. ``holds`` asks their addresses."""
-    page.evaluate(f"""async () => {{
-        const stored = {STORED}, holds = {holds};
-        while (!holds(await stored())) await new Promise(resolve => setTimeout(resolve, 50));
-    }}""")
-
-
 @pytest.mark.parametrize("loaded", [False, True], ids=["before-intent", "after-intent"])
 def test_page_that_is_older_than_the_site_says_reload(open_page, own_site, loaded):
     """The site was updated under an open page: it says so, Reload brings the new one, edits are kept."""
@@ -385,7 +376,7 @@ def test_page_that_has_all_files_goes_on_with_them_after_a_deploy(open_page, own
     run(page, 1)
     assert finish(page, 1) == "done"
     wait_until_stored(page)
-    old = set(page.evaluate(STORED))
+    old = set(page.evaluate(STORED_PYTHON))
     deploy(own_site)
     before = len(own_site.asked)
     page.get_by_role("button", name="Restart").click()

@@ -5,29 +5,9 @@ import re
 from urllib.parse import urljoin
 
 from book.extension.offline import list_files
-from tools.browser import ROOT, cell, live_text
+from tools.browser import ROOT, cell, finish, live_text, run
 
-from .conftest import KERNEL_LIST, PAGES
-from .test_faults import wait_until_stored
-from .test_runner import finish, run
-
-PAGE = "notebooks/async.html"
-SAVE = re.compile("^Save this guide for offline use")
-
-
-def open_box(open_page, own_site, **options):
-    """The page with the box that saves."""
-    page = open_page("running.html", site=own_site.address, **options)
-    page.get_by_role("button", name=SAVE).wait_for()
-    return page
-
-
-def save(page, jupyterlite=False):
-    """Press Save and wait until all is there."""
-    if jupyterlite:
-        page.get_by_role("checkbox", name=re.compile("JupyterLite")).check()
-    page.get_by_role("button", name=SAVE).click()
-    page.get_by_text("Saved on this device").wait_for()
+from .conftest import KERNEL_LIST, PAGE, PAGES, SAVE, STORED, open_box, save, wait_until_stored
 
 
 def cut_the_network(page, own_site):
@@ -37,11 +17,6 @@ def cut_the_network(page, own_site):
     page.context.set_offline(True)
 
 
-STORED = """async () => ({
-    caches: await caches.keys(),
-    workers: (await navigator.serviceWorker.getRegistrations()).length,
-    local: Object.keys(localStorage),
-})"""
 NOTHING = {"caches": [], "workers": 0, "local": []}
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from tools.browser import ROOT, SITE
 
-from .conftest import CELL_PAGES, PAGES, REPORTS, SCRIPT_PAGES, pages_with, text_of
+from .conftest import AXE, CELL_PAGES, PAGES, REPORTS, SCRIPT_PAGES, pages_with, text_of
 
-AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 READ_LIMIT = 250_000  # bytes over the wire for a page that is only read
 
 # One page of each kind: home, shell, notebook, search, 404.

@@ -6,13 +6,10 @@ import re
 
 import pytest
 
-from tools.browser import cell, wait_for_state
+from tools.browser import cell, edit, finish, run, wait_for_state
 
-from .conftest import BROWSERS, pages_with
-from .test_pages import AXE
-from .test_runner import edit, finish, run
+from .conftest import AXE, BROWSERS, PAGE, pages_with
 
-PAGE = "notebooks/async.html"
 PART_PAGES = pages_with("data-part=")
 CHOOSER_PAGES = pages_with("data-chooser")
 

@@ -10,11 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tools.browser import ROOT, cell, live_text
+from tools.browser import ROOT, cell, finish, live_text, run, wait_for_text
 
-from .conftest import BROWSERS
-from .test_offline import STORED, open_box, save
-from .test_runner import PAGE, finish, run, wait_for_text
+from .conftest import BROWSERS, PAGE, STORED, open_box, save
 
 REAL = "The practice server was real"
 SIMULATED = "The practice server was simulated"

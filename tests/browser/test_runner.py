@@ -8,11 +8,9 @@ import textwrap
 
 import pytest
 
-from tools.browser import ENDED, cell, live_text, wait_for_state
+from tools.browser import cell, edit, finish, live_text, run, wait_for_text
 
-from .conftest import BROWSERS
-
-PAGE = "notebooks/async.html"
+from .conftest import PAGE, SAVE_DATA
 
 WAITING = (
     "import asyncio\n"
@@ -24,46 +22,6 @@ WAITING = (
     "finally:\n"
     "    print('cleaned up')\n"
 )
-
-
-@pytest.fixture
-def page(open_page):
-    """A page with cells."""
-    return open_page(PAGE)
-
-
-@pytest.fixture(params=BROWSERS)
-def either_page(open_page, request):
-    """The same, in both kinds of browser: where waiting and stopping work differently."""
-    return open_page(PAGE, before=BROWSERS[request.param])
-
-
-def edit(page, number, code):
-    """Replace a cell's code through the editor, as a reader would."""
-    target = cell(page, number)
-    target.get_by_role("button", name="Edit", exact=True).click()
-    editor = target.locator(".cm-content")
-    editor.press("ControlOrMeta+a")
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Escape")
-    return target
-
-
-def run(page, number, code=None):
-    """Edit a cell if there is new code, press Run; return the cell without waiting."""
-    target = edit(page, number, code) if code is not None else cell(page, number)
-    target.get_by_role("button", name="Run", exact=True).click()
-    return target
-
-
-def finish(page, number):
-    """Wait for the end of a run; return its state."""
-    return wait_for_state(page, number, *ENDED)
-
-
-def wait_for_text(page, number, text):
-    """Wait until a cell's live output holds a text."""
-    cell(page, number).locator('[data-output="live"]').filter(has_text=text).wait_for()
 
 
 def test_run_replaces_the_recorded_output(page):
@@ -198,7 +156,6 @@ def test_the_queue_stops_at_the_first_error_with_a_way_on(page):
 
 
 KERNEL = "document.documentElement.dataset.kernel"
-SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
 
 
 def python_requests(page):

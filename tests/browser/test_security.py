@@ -6,14 +6,9 @@ import re
 
 import pytest
 
-from tools.browser import SITE, cell, wait_for_state
+from tools.browser import SITE, cell, finish, run, wait_for_state
 
-from .conftest import PAGES, REPORTS
-from .test_faults import STORED as KEPT
-from .test_faults import wait_until_stored
-from .test_runner import finish, run
-
-PAGE = "notebooks/async.html"
+from .conftest import PAGE, PAGES, REPORTS, STORED_PYTHON, wait_until_stored
 
 # --- output ----------------------------------------------------------------------------------
 
@@ -272,7 +267,7 @@ def test_a_visit_stores_edits_preferences_and_python_only(open_page, site):
         ["overlap:theme", "overlap:python", "overlap:/overlap/notebooks/async.html#1"]
     )
     assert stored["caches"] == ["/overlap/python"]
-    kept = [url.removeprefix(site) for url in page.evaluate(KEPT)]
+    kept = [url.removeprefix(site) for url in page.evaluate(STORED_PYTHON)]
     assert [url for url in kept if not re.match(r"lite/static/pyodide-|_static/overlap/kernel-", url)] == []
     assert "mine" in page.evaluate("localStorage.getItem('overlap:/overlap/notebooks/async.html#1')")
     assert (stored["session"], stored["databases"], stored["workers"], stored["cookies"]) == ([], [], 0, "")

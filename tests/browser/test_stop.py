@@ -2,12 +2,9 @@
 
 import pytest
 
-from tools.browser import cell, wait_for_state
+from tools.browser import cell, edit_and_run, wait_for_state
 
-from .conftest import BROWSERS, STARTS
-from .test_boots import edit_and_run
-
-PAGE = "notebooks/async.html"
+from .conftest import BROWSERS, PAGE, STARTS
 
 BUSY = {
     "loop": "turns = 0\nwhile True:\n    turns += 1",

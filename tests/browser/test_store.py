@@ -5,13 +5,10 @@ import re
 
 import pytest
 
-from tools.browser import cell, live_text
+from tools.browser import cell, finish, live_text, run
 
-from .conftest import WORKER
-from .test_faults import wait_until_stored
-from .test_runner import finish, run
+from .conftest import PAGE, WORKER, wait_until_stored
 
-PAGE = "notebooks/async.html"
 OF_PYTHON = re.compile(r"/lite/|/_static/overlap/kernel-")
 LATE = "import csv, sqlite3\nprint(csv.__name__, sqlite3.__name__)"
 

@@ -9,12 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.unit.virtual.programs import CHANGED, RandomProgram
-from tools.browser import ENDED, ROOT, cell, live_text, wait_for_state
+from tools.browser import ENDED, cell, edit, live_text, wait_for_state
 
-from .conftest import BROWSERS
-
-PAGE = "notebooks/async.html"
-AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+from .conftest import AXE, PAGE
 
 # Line 11 waits for a, b and c; line 6 is where each of them waits.
 THREE = """\
@@ -58,28 +55,6 @@ MARKED = """target => [...target.querySelectorAll(".line-traced")].map((mark) =>
     const above = middle - pre.getBoundingClientRect().top - parseFloat(paddingTop);
     return Math.floor(above / parseFloat(lineHeight)) + 1;
 })"""
-
-
-@pytest.fixture
-def page(open_page):
-    """A page with cells."""
-    return open_page(PAGE)
-
-
-@pytest.fixture(params=BROWSERS)
-def either_page(open_page, request):
-    """The same, in both kinds of browser: where waiting and stopping work differently."""
-    return open_page(PAGE, before=BROWSERS[request.param])
-
-
-def edit(page, number, code):
-    """Replace a cell's code through the editor, as a reader would."""
-    target = cell(page, number)
-    target.get_by_role("button", name="Edit", exact=True).click()
-    target.locator(".cm-content").press("ControlOrMeta+a")
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Escape")
-    return target
 
 
 def draw(page, number, code):

@@ -1,8 +1,10 @@
 """Build tiny books for real, in a temporary folder, with the extension's own parts."""
 
+import datetime
 import io
 import re
 import textwrap
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from book.extension import cells, scripts
+from book.extension.recording import Recording, fingerprint
 
 PARTS = (
     "builder",
@@ -88,3 +91,36 @@ def book(tmp_path, monkeypatch):
     monkeypatch.setattr(scripts, "ROOT", tmp_path)
     monkeypatch.setattr(cells, "RECORDINGS", tiny.recordings)
     return tiny
+
+
+def record(script, text="hello\n", source=None):
+    """Write a recording beside a script, as `make record` would."""
+    Recording(
+        kind="script",
+        source=source or fingerprint(script),
+        python="3.13.0",
+        build="CPython",
+        platform="Linux-x86_64",
+        cores=2,
+        date=datetime.date.today().isoformat(),
+        match="exact",
+        exit=0,
+        command=f"python {script.name}",
+        text=text,
+    ).write(script.with_suffix(".out"))
+
+
+class Elements(HTMLParser):
+    """The start tags of a page, with their attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def having(self, attribute, value=None):
+        """Attributes of the elements with this attribute (and value)."""
+        return [a for _, a in self.found if attribute in a and value in (None, a[attribute])]

@@ -1,11 +1,11 @@
 """Bad input fails the build with the file, the line, and what to do about it."""
 
-import datetime
-
 import pytest
 
 from book.extension import glance
-from book.extension.recording import Recording, fingerprint, fingerprint_of
+from book.extension.recording import Recording, fingerprint_of
+
+from .conftest import record
 
 SCRIPT = '''"""Say hello."""
 
@@ -19,23 +19,6 @@ def main():
 if __name__ == "__main__":
     main()
 '''
-
-
-def record(script, text="hello\n", source=None):
-    """Write a recording beside a script, as `make record` would."""
-    Recording(
-        kind="script",
-        source=source or fingerprint(script),
-        python="3.13.0",
-        build="CPython",
-        platform="Linux-x86_64",
-        cores=2,
-        date=datetime.date.today().isoformat(),
-        match="exact",
-        exit=0,
-        command=f"python {script.name}",
-        text=text,
-    ).write(script.with_suffix(".out"))
 
 
 @pytest.fixture

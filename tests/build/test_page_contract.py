@@ -2,11 +2,10 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 
-from .test_build_errors import record
+from .conftest import Elements, record
 
 CELLS = """
 ```{code-cell} python
@@ -29,22 +28,6 @@ raise ValueError("on purpose")
 print("drawn at build")
 ```
 """
-
-
-class Elements(HTMLParser):
-    """The start tags of a page, with their attributes."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def having(self, attribute, value=None):
-        """Attributes of the elements with this attribute (and value)."""
-        return [a for _, a in self.found if attribute in a and value in (None, a[attribute])]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from book.extension import lite
 
-from .test_page_contract import Elements
+from .conftest import Elements
 
 RACE = """
 ```{code-cell} python

@@ -8,7 +8,7 @@ import re
 from book.extension import verified
 from book.extension.recording import Recording
 
-from .test_build_errors import record
+from .conftest import record
 
 
 def rows(html):
