@@ -26,6 +26,9 @@ PAGE = "notebooks/async.html"
 AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FAILURES = ROOT / "_build" / "failures"
 
+if not (SITE / "index.html").is_file():
+    raise pytest.UsageError(f"Tests in a browser need the site in {SITE}, which is not built. Run: make html")
+
 # Pages a reader can open, and those of them that have runnable cells or scripts.
 PAGES = sorted(
     path.relative_to(SITE).as_posix()

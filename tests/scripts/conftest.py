@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LACKING
 from tools.running import (
     ROOT,
     SCRIPTS,
     TIME_LIMIT,
     Interpreter,
     complaints,
+    header,
+    interpreters,
     pythons_of,
     recipes,
     run_script,
@@ -33,9 +36,28 @@ def script_of(test_file: Path) -> Path:
     return SCRIPTS / mirrored.with_name(mirrored.name.removeprefix("test_"))
 
 
+def lacking(oldest: str, *values, name: str):
+    """A parameter in place of a Python that this machine does not have: skipped, and told at the end."""
+    skip = pytest.mark.skip(reason=LACKING.format(oldest))
+    return pytest.param(*values, id=f"{name}-{oldest}", marks=skip)
+
+
+def oldest_for(script: Path) -> str:
+    """The oldest Python that the script's header allows."""
+    return re.search(r">=\s*(3\.\d+)", header(script)["requires-python"])[1]
+
+
 def pythons_for(script: Path):
     """One parameter for each Python that can run the script, such as worker_pool-3.12."""
-    return [pytest.param((script, python), id=f"{script.stem}-{python.tag}") for python in pythons_of(script)]
+    able = [pytest.param((script, python), id=f"{script.stem}-{python.tag}") for python in pythons_of(script)]
+    return able or [lacking(oldest_for(script), (script, None), name=script.stem)]
+
+
+def pythons_since(oldest: str):
+    """One parameter for each Python here from this one on."""
+    release = tuple(map(int, oldest.split(".")))
+    able = [pytest.param(python, id=python.tag) for python in interpreters() if python.release >= release]
+    return able or [lacking(oldest, None, name="none")]
 
 
 def pytest_generate_tests(metafunc):

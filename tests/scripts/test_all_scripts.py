@@ -22,6 +22,8 @@ from tools.running import (
     pythons_of,
 )
 
+from .conftest import lacking, oldest_for
+
 HERE = Path(__file__).parent
 FOLDERS = "notebooks", "recipes", "reference", "concepts", "book"
 PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
@@ -38,11 +40,15 @@ def every_run():
     """One parameter for each script and each Python that can run it."""
     for script in all_scripts():
         try:
-            for python in pythons_of(script):
-                marks = [pytest.mark.alone] if script.parent.name == "measure" else []
-                yield pytest.param(script, python, id=f"{name(script)}-{python.tag}", marks=marks)
+            able = pythons_of(script)
         except FileNotFoundError as missing:
             yield pytest.param(script, missing, id=f"{name(script)}-no-packages")
+            continue
+        for python in able:
+            marks = [pytest.mark.alone] if script.parent.name == "measure" else []
+            yield pytest.param(script, python, id=f"{name(script)}-{python.tag}", marks=marks)
+        if not able:
+            yield lacking(oldest_for(script), script, None, name=name(script))
 
 
 @pytest.mark.parametrize(("script", "python"), list(every_run()))
@@ -72,6 +78,8 @@ def development_runs():
         except FileNotFoundError as missing:
             yield pytest.param(script, missing, id=f"{name(script)}-no-packages")
             continue
+        if not able:
+            yield lacking(oldest_for(script), script, None, name=f"{name(script)}-dev")
         chosen = able[-1:]
         if re.search(r"multiprocessing|ProcessPoolExecutor|os\.fork", script.read_text(encoding="utf-8")):
             chosen = [python for python in able[:-1] if python.release == (3, 13)] + chosen

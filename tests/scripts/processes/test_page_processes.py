@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from tests.scripts.conftest import pythons_since
 from tools.running import TIME_LIMIT, interpreters
 
 POOL_NEVER_NOTICES = """
@@ -98,9 +99,7 @@ def test_fork_is_not_allowed_with_a_limit_of_tasks(python, tmp_path):
     assert output_of(python, FORK_WITH_A_LIMIT, tmp_path) == "not allowed"
 
 
-@pytest.mark.parametrize("python", EVERY_PYTHON)
+@pytest.mark.parametrize("python", pythons_since("3.14"))
 def test_kill_workers_ends_running_work(python, tmp_path):
-    """From 3.14 on; the future then fails with BrokenProcessPool."""
-    if python.release < (3, 14):
-        pytest.skip("kill_workers is new in 3.14")
+    """It is new in 3.14; the future then fails with BrokenProcessPool."""
     assert output_of(python, KILL_WORKERS, tmp_path) == "BrokenProcessPool"

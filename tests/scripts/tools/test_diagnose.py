@@ -10,6 +10,7 @@ import types
 
 import pytest
 
+from tests.scripts.conftest import pythons_since
 from tools.running import SCRIPTS, interpreters
 
 TOOL = SCRIPTS / "tools" / "diagnose.py"
@@ -400,16 +401,14 @@ def test_forking_gives_no_warning_because_of_the_tool(diagnose, python):
 
 
 @pytest.mark.alone
-def test_sub_interpreters_are_left_alone(verdict):
+@pytest.mark.parametrize("python", pythons_since("3.14")[-1:])
+def test_sub_interpreters_are_left_alone(verdict, python):
     """They do not allow a thread that nobody joins."""
-    newest = interpreters()[-1]
-    if newest.release < (3, 14):
-        pytest.skip("needs Python 3.14")
     found = verdict(
         "import time\n"
         "from concurrent.futures import InterpreterPoolExecutor\n"
         "with InterpreterPoolExecutor(2) as pool: list(pool.map(time.sleep, [0.3] * 4))\n",
-        newest.path,
+        python.path,
     )
     assert found["exit_status"] == 0
     assert found["waiting_percent"] > 20

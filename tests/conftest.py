@@ -1,0 +1,105 @@
+"""What holds for every test: how it is found by a page's name, and what the last lines of a run say.
+
+``-k notebooks/threads`` finds what is about that page: the tests whose id names it (browser and build),
+those of the scripts that it shows, and ``test_page_threads.py``.
+"""
+
+import functools
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPT_TESTS = ROOT / "tests" / "scripts"
+PAGES = [
+    page
+    for folder in ("notebooks", "recipes", "reference", "concepts")
+    for page in sorted((ROOT / folder).glob("*.md"))
+]
+
+SHOWN = re.compile(r"^ *(?:`{3,}|:{3,})\{script\} (\S+)\.py", re.MULTILINE)
+
+# A test that fails is tried again where pages have real timers. This often in a whole run, and no more.
+MOST_RERUNS = 3
+
+# The reason that a test gives when it is skipped because a Python is missing here.
+LACKING = "needs Python {} or newer"
+LACKED = re.compile(LACKING.format(r"(3\.\d+)"))
+
+
+@functools.cache
+def pages_by_script() -> dict[str, set[str]]:
+    """The pages that show a script, such as ``threads/pool`` on ``notebooks/threads``."""
+    found = defaultdict(set)
+    for page in PAGES:
+        name = page.relative_to(ROOT).with_suffix("").as_posix()
+        for script in re.findall(
+            r"^ *(?:`{3,}|:{3,})\{script\} (\S+)\.py", page.read_text("utf8"), re.MULTILINE
+        ):
+            found[script].add(name)
+        # tests/scripts/…/test_page_event_loop.py is about event-loop.md.
+        found[f"page_{page.stem.replace('-', '_')}"].add(name)
+    return found
+
+
+def pages_of(item: pytest.Item) -> set[str]:
+    """The pages that a test of a script, or of a page's claims, is about."""
+    if SCRIPT_TESTS not in item.path.parents:
+        return set()
+    stem = item.path.stem.removeprefix("test_")
+    scripts = [stem, f"{item.path.parent.name}/{stem}"]
+    for value in getattr(getattr(item, "callspec", None), "params", {}).values():
+        if isinstance(value, Path):
+            scripts.append(f"{value.parent.name}/{value.stem.partition('.')[0]}")
+    return set().union(*(pages_by_script().get(script, ()) for script in scripts))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let ``-k`` find the tests of a page by the page's name."""
+    for item in items:
+        item.extra_keyword_matches.update(pages_of(item))
+
+
+def reruns(config: pytest.Config) -> int | None:
+    """How many tests were tried again; None if this run tries none again, or is a worker of a run."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if hasattr(config, "workerinput") or terminal is None or not config.getoption("reruns", None):
+        return None
+    return len(terminal.stats.get("rerun", []))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that had to try too much again."""
+    if (reruns(session.config) or 0) > MOST_RERUNS and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def closing_lines(config: pytest.Config, skipped: list[str]) -> list[str]:
+    """What a reader of a green run must still know."""
+    lines = []
+    lacking = Counter(found[1] for reason in skipped if (found := LACKED.search(reason)))
+    for release, count in sorted(lacking.items()):
+        tests = "test needs" if count == 1 else "tests need"
+        lines.append(f"Not run here: {count} {tests} Python {release} or newer, which this machine lacks.")
+    if (count := reruns(config)) is not None:
+        too_many = f". More than {MOST_RERUNS} fail the run: find the causes" if count > MOST_RERUNS else ""
+        lines.append(f"Reruns: {count}{too_many}")
+    return lines
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter):
+    """Write the closing lines after everything else but pytest's own last line."""
+    result = yield
+    skipped = [
+        str(report.longrepr[2])
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    ]
+    for line in closing_lines(terminalreporter.config, skipped):
+        terminalreporter.write_line(line)
+    return result
