@@ -18,7 +18,7 @@ PARALLEL := -n auto --dist loadgroup
 PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup --reruns 2 -rR
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve test repeat check record record-cells bench lock clean
+.PHONY: help html serve quick test repeat check record record-cells bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -69,6 +69,9 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	$(BIN)/python -m pytest -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
+quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
+	@$(BIN)/python -m tools.changed
+
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")
 	@mkdir -p _build/repeat
@@ -76,6 +79,8 @@ repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy m
 
 check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
 	$(BIN)/python -m tools.record --check
 	cd $(WEB) && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent lint-workflows
 

@@ -1,7 +1,8 @@
 """What holds for every test: how it is found by a page's name, and what the last lines of a run say.
 
 ``-k notebooks/threads`` finds what is about that page: the tests whose id names it (browser and build),
-those of the scripts that it shows, and ``test_page_threads.py``.
+those of the scripts that it shows, and ``test_page_threads.py``; ``-k threads/worker_pool`` what is about
+that script.
 """
 
 import functools
@@ -39,28 +40,28 @@ def pages_by_script() -> dict[str, set[str]]:
             r"^ *(?:`{3,}|:{3,})\{script\} (\S+)\.py", page.read_text("utf8"), re.MULTILINE
         ):
             found[script].add(name)
-        # tests/scripts/…/test_page_event_loop.py is about event-loop.md.
+        # tests/scripts/…/test_page_the_gil.py is about the-gil.md.
         found[f"page_{page.stem.replace('-', '_')}"].add(name)
     return found
 
 
-def pages_of(item: pytest.Item) -> set[str]:
-    """The pages that a test of a script, or of a page's claims, is about."""
+def subjects(item: pytest.Item) -> set[str]:
+    """The scripts that a test below tests/scripts is about, and the pages that show them."""
     if SCRIPT_TESTS not in item.path.parents:
         return set()
     stem = item.path.stem.removeprefix("test_")
-    scripts = [stem, f"{item.path.parent.name}/{stem}"]
+    scripts = {stem, f"{item.path.parent.name}/{stem}"}
     for value in getattr(getattr(item, "callspec", None), "params", {}).values():
         if isinstance(value, Path):
-            scripts.append(f"{value.parent.name}/{value.stem.partition('.')[0]}")
-    return set().union(*(pages_by_script().get(script, ()) for script in scripts))
+            scripts.add(f"{value.parent.name}/{value.stem.partition('.')[0]}")
+    return scripts.union(*(pages_by_script().get(script, ()) for script in scripts))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let ``-k`` find the tests of a page by the page's name."""
+    """Let ``-k`` find the tests of a page, or of a script, by its name."""
     for item in items:
-        item.extra_keyword_matches.update(pages_of(item))
+        item.extra_keyword_matches.update(subjects(item))
 
 
 def reruns(config: pytest.Config) -> int | None:

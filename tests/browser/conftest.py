@@ -272,9 +272,9 @@ def without_both(page):
 BROWSERS = {"stack-switching": None, "no-stack-switching": without_stack_switching}
 STARTS = {
     "snapshot": None,
-    "snapshot, no stack-switching": without_stack_switching,
-    "usual start": without_snapshot,
-    "usual start, no stack-switching": without_both,
+    "snapshot-no-stack-switching": without_stack_switching,
+    "usual-start": without_snapshot,
+    "usual-start-no-stack-switching": without_both,
 }
 
 

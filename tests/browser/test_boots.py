@@ -88,7 +88,7 @@ def test_every_start_gives_the_same_python(open_page, told_by, start):
     assert told == told_by.setdefault("first", told)
 
 
-@pytest.mark.parametrize("start", ["snapshot", "usual start, no stack-switching"])
+@pytest.mark.parametrize("start", ["snapshot", "usual-start-no-stack-switching"])
 def test_a_package_of_this_site_can_be_installed(open_page, site, start):
     """micropip installs a pure-Python wheel, here one that the site carries for JupyterLite."""
     page = open_page(PAGE, before=STARTS[start])

@@ -20,14 +20,14 @@ CONSUME_ALL = """\
 failed: [(7, TimeoutError()), (13, ValueError('unlucky'))]
 """
 PRINTS = {
-    "bounded-fan-out": FAN_OUT,
-    "producer-and-consumer-with-backpressure": CONSUME_ALL,
+    "recipes/bounded-fan-out": FAN_OUT,
+    "recipes/producer-and-consumer-with-backpressure": CONSUME_ALL,
 }
 
 
 def sources(page):
     """The code cells of a recipe, as the build reads them."""
-    text = (ROOT / "recipes" / f"{page}.md").read_text(encoding="utf-8")
+    text = (ROOT / f"{page}.md").read_text(encoding="utf-8")
     cells = read_myst_markdown_notebook(text).cells
     return [cell.source for cell in cells if cell.cell_type == "code"]
 

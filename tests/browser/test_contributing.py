@@ -1,0 +1,35 @@
+"""What CONTRIBUTING.md says of testing one thing, run as it stands there."""
+
+import re
+import subprocess
+
+import pytest
+
+from tools.browser import ROOT
+
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf8")
+SECTION = re.search(r"^## Test one thing\n(.*?)^## ", TEXT, re.MULTILINE | re.DOTALL)[1]
+COMMANDS = re.search(r"^```sh\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1].splitlines()
+
+
+def test_each_kind_is_shown():
+    """A script, a page, a module of each language, and what make quick runs."""
+    for part in ("tests/scripts -k ", "tests/browser -k ", "tests/unit/", "npm test ", "tools.changed"):
+        assert len([command for command in COMMANDS if part in command]) >= 1, part
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.partition("#")[0].split()[-1])
+def test_a_command_that_we_show_works(command):
+    """It finds tests, and they pass."""
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=290,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "tools.changed" in command or re.search(r"\b\d+ passed", done.stdout), done.stdout
