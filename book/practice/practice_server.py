@@ -13,11 +13,14 @@ What becomes of a request is decided here, by `seed`, the name and how often it 
 both ways give the same results, and every run does.
 """
 
+from __future__ import annotations
+
 import asyncio
 import random
 import sys
 import uuid
 from collections import Counter
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from overlap_contract import PRACTICE
@@ -26,7 +29,11 @@ __version__ = "1.0.0"
 __all__ = ["Server", "ServerError", "TooManyRequests", "Unavailable"]
 
 #: Requests by what answered them, "real" or "simulated", since the page last looked.
-answered = Counter()
+answered: Counter[str] = Counter()
+
+
+#: Status, seconds that a refused client waits, text.
+Reply = tuple[int, int, str]
 
 
 class ServerError(ConnectionError):
@@ -46,7 +53,7 @@ class TooManyRequests(ServerError):
 
     status = 429
 
-    def __init__(self, text, retry_after=PRACTICE.retry_after_seconds):
+    def __init__(self, text: str, retry_after: int = PRACTICE.retry_after_seconds) -> None:
         super().__init__(text)
         self.retry_after = retry_after
 
@@ -63,7 +70,15 @@ class Server:
     `real` is True once a service worker has answered, False once the server is simulated.
     """
 
-    def __init__(self, *, delay=0.2, jitter=0.0, fail=0.0, limit=None, seed=0):
+    def __init__(
+        self,
+        *,
+        delay: float = 0.2,
+        jitter: float = 0.0,
+        fail: float = 0.0,
+        limit: int | None = None,
+        seed: object = 0,
+    ) -> None:
         longest, most = PRACTICE.longest_delay_seconds, PRACTICE.highest_limit
         if not (jitter >= 0 and delay >= 0 and delay + jitter <= longest):
             raise ValueError(f"delay and jitter are seconds, from 0 to {longest} together")
@@ -72,16 +87,16 @@ class Server:
         if limit is not None and not (isinstance(limit, int) and 1 <= limit <= most):
             raise ValueError(f"limit is a whole number from 1 to {most}, or None")
         self.delay, self.jitter, self.fail, self.limit, self.seed = delay, jitter, fail, limit, seed
-        self.real = None
-        self._tries = Counter()
+        self.real: bool | None = None
+        self._tries: Counter[str] = Counter()
         self._busy = 0
         self._key = uuid.uuid4().hex
         self._looking = asyncio.Lock()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<practice server, {_KINDS[self.real]}>"
 
-    async def fetch(self, name):
+    async def fetch(self, name: str) -> str:
         """Ask for `name` and return its text.
 
         Raises Unavailable or TooManyRequests. Cancel it, and the request is aborted.
@@ -99,13 +114,13 @@ class Server:
             raise Unavailable(f"503 Service Unavailable: {name}")
         return text
 
-    def _decide(self, name, number):
-        """Milliseconds and status of the number-th request for a name."""
+    def _decide(self, name: str, number: int) -> tuple[int, int]:
+        """Return the milliseconds and status of the number-th request for a name."""
         chance = random.Random(f"{self.seed} {number} {name}")
         delay = self.delay + self.jitter * (2 * chance.random() - 1)
         return round(1000 * max(0, delay)), 503 if chance.random() < self.fail else 200
 
-    async def _is_real(self):
+    async def _is_real(self) -> bool | None:
         root = _root()
         if root is None:
             self._set_real(False)
@@ -115,13 +130,13 @@ class Server:
                     self._set_real(await _answers(root))
         return self.real
 
-    def _set_real(self, real):
+    def _set_real(self, real: bool) -> None:
         if self.real is not real:
             self.real = real
             _announce(self)
 
-    async def _simulate(self, name, delay_ms, status):
-        """What practice.ts does with a request: status, seconds of Retry-After, text."""
+    async def _simulate(self, name: str, delay_ms: int, status: int) -> Reply:
+        """Do what practice.ts does with a request."""
         answered["simulated"] += 1
         if self.limit is not None and self._busy >= self.limit:
             await asyncio.sleep(0)
@@ -131,13 +146,13 @@ class Server:
             await asyncio.sleep(delay_ms / 1000)
         finally:
             self._busy -= 1
-        return status, None, f"content of {name}"
+        return status, PRACTICE.retry_after_seconds, f"content of {name}"
 
-    async def _request(self, name, delay_ms, status):
-        """The same, from the service worker."""
+    async def _request(self, name: str, delay_ms: int, status: int) -> Reply:
+        """Do the same by asking the service worker."""
         from pyodide.http import pyfetch
 
-        wish = {"delay": delay_ms, "status": status, "server": self._key}
+        wish: dict[str, int | str] = {"delay": delay_ms, "status": status, "server": self._key}
         if self.limit is not None:
             wish["limit"] = self.limit
         try:
@@ -164,11 +179,11 @@ _KINDS = {
 }
 
 
-def _root():
-    """Where the service worker answers, or None where only a simulation is possible."""
+def _root() -> str | None:
+    """Return where the service worker answers, or None where only a simulation is possible."""
     if sys.platform != "emscripten":
         return None
-    import js
+    import js  # type: ignore[import-not-found]  # in a browser only
     from pyodide.webloop import WebLoop
 
     if not isinstance(asyncio.get_running_loop(), WebLoop):
@@ -180,8 +195,8 @@ def _root():
     return js.location.href.split("/_static/")[0].split("/lite/")[0] + f"/{PRACTICE.path}"
 
 
-async def _answers(root):
-    """Whether a service worker answers. The host itself has no such address."""
+async def _answers(root: str) -> bool:
+    """Return whether a service worker answers. The host itself has no such address."""
     from pyodide.http import pyfetch
 
     try:
@@ -190,12 +205,12 @@ async def _answers(root):
         return False
 
 
-def _is_marked(response):
+def _is_marked(response: Any) -> bool:
     # The header tells the service worker from a host that knows no such address.
     return response is not None and PRACTICE.header.lower() in response.headers
 
 
-def _announce(server):
+def _announce(server: Server) -> None:
     """Say in JupyterLite which of the two it is. A page of the site says it under the cell."""
     if sys.platform == "emscripten" and "overlap_page" not in sys.modules:
         print(repr(server))
