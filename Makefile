@@ -77,7 +77,7 @@ repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy m
 	@mkdir -p _build/repeat
 	@seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts -m "not alone" -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
 
-check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, types, workflows, stale recordings (seconds)
+check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, format, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
