@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "book" / "lite"
 BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
-MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.mjs"
+MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.ts"
 SNAPSHOTS = ROOT / "_build" / "snapshot"
 KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
 

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { changedPages } from "../snapshot/heap.mjs";
-import { readWheel } from "../snapshot/wheel.mjs";
+import { changedPages } from "../snapshot/heap.ts";
+import { readWheel } from "../snapshot/wheel.ts";
 import { applyPages, FORMAT, RestoreError, type RestoreOptions, restoreKernel } from "../src/worker/restore";
 
 const PAGE = 4096;

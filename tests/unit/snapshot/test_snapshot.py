@@ -19,8 +19,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 LITE = ROOT / "_build" / "html" / "lite"
-MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.mjs"
-RESTORE = Path(__file__).with_name("restore.mjs")
+MAKE = ROOT / "book" / "web" / "snapshot" / "make-snapshot.ts"
+RESTORE = Path(__file__).with_name("restore.mts")
 
 # One group: what the tests share is made once, also by parallel workers.
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("snapshot")]

@@ -20,7 +20,7 @@ NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.whi
 @pytest.mark.parametrize("mode", ["jspi", "plain"])
 def test_results_in_pyodide_are_the_same(mode):
     """Orders of 40 random programs, counts of schedules, recorded steps, messages of errors."""
-    script = Path(__file__).with_name("run_pyodide.mjs")
+    script = Path(__file__).with_name("run_pyodide.mts")
     # Node 24 has stack switching behind this flag.
     flags = ["--experimental-wasm-jspi"] if mode == "jspi" else []
     done = subprocess.run(

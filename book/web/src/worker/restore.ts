@@ -1,5 +1,5 @@
 /**
- * Starts the kernel from the memory snapshot that snapshot/make-snapshot.mjs made.
+ * Starts the kernel from the memory snapshot that snapshot/make-snapshot.ts made.
  *
  * The snapshot holds the memory of a kernel that is ready for its first cell. What it does
  * not hold is put back here: the files (their content comes when Python reads them, from the
@@ -45,10 +45,11 @@ export class RestoreError extends Error {
   }
 }
 
-/** The format of snapshots that make-snapshot.mjs writes and this code reads. */
+/** The format of snapshots that make-snapshot.ts writes and this code reads. */
 export const FORMAT = 3;
 
-interface Head {
+/** What a snapshot says of itself, before the memory. */
+export interface Head {
   page: number;
   /** First page, number of pages, first page, … of the memory that changed. */
   runs: number[];

@@ -1,8 +1,8 @@
 /**
  * Restore a snapshot in Node, or start the kernel as usual, and run Python in it:
  *
- *   node restore.mjs LITE SNAPSHOTS [LOCK] < code.py
- *   node restore.mjs LITE stock            < code.py
+ *   node restore.mts LITE SNAPSHOTS [LOCK] < code.py
+ *   node restore.mts LITE stock            < code.py
  *
  * With NO_JSPI in the environment, as in a browser that has no stack switching.
  *
@@ -12,29 +12,31 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { restoreKernel } from "../../../book/web/src/worker/restore.ts";
+import type { KernelConfig } from "../../../book/web/src/shared/protocol.ts";
+import { RestoreError, restoreKernel } from "../../../book/web/src/worker/restore.ts";
 
 if (process.env.NO_JSPI) {
-  delete WebAssembly.Suspending;
-  delete WebAssembly.promising;
+  Reflect.deleteProperty(WebAssembly, "Suspending");
+  Reflect.deleteProperty(WebAssembly, "promising");
 }
-const [lite, snapshots, otherLock] = process.argv.slice(2);
+const [lite = "", snapshots = "", otherLock] = process.argv.slice(2);
 const code = readFileSync(0, "utf8");
 const settings = JSON.parse(readFileSync(path.join(lite, "jupyter-lite.json"), "utf8"));
 const { pyodideUrl } =
   settings["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
 const runtime = path.dirname(path.join(lite, pyodideUrl)) + path.sep;
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
-const lock = JSON.parse(readFileSync(otherLock ?? lockFile, "utf8"));
+const lock = JSON.parse(readFileSync(otherLock ?? lockFile, "utf8")) as KernelConfig["lock"];
 for (const entry of Object.values(lock.packages))
   entry.depends = entry.depends.filter((name) => name !== "jedi");
 
 // What the kernel prints is not ours to print.
 console.log = console.warn = console.error = () => undefined;
 
-const late = [];
+const late: string[] = [];
 // Our own files have addresses, as in a browser; Pyodide in Node wants paths for its own.
-const fromDisk = (url) => new Uint8Array(readFileSync(url.startsWith("file:") ? fileURLToPath(url) : url));
+const fromDisk = (url: string): Uint8Array =>
+  new Uint8Array(readFileSync(url.startsWith("file:") ? fileURLToPath(url) : url));
 const stock = async () => {
   const { loadPyodide } = await import(pathToFileURL(runtime + "pyodide.mjs").href);
   const pyodide = await loadPyodide({
@@ -65,7 +67,7 @@ const restored = () => {
   });
 };
 
-let answer;
+let answer: object;
 try {
   const pyodide = await (snapshots === "stock" ? stock() : restored());
   const atStart = late.length;
@@ -77,6 +79,8 @@ try {
   );
   answer = { value: JSON.parse(text), atStart, late };
 } catch (error) {
-  answer = { refused: error.reason ?? "not a RestoreError", message: `${error.name}: ${error.message}` };
+  const { name, message } = error as Error;
+  const refused = error instanceof RestoreError ? error.reason : "not a RestoreError";
+  answer = { refused, message: `${name}: ${message}` };
 }
 process.stdout.write(JSON.stringify(answer) + "\n", () => process.exit(0));

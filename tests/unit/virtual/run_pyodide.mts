@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 
 const [folder, root, mode] = process.argv.slice(2);
 if (mode === "plain") {
-  delete WebAssembly.Suspending;
-  delete WebAssembly.promising;
+  Reflect.deleteProperty(WebAssembly, "Suspending");
+  Reflect.deleteProperty(WebAssembly, "promising");
 }
-const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
 const pyodide = await loadPyodide({ indexURL: folder });
 pyodide.mountNodeFS("/repo", root);
 const said = await pyodide.runPythonAsync(`

@@ -4,11 +4,21 @@ import { inflateRawSync } from "node:zlib";
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 
-export function readWheel(wheel) {
+export interface WheelFile {
+  name: string;
+  data: Uint8Array;
+  /** Where it lies in the wheel, how many bytes it has there, and how it is packed. */
+  start: number;
+  stored: number;
+  method: number;
+}
+
+/** Return the files of a wheel. */
+export function readWheel(wheel: Buffer): WheelFile[] {
   let end = wheel.length - 22;
   while (end >= 0 && wheel.readUInt32LE(end) !== END) end--;
   if (end < 0) throw new Error("This is not a zip file.");
-  const files = [];
+  const files: WheelFile[] = [];
   let at = wheel.readUInt32LE(end + 16);
   for (let left = wheel.readUInt16LE(end + 10); left > 0; left--) {
     if (wheel.readUInt32LE(at) !== ENTRY) throw new Error("The zip file's directory is broken.");

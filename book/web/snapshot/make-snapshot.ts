@@ -1,7 +1,7 @@
 /**
  * Make the memory snapshot that a page's kernel starts from:
  *
- *   node make-snapshot.mjs --lite LITE --out DIR
+ *   node make-snapshot.ts --lite LITE --out DIR
  *
  * LITE is the built JupyterLite site. Writes DIR/kernel-HASH.snapshot and DIR/snapshot.json.
  * src/worker/restore.ts reads them.
@@ -18,9 +18,11 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
-import { FORMAT } from "../src/worker/restore.ts";
-import { changedPages, HEAP_PAGE, zeroFreeMemory } from "./heap.mjs";
-import { readWheel } from "./wheel.mjs";
+import type { PyodideAPI } from "pyodide";
+import type { KernelConfig, LockedPackage, SnapshotInfo } from "../src/shared/protocol.ts";
+import { FORMAT, type Head } from "../src/worker/restore.ts";
+import { changedPages, HEAP_PAGE, type Memory, zeroFreeMemory } from "./heap.ts";
+import { readWheel, type WheelFile } from "./wheel.ts";
 
 const RUNTIME = [
   "pyodide.mjs",
@@ -33,6 +35,50 @@ const RUNTIME = [
 /** Entries of the site-packages folder get this time; Python's path caches go by it. */
 const FILE_TIME = Date.UTC(2026, 0, 1);
 
+/** A package of the snapshot, with the files of its wheel. */
+interface Package {
+  name: string;
+  sha256: string;
+  size: number;
+  files: WheelFile[];
+}
+
+/** The file system of Python, as far as it is used here. */
+interface Files {
+  mkdirTree(path: string): void;
+  readdir(path: string): string[];
+  stat(path: string): { mode: number };
+  isDir(mode: number): boolean;
+  utime(path: string, atime: number, mtime: number): void;
+  writeFile(path: string, data: Uint8Array): void;
+  readFile(path: string): Uint8Array;
+  readFile(path: string, options: { encoding: "utf8" }): string;
+}
+
+/** Private parts of Pyodide. */
+interface Pyodide extends Omit<PyodideAPI, "FS"> {
+  FS: Files;
+  _api: { sitePackages: string; pyVersionTuple: number[]; public_api: Record<string, unknown> };
+  _module: Memory & {
+    wasmTable: { length: number };
+    __PyRuntime: number;
+    __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: number;
+  };
+  makeMemorySnapshot(options: { serializer: (object: unknown) => unknown }): Uint8Array;
+}
+
+/** A dictionary of Python: the globals of warm.py. */
+type Globals = ReturnType<PyodideAPI["toPy"]>;
+
+/** What Pyodide asks its engine to be made with. */
+interface EngineSettings {
+  instantiateWasm(imports: unknown, done: (instance: Engine, module: unknown) => void): unknown;
+}
+
+interface Engine {
+  exports: { memory: { buffer: ArrayBuffer } };
+}
+
 const { values: options } = parseArgs({
   options: {
     lite: { type: "string" },
@@ -42,8 +88,9 @@ const { values: options } = parseArgs({
     level: { type: "string", default: "19" },
   },
 });
-if (!options.lite || !options.out) {
-  console.error("Say what from and where to: node make-snapshot.mjs --lite LITE --out DIR");
+const { lite: from = "", out = "" } = options;
+if (!from || !out) {
+  console.error("Say what from and where to: node make-snapshot.ts --lite LITE --out DIR");
   process.exit(2);
 }
 
@@ -58,17 +105,17 @@ if (!("Suspending" in WebAssembly)) {
   process.exit(again.status ?? 1);
 }
 
-function fail(message) {
+function fail(message: string): never {
   console.error(`make-snapshot: ${message}`);
   process.exit(1);
 }
 
-const lite = path.resolve(options.lite);
+const lite = path.resolve(from);
 const runtime = await findPyodide();
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
 
 /** The folder of Pyodide's core: JupyterLite's settings name it. */
-async function findPyodide() {
+async function findPyodide(): Promise<string> {
   const file = path.join(lite, "jupyter-lite.json");
   const text = await readFile(file, "utf8").catch(() =>
     fail(`${lite} is not a JupyterLite build: no ${file}`),
@@ -80,35 +127,33 @@ async function findPyodide() {
 }
 
 /** The packages of the snapshot, dependencies first, with the files of their wheels. */
-async function readPackages() {
-  const lock = JSON.parse(await readFile(lockFile, "utf8"));
+async function readPackages(): Promise<Package[]> {
+  const lock = JSON.parse(await readFile(lockFile, "utf8")) as KernelConfig["lock"];
   const omit = new Set(options.omit.split(","));
-  const names = [];
-  const add = (name) => {
-    const entry = lock.packages[name];
-    if (!entry) fail(`The lock file has no package ${name}.`);
+  const found = new Map<string, LockedPackage>();
+  const add = (name: string): void => {
+    const entry = lock.packages[name] ?? fail(`The lock file has no package ${name}.`);
     for (const dependency of entry.depends) if (!omit.has(dependency)) add(dependency);
-    if (!names.includes(name)) names.push(name);
+    found.set(name, entry);
   };
   options.packages.split(",").forEach(add);
   return Promise.all(
-    names.map(async (name) => {
-      const { file_name, sha256 } = lock.packages[name];
+    [...found].map(async ([name, { file_name, sha256 }]) => {
       const wheel = await readFile(path.resolve(path.dirname(lockFile), file_name));
-      const found = crypto.createHash("sha256").update(wheel).digest("hex");
-      if (found !== sha256) fail(`${file_name} does not have the hash that the lock file names.`);
+      const digest = crypto.createHash("sha256").update(wheel).digest("hex");
+      if (digest !== sha256) fail(`${file_name} does not have the hash that the lock file names.`);
       return { name, sha256, size: wheel.length, files: readWheel(wheel) };
     }),
   );
 }
 
 /** Time, randomness and the browser's names, the same in each build. */
-function fixEnvironment() {
+function fixEnvironment(): void {
   let now = 0;
   performance.now = () => (now += 0.001);
   Date.now = () => FILE_TIME + Math.floor(performance.now());
   let seed = 1;
-  const fill = (view) => {
+  const fill = <View extends ArrayBufferView>(view: View): View => {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     for (let i = 0; i < bytes.length; i++) {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -116,34 +161,46 @@ function fixEnvironment() {
     }
     return view;
   };
-  crypto.randomFillSync = fill;
-  globalThis.crypto.getRandomValues = fill;
-  Math.random = () => fill(new Uint32Array(1))[0] / 2 ** 32;
+  Object.assign(crypto, { randomFillSync: fill });
+  Object.assign(globalThis.crypto, { getRandomValues: fill });
+  Math.random = () => fill(new Uint32Array(1))[0]! / 2 ** 32;
   // Else Python frees objects whenever JavaScript happens to collect its garbage.
-  globalThis.FinalizationRegistry = class {
-    register() {}
-    unregister() {}
-  };
-  // `pyodide.http` imports this name; after the restore it is the browser's.
-  globalThis.XMLHttpRequest ??= class XMLHttpRequest {};
+  Object.assign(globalThis, {
+    FinalizationRegistry: class {
+      register(): void {}
+      unregister(): void {}
+    },
+    // `pyodide.http` imports this name; after the restore it is the browser's.
+    XMLHttpRequest: class XMLHttpRequest {},
+  });
 }
 
-async function start(packages, compiled) {
+interface Started {
+  pyodide: Pyodide;
+  /** The memory that Pyodide's engine begins with. */
+  initial: Uint8Array;
+  warm: Globals;
+  /** What is in the folders of the user. */
+  before: Set<string>;
+  sitePackages: string;
+}
+
+async function start(packages: Package[], compiled: [name: string, data: Uint8Array][]): Promise<Started> {
   const { loadPyodide } = await import(pathToFileURL(runtime + "pyodide.mjs").href);
   const { default: createModule } = await import(pathToFileURL(runtime + "pyodide.asm.mjs").href);
   const lock = JSON.parse(await readFile(runtime + "pyodide-lock.json", "utf8"));
-  let initial;
-  const pyodide = await loadPyodide({
+  let initial = new Uint8Array();
+  const pyodide: Pyodide = await loadPyodide({
     indexURL: runtime,
     lockFileContents: { ...lock, packages: {} },
     _makeSnapshot: true,
     // As in a browser.
     _sysExecutable: "./this.program",
     env: { LANG: "en_US.UTF-8" },
-    createPyodideModule: (settings) =>
+    createPyodideModule: (settings: EngineSettings) =>
       createModule({
         ...settings,
-        instantiateWasm: (imports, done) =>
+        instantiateWasm: (imports: unknown, done: (instance: Engine, module: unknown) => void) =>
           settings.instantiateWasm(imports, (instance, module) => {
             initial = new Uint8Array(instance.exports.memory.buffer).slice();
             done(instance, module);
@@ -168,14 +225,14 @@ async function start(packages, compiled) {
   return { pyodide, initial, warm, before, sitePackages };
 }
 
-function writeFileAt(FS, name, data) {
+function writeFileAt(FS: Files, name: string, data: Uint8Array): void {
   FS.mkdirTree(name.slice(0, name.lastIndexOf("/")));
   FS.writeFile(name, data);
 }
 
 /** [path, is it a folder] of all that is below a folder, the folder included. */
-function listFiles(FS, folder) {
-  const found = [[folder, true]];
+function listFiles(FS: Files, folder: string): [path: string, isFolder: boolean][] {
+  const found: [string, boolean][] = [[folder, true]];
   for (const name of FS.readdir(folder).sort()) {
     if (name === "." || name === "..") continue;
     const full = `${folder}/${name}`;
@@ -185,7 +242,8 @@ function listFiles(FS, folder) {
   return found;
 }
 
-async function compileModules(packages) {
+/** What Python compiles when it imports the packages. */
+async function compileModules(packages: Package[]): Promise<[name: string, data: Uint8Array][]> {
   const { pyodide, sitePackages } = await start(packages, []);
   return listFiles(pyodide.FS, sitePackages)
     .filter(([name]) => name.endsWith(".pyc"))
@@ -193,8 +251,8 @@ async function compileModules(packages) {
 }
 
 /** Run `warm()` as a named task, and wait without running anything else in Python. */
-async function use(pyodide, warm) {
-  const finished = new Promise((resolve) => warm.set("finished", () => resolve()));
+async function use(pyodide: Pyodide, warm: Globals): Promise<void> {
+  const finished = new Promise<void>((resolve) => warm.set("finished", () => resolve()));
   pyodide.runPython(
     `import asyncio
 task = asyncio.get_event_loop().create_task(warm(), name="build")
@@ -212,7 +270,7 @@ task.add_done_callback(lambda task: finished())`,
 }
 
 /** JavaScript objects that Python holds; restore.ts finds them again by these names. */
-function serialize(publicApi) {
+function serialize(publicApi: Record<string, unknown>): (object: unknown) => unknown {
   return (object) => {
     if (object === publicApi) return { api: true };
     for (const name of ["loadPackagesFromImports", "loadPackage", "loadedPackages"]) {
@@ -222,11 +280,20 @@ function serialize(publicApi) {
   };
 }
 
-const describe = (object) => `${object?.constructor?.name ?? typeof object} ${inspect(object, { depth: 0 })}`;
+function takeSnapshot(): Uint8Array {
+  try {
+    return pyodide.makeMemorySnapshot({ serializer: serialize(pyodide._api.public_api) });
+  } catch (error) {
+    return fail(`Pyodide made no snapshot. ${(error as Error).message}`);
+  }
+}
+
+const describe = (object: unknown): string =>
+  `${object?.constructor?.name ?? typeof object} ${inspect(object, { depth: 0 })}`;
 
 for (const file of [...RUNTIME.map((name) => runtime + name), lockFile]) {
   await access(file).catch(() =>
-    fail(`${options.lite} is not a JupyterLite build: it has no ${path.relative(lite, file)}.`),
+    fail(`${from} is not a JupyterLite build: it has no ${path.relative(lite, file)}.`),
   );
 }
 fixEnvironment();
@@ -239,11 +306,11 @@ const { FS, _module: Module } = pyodide;
 // Files that the kernel made for itself, such as IPython's profile.
 const made = [...listFiles(FS, "/home"), ...listFiles(FS, "/tmp")].filter(([name]) => !before.has(name));
 const folders = made.filter(([, isFolder]) => isFolder).map(([name]) => name);
-const texts = made
+const texts: [path: string, text: string][] = made
   .filter(([, isFolder]) => !isFolder)
   .map(([name]) => [name, FS.readFile(name, { encoding: "utf8" })]);
 for (const { files } of packages) {
-  const info = files.find(({ name }) => name.endsWith(".dist-info/METADATA")).name.split("/")[0];
+  const info = files.find(({ name }) => name.endsWith(".dist-info/METADATA"))?.name.split("/")[0];
   // What Pyodide's package manager writes; micropip reads it.
   texts.push([`${sitePackages}/${info}/INSTALLER`, "pyodide.loadPackage"]);
   texts.push([`${sitePackages}/${info}/PYODIDE_SOURCE`, "pyodide"]);
@@ -251,23 +318,18 @@ for (const { files } of packages) {
 
 warm.destroy();
 zeroFreeMemory(Module);
-let snapshot;
-try {
-  snapshot = pyodide.makeMemorySnapshot({ serializer: serialize(pyodide._api.public_api) });
-} catch (error) {
-  fail(`Pyodide made no snapshot. ${error.message}`);
-}
+const snapshot = takeSnapshot();
 const heapStart = new DataView(snapshot.buffer).getUint32(4, true);
 const prefix = snapshot.subarray(0, heapStart);
 const heap = snapshot.subarray(heapStart);
 
 const staticEnd = initial.findLastIndex((byte) => byte !== 0) + 1;
 const { runs, pages } = changedPages(heap, initial.subarray(0, staticEnd));
-const heapPages = runs.at(-2) + runs.at(-1);
-const heapBytes = Math.max(heapPages * HEAP_PAGE, Module._sbrk(0));
-const trampoline =
-  Module.HEAP32[(Module.__PyRuntime + Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4];
-const head = {
+const [firstPage = 0, pageCount = 0] = runs.slice(-2);
+const heapBytes = Math.max((firstPage + pageCount) * HEAP_PAGE, Module._sbrk(0));
+const trampolineOffset = Module.HEAP32[Module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4] ?? 0;
+const trampoline = Module.HEAP32[(Module.__PyRuntime + trampolineOffset) / 4];
+const head: Head = {
   page: HEAP_PAGE,
   runs,
   staticHash: crypto.createHash("sha256").update(initial.subarray(0, staticEnd)).digest("hex"),
@@ -299,12 +361,12 @@ const file = Buffer.concat([prefix, packed]);
 const sha256 = crypto.createHash("sha256").update(file).digest("hex");
 const name = `kernel-${sha256.slice(0, 16)}.snapshot`;
 
-await mkdir(options.out, { recursive: true });
-for (const old of await readdir(options.out)) {
-  if (/^kernel-[0-9a-f]{16}\.snapshot$/.test(old)) await rm(path.join(options.out, old));
+await mkdir(out, { recursive: true });
+for (const old of await readdir(out)) {
+  if (/^kernel-[0-9a-f]{16}\.snapshot$/.test(old)) await rm(path.join(out, old));
 }
-await writeFile(path.join(options.out, name), file);
-const manifest = {
+await writeFile(path.join(out, name), file);
+const manifest: SnapshotInfo = {
   format: FORMAT,
   file: name,
   bytes: file.length,
@@ -314,7 +376,7 @@ const manifest = {
   heapBytes,
   staticEnd,
 };
-await writeFile(path.join(options.out, "snapshot.json"), JSON.stringify(manifest, null, 1) + "\n");
+await writeFile(path.join(out, "snapshot.json"), JSON.stringify(manifest, null, 1) + "\n");
 console.log(
   `${name}: ${(file.length / 1e6).toFixed(2)} MB for ${(heapBytes / 1e6).toFixed(1)} MB of memory, ` +
     `${(pages.length / 1e6).toFixed(1)} MB of it changed`,
