@@ -122,7 +122,7 @@ class trace:
         return self
 
     def _start(self, loop: Any, file: str, caller: str) -> None:
-        """Begin. `file` is where the traced code is, `caller` the name of the current task."""
+        """Begin to record. `file` is where the traced code is, `caller` the name of the current task."""
         self._loop = loop
         self._file = file
         self._virtual: bool = getattr(loop, "is_virtual", False)
@@ -545,7 +545,7 @@ def _error_text(error: BaseException) -> str:
 
 
 class _Lane:
-    """What is known about one task. Holds no reference to it."""
+    """One task, as far as it is known. Holds no reference to it."""
 
     __slots__ = (  # noqa: RUF023
         "label",  # what is written over its bar

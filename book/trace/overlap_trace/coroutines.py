@@ -1,4 +1,4 @@
-"""What a coroutine is, where it is suspended, and whether its code is the reader's."""
+"""Look at a coroutine: what it is called, where it is suspended, and whether its code is the reader's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the runs of a program in every order came to, as data, as text, and as what a page shows."""
+"""The result of running a program in every order, as data, as text, and as what a page shows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _VERBS = {
 
 
 class Exploration:
-    """What explore() found.
+    """The result of explore().
 
     explored   how many schedules were run
     at_least   how many there are; at least so many if `complete` is false

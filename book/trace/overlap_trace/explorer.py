@@ -166,7 +166,7 @@ def _siblings(
 
 @dataclass(frozen=True)
 class _Judgment:
-    """How a run ended, and whether that is bad."""
+    """The end of a run, and whether it is bad."""
 
     kind: str
     text: str
@@ -174,7 +174,7 @@ class _Judgment:
 
 
 class _Program:
-    """main with everything that is needed to run it once more."""
+    """A main function, with everything that is needed to run it once more."""
 
     def __init__(self, main: Main, check: Check, shared: Shared, max_steps: int) -> None:
         self.main = main

@@ -39,7 +39,7 @@ REDRAW_SPANS = 500
 
 @dataclass(frozen=True)
 class Options:
-    """What to do with one cell. `live` also draws it while it runs."""
+    """The options of one cell. `live` also draws it while it runs."""
 
     timeline: bool = True
     live: bool = False

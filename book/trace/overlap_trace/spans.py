@@ -28,7 +28,7 @@ _ROUNDING = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What one lane did from `start` to `end` (seconds since the trace began).
+    """A piece of one lane's time, from `start` to `end` (seconds since the trace began).
 
     state is one of:
       running    the lane had the processor, or was busy with a job

@@ -13,7 +13,7 @@ from .words import clean, text_width
 
 
 class StepRecording:
-    """What record_steps() saw.
+    """The steps of one run, as record_steps() saw them.
 
     `data` is plain (lists, dicts, strings, numbers; ready for json.dumps):
 

@@ -64,7 +64,7 @@ class NotRepeatable(RuntimeError):
 
 
 class Ending:
-    """How one run ended: `kind` is returned, raised, deadlock or endless.
+    """The end of one run: `kind` is returned, raised, deadlock or endless.
 
     `text` says it in words, `value` is what main returned, `output` what it printed, `loop`
     the loop, closed.

@@ -273,7 +273,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # -- one round of the loop ---------------------------------------------------------
 
     def _run_once(self) -> None:
-        """BaseEventLoop calls this for ever. Same order as there, without the waiting."""
+        """Run one round, in BaseEventLoop's own order, without its waiting. It calls this for ever."""
         if not self._ready and not self._stopping:
             self._move_to_next_timer()
         self._take_due_timers()
@@ -337,7 +337,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return main.done()
 
     def stop_when_done(self, main: asyncio.Task[Any]) -> None:
-        """Stop: a done callback. (These two exceptions stop the loop by themselves.)"""
+        """Stop, as a done callback. (These two exceptions stop the loop by themselves.)"""
         if self._closing:  # main ended late: cancelled just now, or in the round of a pause
             return
         if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Where a task is: file, line and source of the program's own code, and why it waits.
+    """The place of a task: file, line and source of the program's own code, and why it waits.
 
     `what` is the awaited function ("Lock.acquire") or thing ("a future"), "" if the task
     waits for its turn only. `name` is how the program calls the awaited object, `task` is
