@@ -40,6 +40,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 # What `make` fills from requirements-recipes.txt, for scripts that name packages.
 RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+# Where `make pythons` unpacks the Pythons that the machine lacks.
+UNPACKED = ROOT / "_build" / "pythons"
 TIME_LIMIT = 100.0  # seconds; a script takes 3, and a busy machine may be ten times slower
 GRACE = 10.0  # seconds that helper processes (forkserver, resource tracker) may take to go
 
@@ -125,20 +127,66 @@ def interpreter(path: str) -> Interpreter:
 
 @functools.cache
 def interpreters(oldest: tuple[int, int] = (3, 11)) -> tuple[Interpreter, ...]:
-    """Each Python from ``oldest`` on that this machine has, one per tag: the running one first,
-    then PATH, then pyenv."""
-    names = [f"python3.{minor}{t}" for minor in range(oldest[1], 16) for t in ("", "t")]
-    paths = [sys.executable, *filter(None, map(shutil.which, names))]
+    """Return each Python from ``oldest`` on that this machine has, one per tag, the oldest first.
+
+    Of two with one tag it is the running one, then that of PATH, of `make pythons`, of pyenv.
+    """
+    newest = max(minor for _, minor, _ in map(parts_of, named_pythons()))
+    tags = [f"3.{minor}{t}" for minor in range(oldest[1], newest + 1) for t in ("", "t")]
+    paths = [sys.executable, *filter(None, (shutil.which(f"python{tag}") for tag in tags))]
+    paths += [str(unpacked_python(tag)) for tag in tags]
     paths += map(str, sorted(Path.home().glob(".pyenv/versions/*/bin/python"), reverse=True))
     found: dict[str, Interpreter] = {}
     for path in paths:
         try:
             candidate = interpreter(path)
         except (OSError, ValueError):
-            continue  # a pyenv shim without its version, a Python 2
+            continue  # none at that path, a pyenv shim without its version, a Python 2
         if candidate.release >= oldest:
             found.setdefault(candidate.tag, candidate)
     return tuple(sorted(found.values(), key=lambda one: (one.release, one.free_threaded)))
+
+
+def unpacked_python(tag: str) -> Path:
+    """Return where `make pythons` puts the Python of a tag, such as 3.15."""
+    return UNPACKED / tag / "usr" / "bin" / f"python{tag}"
+
+
+def parts_of(tag: str) -> tuple[int, int, bool]:
+    """Return the release that a tag names, and whether it is free-threaded: 3.14t is (3, 14, True)."""
+    parts = re.fullmatch(r"(\d+)\.(\d+)(t?)", tag)
+    if parts is None:
+        raise ValueError(f"{tag!r} names no Python; write it as 3.14, or as 3.14t for a free-threaded build.")
+    return int(parts[1]), int(parts[2]), bool(parts[3])
+
+
+@functools.cache
+def named_pythons() -> tuple[str, ...]:
+    """Return the tags of the Pythons that the guide speaks of: `[tool.overlap]` in pyproject.toml."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return tuple(sorted(settings["tool"]["overlap"]["pythons"], key=parts_of))
+
+
+def required_pythons() -> tuple[str, ...]:
+    """Return the tags that a run must have: the environment's OVERLAP_PYTHONS, such as "3.11 3.15"."""
+    return tuple(sorted(os.environ.get("OVERLAP_PYTHONS", "").split(), key=parts_of))
+
+
+def missing_pythons() -> tuple[str, ...]:
+    """Return the tags, of those that the guide names or the run requires, that this machine lacks."""
+    here = {python.tag for python in interpreters()}
+    return tuple(sorted({*named_pythons(), *required_pythons()} - here, key=parts_of))
+
+
+def missing_sentence() -> str:
+    """Say which Pythons nothing can be tested on here, and which of them the run requires; or nothing."""
+    missing = missing_pythons()
+    if not missing:
+        return ""
+    sentence = f"Not tested on Python {', '.join(missing)}: this machine has none."
+    if required := [tag for tag in missing if tag in required_pythons()]:
+        sentence += f" OVERLAP_PYTHONS requires {', '.join(required)}; `make pythons` may get it."
+    return sentence
 
 
 def all_scripts(folder: Path = SCRIPTS) -> list[Path]:
