@@ -18,7 +18,7 @@ PARALLEL := -n auto --dist loadgroup
 PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup --reruns 2 -rR
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve quick test repeat check record record-cells bench lock clean
+.PHONY: help html serve pythons quick test repeat check record record-cells bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -60,6 +60,9 @@ html: _build/web/.made ## Build the site into _build/html
 
 serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=...), rebuild on change
 	@$(BIN)/python -m tools.serve --port $(PORT)
+
+pythons: $(VENV)/.site ## Unpack the Pythons that this machine lacks into _build/pythons (Debian)
+	@$(BIN)/python -m tools.get_pythons
 
 # --- checks -------------------------------------------------------------------
 test: check html $(RECIPES)/.made ## Test everything, browser included

@@ -85,7 +85,12 @@ class Archive:
         downloads = self.folder / "downloads" / target.name
         (downloads / "partial").mkdir(parents=True)
         target.mkdir(parents=True)
-        options = ["--yes", "--download-only", "--no-install-recommends", f"-oDir::Cache::archives={downloads}"]
+        options = [
+            "--yes",
+            "--download-only",
+            "--no-install-recommends",
+            f"-oDir::Cache::archives={downloads}",
+        ]
         self.apt("install", *options, *packages)
         for package in sorted(downloads.glob("*.deb")):
             said_by("dpkg-deb", "--extract", package, target)
@@ -105,7 +110,7 @@ def bind(python: Path, patchelf: Path) -> None:
     libraries = next(python.parents[1].glob("lib/*-linux-gnu*"))
     loader = next(libraries.glob("ld-linux*.so.*"))
     # In this order and one by one: both at once make a binary that crashes (patchelf 0.18).
-    start = (loader, "--library-path", libraries, patchelf)
+    start: tuple[str | Path, ...] = (loader, "--library-path", libraries, patchelf)
     said_by(*start, "--force-rpath", "--set-rpath", libraries, python)
     said_by(*start, "--set-interpreter", loader, python)
 

@@ -12,9 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.running import named_pythons
+
 ROOT = Path(__file__).parents[1]
 LITE_CONSTRAINTS = ROOT / "book" / "lite" / "constraints.txt"
-OLDEST_PYTHON = "3.11"
+OLDEST_PYTHON = named_pythons()[0]
 
 
 def lock_python() -> None:

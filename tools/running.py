@@ -33,6 +33,7 @@ import time
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from book.extension.recording import run_through
 
@@ -194,7 +195,7 @@ def all_scripts(folder: Path = SCRIPTS) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
 
-def header(script: Path) -> dict:
+def header(script: Path) -> dict[str, Any]:
     """The inline metadata (PEP 723) at the top of a script."""
     text = script.read_text(encoding="utf-8")
     block = re.match(r"# /// script\n((?:#(?: .*)?\n)+?)# ///\n", text)
@@ -241,7 +242,7 @@ def recipes() -> Interpreter:
 
 def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
     """The installed version of each package that the script's header names."""
-    names = [re.match(r"[\w.-]+", one)[0] for one in header(script).get("dependencies", [])]
+    names = [re.split(r"[^\w.-]", one)[0] for one in header(script).get("dependencies", [])]
     if not names:
         return {}
     asked = subprocess.run(
@@ -253,12 +254,14 @@ def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
     )
     if asked.returncode:
         raise ValueError(f"{script}: {asked.stderr.strip().splitlines()[-1]} in {python.path}")
-    return json.loads(asked.stdout)
+    versions: dict[str, str] = json.loads(asked.stdout)
+    return versions
 
 
 def allowed_leftovers(script: Path) -> list[str]:
     """What a script leaves behind on purpose: `[tool.overlap] leaves` in its header."""
-    return header(script).get("tool", {}).get("overlap", {}).get("leaves", [])
+    leaves: list[str] = header(script).get("tool", {}).get("overlap", {}).get("leaves", [])
+    return leaves
 
 
 def needed_files(script: Path) -> list[Path]:
@@ -365,7 +368,7 @@ def session_members(session: int) -> dict[int, str]:
     return members
 
 
-def kill(process: subprocess.Popen) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
     """End the script, if it still runs, and every process that it started."""
     if process.poll() is None:
         process.kill()
