@@ -18,7 +18,7 @@ PARALLEL := -n auto --dist loadgroup
 PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup --reruns 2 -rR
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve pythons quick test repeat check record record-cells bench lock clean
+.PHONY: help html serve pythons quick test proof repeat check record record-cells bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -74,6 +74,9 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
 	@$(BIN)/python -m tools.changed
+
+proof: pythons ## Test everything on every Python that the guide speaks of and that can be had
+	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
 
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")

@@ -1,6 +1,6 @@
 """Unpack the Pythons that the guide names and this machine lacks (``make pythons``).
 
-    python -m tools.get_pythons            those that are missing of [tool.overlap] in pyproject.toml
+    python -m tools.get_pythons            those that are missing, of OVERLAP_PYTHONS or of pyproject.toml
     python -m tools.get_pythons 3.15       this one
 
 They are Debian's packages, from its suites in the making, by way of the machine's own apt: it checks their
@@ -25,7 +25,7 @@ from tools.running import (
     missing_pythons,
     missing_sentence,
     parts_of,
-    required_pythons,
+    run_is_short_of_pythons,
     unpacked_python,
 )
 
@@ -118,9 +118,6 @@ def bind(python: Path, patchelf: Path) -> None:
 def get(tag: str, archive: Archive) -> str:
     """Unpack one Python; return what it is. NotHere says why there is none."""
     folder = UNPACKED / tag
-    *_, free_threaded = parts_of(tag)
-    if free_threaded:
-        raise NotHere("Debian has no free-threaded build")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         archive.unpack([f"python{tag}", "patchelf"], folder)
@@ -133,11 +130,14 @@ def get(tag: str, archive: Archive) -> str:
 
 
 def main(tags: list[str]) -> int:
-    """Get the Pythons; return 1 if one is still missing that the run requires."""
+    """Get the Pythons; return 1 if one is still missing that OVERLAP_PYTHONS asks for."""
     archive = None
     with tempfile.TemporaryDirectory() as folder:
         for tag in tags or missing_pythons():
             try:
+                *_, free_threaded = parts_of(tag)
+                if free_threaded:
+                    raise NotHere("Debian has no free-threaded build")
                 archive = archive or Archive(Path(folder))
                 print(get(tag, archive), flush=True)
             except NotHere as error:
@@ -145,7 +145,7 @@ def main(tags: list[str]) -> int:
     interpreters.cache_clear()
     if sentence := missing_sentence():
         print(sentence)
-    return 1 if set(missing_pythons()) & set(required_pythons()) else 0
+    return 1 if run_is_short_of_pythons() else 0
 
 
 if __name__ == "__main__":

@@ -128,9 +128,10 @@ def interpreter(path: str) -> Interpreter:
 
 @functools.cache
 def interpreters(oldest: tuple[int, int] = (3, 11)) -> tuple[Interpreter, ...]:
-    """Return each Python from ``oldest`` on that this machine has, one per tag, the oldest first.
+    """Return each Python from ``oldest`` on that is here and to be tested on, one per tag, the oldest first.
 
-    Of two with one tag it is the running one, then that of PATH, of `make pythons`, of pyenv.
+    Of two with one tag it is the running one, then that of PATH, of `make pythons`, of pyenv. Those older
+    than what the guide speaks of, or newer, are there whatever is to be tested on.
     """
     newest = max(minor for _, minor, _ in map(parts_of, named_pythons()))
     tags = [f"3.{minor}{t}" for minor in range(oldest[1], newest + 1) for t in ("", "t")]
@@ -143,8 +144,9 @@ def interpreters(oldest: tuple[int, int] = (3, 11)) -> tuple[Interpreter, ...]:
             candidate = interpreter(path)
         except (OSError, ValueError):
             continue  # none at that path, a pyenv shim without its version, a Python 2
-        if candidate.release >= oldest:
-            found.setdefault(candidate.tag, candidate)
+        tag = candidate.tag
+        if candidate.release >= oldest and (tag in wanted_pythons() or tag not in named_pythons()):
+            found.setdefault(tag, candidate)
     return tuple(sorted(found.values(), key=lambda one: (one.release, one.free_threaded)))
 
 
@@ -168,26 +170,38 @@ def named_pythons() -> tuple[str, ...]:
     return tuple(sorted(settings["tool"]["overlap"]["pythons"], key=parts_of))
 
 
-def required_pythons() -> tuple[str, ...]:
-    """Return the tags that a run must have: the environment's OVERLAP_PYTHONS, such as "3.11 3.15"."""
-    return tuple(sorted(os.environ.get("OVERLAP_PYTHONS", "").split(), key=parts_of))
+def wanted_pythons() -> tuple[str, ...]:
+    """Return the tags of the Pythons to test on.
+
+    The environment's OVERLAP_PYTHONS, such as "3.11 3.15", says that it is these, and that a run fails
+    without one of them. Else it is those that the guide speaks of, as far as they are here.
+    """
+    required = os.environ.get("OVERLAP_PYTHONS", "").split()
+    return tuple(sorted(required or named_pythons(), key=parts_of))
 
 
 def missing_pythons() -> tuple[str, ...]:
-    """Return the tags, of those that the guide names or the run requires, that this machine lacks."""
+    """Return the tags, of the Pythons to test on, that this machine lacks."""
     here = {python.tag for python in interpreters()}
-    return tuple(sorted({*named_pythons(), *required_pythons()} - here, key=parts_of))
+    return tuple(tag for tag in wanted_pythons() if tag not in here)
+
+
+def run_is_short_of_pythons() -> bool:
+    """Return whether a Python is missing that OVERLAP_PYTHONS asks for."""
+    return bool(os.environ.get("OVERLAP_PYTHONS", "").split() and missing_pythons())
 
 
 def missing_sentence() -> str:
-    """Say which Pythons nothing can be tested on here, and which of them the run requires; or nothing."""
+    """Say on which Pythons that the guide speaks of nothing is tested here, and why; or nothing."""
     missing = missing_pythons()
-    if not missing:
-        return ""
-    sentence = f"Not tested on Python {', '.join(missing)}: this machine has none."
-    if required := [tag for tag in missing if tag in required_pythons()]:
-        sentence += f" OVERLAP_PYTHONS requires {', '.join(required)}; `make pythons` may get it."
-    return sentence
+    left_out = [tag for tag in named_pythons() if tag not in wanted_pythons()]
+    sentences = []
+    if missing:
+        advice = "; `make pythons` may get it" if run_is_short_of_pythons() else ""
+        sentences.append(f"Not tested on Python {', '.join(missing)}: this machine has none{advice}.")
+    if left_out:
+        sentences.append(f"Not tested on Python {', '.join(left_out)}: not in OVERLAP_PYTHONS.")
+    return " ".join(sentences)
 
 
 def all_scripts(folder: Path = SCRIPTS) -> list[Path]:

@@ -19,10 +19,9 @@ from tools.running import (
     complaints,
     header,
     interpreters,
-    missing_pythons,
     missing_sentence,
     pythons_of,
-    required_pythons,
+    run_is_short_of_pythons,
 )
 
 from .conftest import lacking, oldest_for
@@ -218,4 +217,4 @@ def test_what_the_recipes_need_is_locked():
 
 def test_every_python_that_this_run_must_have_is_here():
     """OVERLAP_PYTHONS names them, in .ci/run and in the workflow: what one of them would show is not lost."""
-    assert not set(required_pythons()) & set(missing_pythons()), missing_sentence()
+    assert not run_is_short_of_pythons(), missing_sentence()
