@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.running import missing_sentence
+
 ROOT = Path(__file__).parents[1]
 SCRIPT_TESTS = ROOT / "tests" / "scripts"
 PAGES = [
@@ -101,6 +103,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter):
         for report in terminalreporter.stats.get("skipped", [])
         if isinstance(report.longrepr, tuple)
     ]
+    ran = [getattr(report, "nodeid", "") for reports in terminalreporter.stats.values() for report in reports]
+    if any(name.startswith("tests/scripts/") for name in ran) and (sentence := missing_sentence()):
+        terminalreporter.write_line(sentence)
     for line in closing_lines(terminalreporter.config, skipped):
         terminalreporter.write_line(line)
     return result
