@@ -69,6 +69,13 @@ def cell(page: Page, number: int) -> Locator:
     return page.locator(f'[data-runs="browser"][data-cell="{number}"]')
 
 
+def attribute(element: Locator, name: str) -> str:
+    """Return an attribute that the element must have."""
+    value = element.get_attribute(name)
+    assert value is not None, f"no {name}"
+    return value
+
+
 def wait_for_state(page: Page, number: int, *states: str, timeout: float = 120_000) -> str:
     """Wait until a cell is in one of the states; return which. Timeout in ms."""
     page.wait_for_function(
@@ -77,7 +84,7 @@ def wait_for_state(page: Page, number: int, *states: str, timeout: float = 120_0
         arg=[number, list(states)],
         timeout=timeout,
     )
-    return cell(page, number).get_attribute("data-state")
+    return attribute(cell(page, number), "data-state")
 
 
 def edit(page: Page, number: int, code: str) -> Locator:
@@ -115,10 +122,10 @@ def wait_for_text(page: Page, number: int, text: str) -> None:
 
 def live_text(cell: Locator) -> str:
     """What the cell's live output says, without labels and notes."""
-    return cell.locator('[data-output="live"] .cell_output').evaluate(OUTPUT_TEXT)
+    return str(cell.locator('[data-output="live"] .cell_output').evaluate(OUTPUT_TEXT))
 
 
 def recorded_text(cell: Locator) -> str:
     """What the cell's recorded output says; empty if the cell printed nothing."""
     recorded = cell.locator('[data-output="recorded"] .cell_output')
-    return recorded.evaluate(OUTPUT_TEXT) if recorded.count() else ""
+    return str(recorded.evaluate(OUTPUT_TEXT)) if recorded.count() else ""

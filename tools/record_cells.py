@@ -17,6 +17,7 @@ from tools.browser import (
     ENDED,
     ROOT,
     SITE,
+    attribute,
     cell,
     launched_browser,
     live_text,
@@ -48,11 +49,11 @@ def main() -> int:
             page.goto(server.address + name)
             page.get_by_role("button", name="Run all").click()
             for found in page.locator('[data-runs="browser"]').all():
-                number = int(found.get_attribute("data-cell"))
+                number = int(attribute(found, "data-cell"))
                 state = wait_for_state(page, number, *ENDED)
-                if BROWSER_ONLY not in found.get_attribute("class"):
+                if BROWSER_ONLY not in attribute(found, "class"):
                     continue
-                source = json.loads(found.locator("script[data-source]").text_content())
+                source = json.loads(found.locator("script[data-source]").text_content() or "")
                 meant_to_fail = found.get_attribute("data-match") == "error"
                 if state != ("error" if meant_to_fail else "done"):
                     print(f"{name}, cell {number}: ended as {state}\n{live_text(found)}", file=sys.stderr)

@@ -118,7 +118,7 @@ class Cell:
 
     def click(self, page: Page) -> float:
         """Run CODE. Milliseconds until its text is there."""
-        return page.evaluate(FIRST_TEXT)
+        return float(page.evaluate(FIRST_TEXT))
 
     def run_and_stop(self, page: Page) -> None:
         """Run what only a new Python can stop, and press Stop."""
@@ -144,7 +144,7 @@ class Peer:
         [stock_worker] = SITE.glob(STOCK_WORKER)
         worker = stock_worker.relative_to(SITE / "lite").as_posix()
         click = "([which, code, worker]) => bench[which](code, worker)"
-        return page.evaluate(click, [self.which, CODE, worker])
+        return float(page.evaluate(click, [self.which, CODE, worker]))
 
     def run_and_stop(self, page: Page) -> None:
         """Run CODE, and end what ran it."""
