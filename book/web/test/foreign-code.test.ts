@@ -43,6 +43,19 @@ test("code from a link is shown and does not run before the reader agrees", asyn
   await end(1);
 });
 
+test("code from a link is not stored before the reader agrees, and their own edit stays", async () => {
+  const key = "overlap:/index.html#1";
+  await openLink("theirs");
+  expect(localStorage.getItem(key)).toBeNull();
+  localStorage.setItem(key, JSON.stringify({ source: "mine", published: fingerprint(PUBLISHED) }));
+  editors[0]!.change("theirs, edited");
+  editors[0]!.change(PUBLISHED);
+  editors[0]!.change("theirs");
+  expect(localStorage.getItem(key)).toContain("mine");
+  press("Run the code from the link", cell(1));
+  expect(localStorage.getItem(key)).toContain("theirs");
+});
+
 test("Run all asks first when a cell holds such code, and then runs all", async () => {
   await openLink("theirs");
   press("Run all");

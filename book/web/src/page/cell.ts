@@ -39,6 +39,8 @@ export class CellView {
   readonly label = make("p", "output-label");
   /** A stored edit that the reader has not decided about; nothing writes over it until then. */
   kept: string | null = null;
+  /** Whether the code came with a link and the reader has not agreed to run it. It is not theirs to store. */
+  foreign = false;
   private readonly status = make("div", "run-status");
   private readonly editStatus = make("div", "edit-status");
   private readonly keptOffer = make("div", "edit-kept");

@@ -25,11 +25,11 @@ export class Editing {
   ) {}
 
   /** Open the editor: with the edit of an earlier visit, if the reader may still decide about it. */
-  async edit(cell: CellView, mayRestore: () => boolean): Promise<void> {
+  async edit(cell: CellView): Promise<void> {
     const editor = await this.open(cell);
     if (!editor) return;
     const { kept } = cell;
-    if (kept !== null && mayRestore()) {
+    if (kept !== null && !cell.foreign) {
       cell.decideKept();
       editor.setText(kept);
     }

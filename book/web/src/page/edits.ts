@@ -25,8 +25,12 @@ export function fingerprint(source: string): string {
   return (hash >>> 0).toString(16);
 }
 
-/** Store a cell's edit. False where there is no storage or it is full: the edit lives as long as the page. */
+/**
+ * Store a cell's edit. False where there is no storage or it is full: the edit lives as long as the page.
+ * Code from a link is not stored, and does not replace what is, before the reader has agreed to it.
+ */
 export function rememberEdit(cell: CellView): boolean {
+  if (cell.foreign) return true;
   if (cell.source === cell.published) {
     forgetEdit(cell);
     return true;

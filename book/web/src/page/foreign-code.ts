@@ -14,19 +14,12 @@ export interface Decisions {
 }
 
 export class ForeignCode {
-  /** Cells with code that the reader has not agreed to run. */
-  private readonly cells = new Set<CellView>();
-
   constructor(
     private readonly page: Page,
     private readonly editing: Editing,
     private readonly order: RunOrder,
     private readonly decided: Decisions,
   ) {}
-
-  isIn(cell: CellView): boolean {
-    return this.cells.has(cell);
-  }
 
   /** Show the code that a link brought. */
   async open(cell: CellView, hash: string): Promise<void> {
@@ -37,7 +30,7 @@ export class ForeignCode {
     if (source === cell.source) return;
     const editor = await this.editing.open(cell);
     if (!editor) return;
-    this.cells.add(cell);
+    cell.foreign = true;
     editor.setText(source);
     openDetails(cell.input);
     cell.say(text.shared(stale), this.offers(cell, [cell]), "problem");
@@ -46,7 +39,7 @@ export class ForeignCode {
 
   /** Ask the reader if one of `cells` holds such code. Returns whether it does. */
   asksFirst(cells: readonly CellView[]): boolean {
-    const cell = cells.find((each) => this.cells.has(each));
+    const cell = cells.find((each) => each.foreign);
     if (!cell) return false;
     for (const each of cells) {
       if (each.state === "starting" && !this.order.isWaiting(each)) each.state = "idle";
@@ -58,14 +51,15 @@ export class ForeignCode {
 
   /** Forget the code in a cell: the published one is back. Returns whether a link had brought it. */
   drop(cell: CellView): boolean {
-    if (!this.cells.delete(cell)) return false;
+    if (!cell.foreign) return false;
+    cell.foreign = false;
     forgetLink(cell);
     return true;
   }
 
   private offers(cell: CellView, then: readonly CellView[]): Offer[] {
     const agree = (): void => {
-      this.cells.delete(cell);
+      cell.foreign = false;
       // The reader's own edit of an earlier visit stays until they have decided about it.
       if (cell.kept === null) {
         this.page.edits.rememberEdit(cell);

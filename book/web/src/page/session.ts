@@ -90,8 +90,7 @@ export class Session {
   }
 
   async edit(cell: CellView): Promise<void> {
-    const { editing, foreign } = this.by;
-    await editing.edit(cell, () => !foreign.isIn(cell));
+    await this.by.editing.edit(cell);
   }
 
   /** Show the code that a link brought. It runs only when the reader has agreed. */
