@@ -26,7 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from book.extension.recording import (
+from book.examples.recording import (
     RULES,
     Recording,
     RecordingError,
@@ -35,16 +35,13 @@ from book.extension.recording import (
     how_to_record,
     recordings,
 )
+from book.examples.scripts import SCRIPTS, Script, all_scripts
 from tools.running import (
-    SCRIPTS,
     TIME_LIMIT,
     Interpreter,
-    all_scripts,
     can_run,
     complaints,
-    header,
     interpreter,
-    needed_files,
     packages_of,
     recipes,
     run_script,
@@ -85,7 +82,7 @@ def record(
             f"{script}: exit status {run.exit}, expected {expected}. If it is meant to end"
             f" so, add --exit {run.exit}. It printed:\n{run.text}"
         )
-    names = [path.name for path in needed_files(script)]
+    names = [path.name for path in Script(script).files]
     new = Recording(
         kind="script",
         source=fingerprint(script),
@@ -210,7 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     for script in scripts or all_scripts():
         name = script.relative_to(SCRIPTS)
-        python = recipes() if header(script).get("dependencies") else chosen
+        python = recipes() if Script(script).header.dependencies else chosen
         if not can_run(script, python):
             print(f"{name}: skipped, its header does not allow Python {python.tag}")
             continue

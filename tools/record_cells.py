@@ -12,7 +12,7 @@ import json
 import os
 import sys
 
-from book.extension.recording import Recording, RecordingError, fingerprint_of
+from book.examples.recording import Recording, RecordingError, fingerprint_of
 from tools.browser import (
     ENDED,
     ROOT,

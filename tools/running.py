@@ -33,12 +33,9 @@ import time
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from book.extension.recording import run_through
+from book.examples.scripts import ROOT, Script
 
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ROOT / "scripts"
 # What `make` fills from requirements-recipes.txt, for scripts that name packages.
 RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Where `make pythons` unpacks the Pythons that the machine lacks.
@@ -204,34 +201,16 @@ def missing_sentence() -> str:
     return " ".join(sentences)
 
 
-def all_scripts(folder: Path = SCRIPTS) -> list[Path]:
-    """Every example, in a fixed order."""
-    return sorted(folder.rglob("*.py"))
-
-
-def header(script: Path) -> dict[str, Any]:
-    """The inline metadata (PEP 723) at the top of a script."""
-    text = script.read_text(encoding="utf-8")
-    block = re.match(r"# /// script\n((?:#(?: .*)?\n)+?)# ///\n", text)
-    if block is None:
-        raise ValueError(f"{script} does not begin with a '# /// script' block.")
-    lines = [line[2:] for line in block[1].splitlines()]
-    metadata = tomllib.loads("\n".join(lines))
-    if "requires-python" not in metadata:
-        raise ValueError(f"{script} does not say requires-python in its '# /// script' block.")
-    return metadata
-
-
 def can_run(script: Path, python: Interpreter) -> bool:
     """Whether this Python is one that the script's header asks for.
 
     Packages are installed in .venv-recipes only, so a script with dependencies runs on no
     other Python than the one of that environment.
     """
-    metadata = header(script)
-    if metadata.get("dependencies") and python.path != str(RECIPES):
+    header = Script(script).header
+    if header.dependencies and python.path != str(RECIPES):
         return False
-    for condition in metadata["requires-python"].split(","):
+    for condition in header.requires_python.split(","):
         parts = re.fullmatch(r"\s*(>=|<)\s*3\.(\d+)\s*", condition)
         if parts is None:
             raise ValueError(f"{script}: write requires-python as '>=3.11' or '>=3.11,<3.14'.")
@@ -243,7 +222,7 @@ def can_run(script: Path, python: Interpreter) -> bool:
 
 def pythons_of(script: Path) -> list[Interpreter]:
     """Every Python of this machine that can run the script."""
-    named = header(script).get("dependencies")
+    named = Script(script).header.dependencies
     return [python for python in ([recipes()] if named else interpreters()) if can_run(script, python)]
 
 
@@ -256,7 +235,7 @@ def recipes() -> Interpreter:
 
 def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
     """The installed version of each package that the script's header names."""
-    names = [re.split(r"[^\w.-]", one)[0] for one in header(script).get("dependencies", [])]
+    names = [re.split(r"[^\w.-]", one)[0] for one in Script(script).header.dependencies]
     if not names:
         return {}
     asked = subprocess.run(
@@ -272,17 +251,6 @@ def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
     return versions
 
 
-def allowed_leftovers(script: Path) -> list[str]:
-    """What a script leaves behind on purpose: `[tool.overlap] leaves` in its header."""
-    leaves: list[str] = header(script).get("tool", {}).get("overlap", {}).get("leaves", [])
-    return leaves
-
-
-def needed_files(script: Path) -> list[Path]:
-    """What `python` is called with: the script, after the one that runs it if there is one."""
-    return [path for path in (run_through(script), script) if path]
-
-
 def run_script(
     script: Path,
     python: Interpreter,
@@ -296,8 +264,8 @@ def run_script(
         work, temporary = base / "work", base / "tmp"
         work.mkdir()
         temporary.mkdir()
-        names = [path.name for path in needed_files(script)]
-        for path in needed_files(script):
+        names = [path.name for path in Script(script).files]
+        for path in Script(script).files:
             shutil.copy(path, work)
         report, kept = base / "exit-report", base / "spans.json"
         arguments = ["--spans", str(kept)] if spans else []
@@ -397,7 +365,7 @@ def complaints(script: Path, run: Run, timeout: float = TIME_LIMIT) -> list[str]
     if run.exit is None:
         why = "a deadlock, or a thread or process that nobody joins"
         return [f"still running after {timeout:g} s: {why}. Up to then it printed:\n{run.text}"]
-    allowed = allowed_leftovers(script)
+    allowed = Script(script).header.leaves
     found = [
         f"left behind: {leftover}"
         for leftover in run.leftovers

@@ -19,9 +19,6 @@ One module per thing; each has its own ``setup``:
 - ``pages``: scripts, styles and meta data of a page; sitemap, 404
 - ``policy``: the Content-Security-Policy of a page
 - ``offline``: the service worker, and the list of files that a reader can save
-
-``recording`` does not import Sphinx, so that tools and
-tests can use it alone.
 """
 
 from __future__ import annotations

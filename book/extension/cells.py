@@ -23,14 +23,15 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from book.examples.recording import Recording, RecordingError, fingerprint_of
+from book.examples.scripts import SCRIPTS
+
 from .locations import line_in_page
 from .own_packages import FOR_CELLS
-from .recording import Recording, RecordingError, fingerprint_of
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "scripts"
 KERNEL_SIDE = Path(__file__).parent / "kernel"
 RECORDINGS = ROOT / "book" / "recordings"
 

@@ -27,12 +27,13 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from . import recording
+from book.examples import recording, scripts
+from book.examples.scripts import all_scripts, part_of, without_markers
+
 from .kernel_list import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
 from .node import WEB, run_node
 from .own_packages import OWN_PACKAGES
 from .parts import with_cells
-from .scripts import SCRIPTS, all_scripts, part_of, without_markers
 from .timelines import timeline_markdown
 
 ROOT = Path(__file__).parents[2]
@@ -159,7 +160,7 @@ def write_contents(app: Sphinx, error: Exception | None) -> None:
         notebook = page_as_notebook(page.read_text(encoding="utf8"), docname, app.config.myst_substitutions)
         _write_if_different(contents / f"{docname}.ipynb", nbformat.writes(notebook))
     for script in all_scripts():
-        _copy_if_different(script, contents / "scripts" / script.relative_to(SCRIPTS))
+        _copy_if_different(script, contents / "scripts" / script.relative_to(scripts.SCRIPTS))
 
 
 def page_as_notebook(text: str, docname: str, substitutions: dict[str, str]) -> nbformat.NotebookNode:
@@ -231,7 +232,7 @@ def plain_markdown(text: str, to_root: str) -> str:
 
 
 def _script_markdown(name: str, options: dict[str, str], to_root: str) -> str:
-    script = SCRIPTS / name
+    script = scripts.SCRIPTS / name
     try:
         output = recording.Recording.read(script.with_suffix(".out"))
         source = script.read_text(encoding="utf8")

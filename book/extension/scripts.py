@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import difflib
 import html
-import itertools
-import re
 import shutil
 from pathlib import Path
 
@@ -21,15 +19,16 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book.examples import scripts
+from book.examples.recording import Recording, RecordingError, fingerprint, how_to_record
+from book.examples.scripts import all_scripts, output_of, part_of, parts_in, without_markers
+
 from .builder import public_name
 from .cells import RecordedOutput
 from .locations import line_in_page
-from .recording import Recording, RecordingError, fingerprint, how_to_record
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "scripts"
 WHY_PAGE = "book/running"
 
 WHY = {
@@ -75,7 +74,7 @@ class ScriptDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Build the example, or report what is missing with the fix."""
         name = self.arguments[0]
-        script = SCRIPTS / name
+        script = scripts.SCRIPTS / name
         if not script.is_file():
             self._warn(f"there is no scripts/{name}.{_did_you_mean(name)}")
             return []
@@ -117,7 +116,7 @@ class ScriptDirective(SphinxDirective):
             return None
         if recording.source != fingerprint(script):
             self._warn(
-                f"{path.relative_to(ROOT)} is stale: the script has changed since it was "
+                f"{path.relative_to(scripts.ROOT)} is stale: the script has changed since it was "
                 f"recorded. {how_to_record(path)}"
             )
         return recording
@@ -137,51 +136,10 @@ class ScriptDirective(SphinxDirective):
         logger.warning(message, location=(self.env.docname, line), type="overlap")
 
 
-def part_of(source: str, part: str) -> str | None:
-    """The lines between ``# [part]`` and ``# [/part]``, unindented; None if there are none."""
-    lines = source.splitlines()
-    marks = [line.strip() for line in lines]
-    if f"# [{part}]" not in marks or f"# [/{part}]" not in marks:
-        return None
-    chosen = lines[marks.index(f"# [{part}]") + 1 : marks.index(f"# [/{part}]")]
-    indent = min((len(line) - len(line.lstrip()) for line in chosen if line.strip()), default=0)
-    return "\n".join(line[indent:] for line in chosen) + "\n"
-
-
-def output_of(text: str, part: str | None) -> str:
-    """What a run printed for one part: the lines below ``[part]``; all if there is no such line."""
-    lines = text.splitlines(keepends=True)
-    if f"[{part}]\n" not in lines:
-        return text
-    below = lines[lines.index(f"[{part}]\n") + 1 :]
-    return "".join(itertools.takewhile(lambda line: not re.fullmatch(r"\[\w+\]\n", line), below))
-
-
-def parts_in(source: str) -> list[str]:
-    """Names of the parts marked in a script."""
-    marks = (line.strip() for line in source.splitlines())
-    return [mark[3:-1] for mark in marks if _is_marker(mark) and not mark.startswith("# [/")]
-
-
-def without_markers(code: str) -> str:
-    """The code as the page shows it: without the lines that mark parts."""
-    return "\n".join(line for line in code.splitlines() if not _is_marker(line.strip()))
-
-
-def _is_marker(line: str) -> bool:
-    # `# [tool.overlap]` belongs to the header of a script (PEP 723).
-    return line.startswith("# [") and line.endswith("]") and not line.startswith("# [tool.")
-
-
 def _did_you_mean(name: str) -> str:
-    known = [path.relative_to(SCRIPTS).as_posix() for path in all_scripts()]
+    known = [path.relative_to(scripts.SCRIPTS).as_posix() for path in all_scripts()]
     close = difflib.get_close_matches(name, known, n=1)
     return f" Did you mean scripts/{close[0]}?" if close else " Paths are relative to scripts/."
-
-
-def all_scripts() -> list[Path]:
-    """Every script that readers download."""
-    return sorted(SCRIPTS.rglob("*.py"))
 
 
 def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
@@ -193,7 +151,7 @@ def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
         if shown_whole
     }
     for script in all_scripts():
-        name = script.relative_to(SCRIPTS).as_posix()
+        name = script.relative_to(scripts.SCRIPTS).as_posix()
         if name not in whole:
             logger.warning(
                 "no page shows this script whole. Show it with {script} %s, or delete it.",
@@ -220,7 +178,7 @@ def copy_downloads(app: Sphinx, error: Exception | None) -> None:
         target = Path(app.outdir) / "scripts"
         shutil.rmtree(target, ignore_errors=True)
         for script in all_scripts():
-            copy = target / script.relative_to(SCRIPTS)
+            copy = target / script.relative_to(scripts.SCRIPTS)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(script, copy)
 

@@ -24,9 +24,10 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from . import scripts
+from book.examples import scripts
+from book.examples.recording import Recording, RecordingError
+
 from .locations import line_in_page
-from .recording import Recording, RecordingError
 
 logger = logging.getLogger(__name__)
 

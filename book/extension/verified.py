@@ -18,9 +18,10 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from . import scripts
+from book.examples import scripts
+from book.examples.recording import Recording, RecordingError, recordings
+
 from .cells import RunnableCell, browser_recording_path, build_python
-from .recording import Recording, RecordingError, recordings
 
 WORKFLOWS = scripts.ROOT / ".github" / "workflows"
 KINDS = ("scripts", "cells")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from book.extension.recording import comparable
+from book.examples.recording import comparable
 from tools.browser import ENDED, live_text, recorded_text, wait_for_state
 
 from .conftest import CELL_PAGES, STARTS

@@ -11,8 +11,9 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from book.extension import cells, scripts
-from book.extension.recording import Recording, fingerprint
+from book.examples import scripts
+from book.examples.recording import Recording, fingerprint
+from book.extension import cells
 
 PARTS = (
     "builder",

@@ -2,8 +2,8 @@
 
 import pytest
 
+from book.examples.recording import Recording, fingerprint_of
 from book.extension import glance
-from book.extension.recording import Recording, fingerprint_of
 
 from .conftest import record
 

@@ -5,8 +5,8 @@ import datetime
 import platform
 import re
 
+from book.examples.recording import Recording
 from book.extension import verified
-from book.extension.recording import Recording
 
 from .conftest import record
 

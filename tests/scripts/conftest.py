@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from book.examples.scripts import ROOT, SCRIPTS
 from tests.conftest import LACKING
 from tools.running import (
-    ROOT,
-    SCRIPTS,
     TIME_LIMIT,
     Interpreter,
     complaints,
-    header,
     interpreters,
     pythons_of,
     recipes,
@@ -44,7 +42,7 @@ def lacking(oldest: str, *values, name: str):
 
 def oldest_for(script: Path) -> str:
     """The oldest Python that the script's header allows."""
-    return re.search(r">=\s*(3\.\d+)", header(script)["requires-python"])[1]
+    return re.search(r">=\s*(3\.\d+)", Script(script).header.requires_python)[1]
 
 
 def pythons_for(script: Path):

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from book.extension.recording import Recording, how_to_record
+from book.examples.recording import Recording, how_to_record
+from book.examples.scripts import ROOT, SCRIPTS, Script, all_scripts
 from tools.record import problems, recording_for
 from tools.running import (
     RECIPES,
-    ROOT,
-    SCRIPTS,
-    all_scripts,
     can_run,
     complaints,
-    header,
     interpreters,
     missing_sentence,
     pythons_of,
@@ -130,8 +127,8 @@ def test_a_script_is_ready_to_download(script):
     """Header, docstring with the command, main() and its guard, short lines, a safe name."""
     source = script.read_text(encoding="utf-8")
     tree = ast.parse(source)
-    assert header(script)["requires-python"]
-    assert f"Run it: python {script.name}" in (ast.get_docstring(tree) or "")
+    assert Script(script).header.requires_python
+    assert f"Run it: python {script.name}" in Script(script).docstring
     assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body) or (
         any(isinstance(node, ast.AsyncFunctionDef) and node.name == "main" for node in tree.body)
     ), "There is no main()."
@@ -210,7 +207,7 @@ def test_the_python_of_a_recording_is_one_that_the_script_allows(script):
 def test_what_the_recipes_need_is_locked():
     """requirements-recipes.in lists what headers name, and the tools that tests of pages use."""
     lines = (ROOT / "requirements-recipes.in").read_text(encoding="utf-8").splitlines()
-    named = {one for script in all_scripts() for one in header(script).get("dependencies", [])}
+    named = {one for script in all_scripts() for one in Script(script).header.dependencies}
     listed = {line for line in lines if line and not line.startswith("#")}
     assert listed == named | {"py-spy", "pytest", "pytest-asyncio"}
 

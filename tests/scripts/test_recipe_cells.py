@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from tools.running import ROOT, TIME_LIMIT, interpreters
+from book.examples.scripts import ROOT
+from tools.running import TIME_LIMIT, interpreters
 
 FAN_OUT = """\
 cat: cat.jpg

@@ -7,10 +7,10 @@ import sys
 import pytest
 import yaml
 
+from book.examples.scripts import ROOT
 from tools import running
 from tools.lock import OLDEST_PYTHON
 from tools.running import (
-    ROOT,
     interpreters,
     missing_pythons,
     missing_sentence,

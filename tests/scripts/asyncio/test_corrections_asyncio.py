@@ -1,6 +1,6 @@
 import pytest
 
-from book.extension.scripts import output_of
+from book.examples.scripts import output_of
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import shutil
 import subprocess
 
-from tools.running import SCRIPTS, TIME_LIMIT
+from book.examples.scripts import SCRIPTS
+from tools.running import TIME_LIMIT
 
 EXPECTED = [
     "a: b'photo', tries: 1",

@@ -8,7 +8,7 @@ import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 from overlap_page.cell_analysis import dependencies
 
-from tools.running import ROOT
+from book.examples.scripts import ROOT
 
 PAGE = ROOT / "notebooks" / "async.md"
 

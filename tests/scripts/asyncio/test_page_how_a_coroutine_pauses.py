@@ -4,7 +4,7 @@ import ast
 
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from tools.running import ROOT
+from book.examples.scripts import ROOT
 
 PAGE = ROOT / "concepts" / "how-a-coroutine-pauses.md"
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT, recipes
 
 PAGE = ROOT / "recipes" / "http-with-httpx-and-aiohttp.md"
 

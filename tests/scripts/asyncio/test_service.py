@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tools.running import SCRIPTS, TIME_LIMIT
+from book.examples.scripts import SCRIPTS
+from tools.running import TIME_LIMIT
 
 
 def test_what_is_at_hand_is_finished_and_what_hangs_is_reported(run):

@@ -2,7 +2,8 @@ import re
 import shutil
 import subprocess
 
-from tools.running import SCRIPTS, TIME_LIMIT
+from book.examples.scripts import SCRIPTS
+from tools.running import TIME_LIMIT
 
 BROKEN = """
 import asyncio, io

@@ -1,7 +1,7 @@
 import re
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 BROKEN = SCRIPTS / "measure" / "diagnose_children_broken.py"
 

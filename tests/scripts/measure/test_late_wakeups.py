@@ -2,8 +2,9 @@ import re
 
 import pytest
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS, run_script
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
+from tools.running import run_script
 
 
 def lateness(text):

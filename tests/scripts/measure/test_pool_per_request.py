@@ -1,8 +1,7 @@
 import re
 
-from book.extension.recording import Recording
-from book.extension.scripts import output_of
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS, output_of
 
 
 def milliseconds(text):

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def curve(text):

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def seen(text):

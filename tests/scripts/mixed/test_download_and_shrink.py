@@ -1,7 +1,7 @@
 import re
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 ROW = re.compile(r"(\w+): download ([\d.]+) s to ([\d.]+) s, shrink ([\d.]+) s to ([\d.]+) s")
 

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from book.extension.recording import Recording, fingerprint, fingerprint_of
+from book.examples.recording import Recording, fingerprint, fingerprint_of
+from book.examples.scripts import ROOT, SCRIPTS
 from tools import record
-from tools.running import ROOT, SCRIPTS, interpreter, run_script
+from tools.running import interpreter, run_script
 
 SCRIPT = SCRIPTS / "mixed" / "four_ways.py"
 PAGE = ROOT / "notebooks" / "concurrency-models.md"

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tools.running import SCRIPTS, TIME_LIMIT
+from book.examples.scripts import SCRIPTS
+from tools.running import TIME_LIMIT
 
 
 def test_orders_are_counted_and_the_late_call_is_a_timeout(run):

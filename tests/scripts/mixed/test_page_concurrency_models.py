@@ -10,7 +10,7 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from overlap_page.cell_analysis import dependencies
 from overlap_trace import trace
 
-from tools.running import ROOT
+from book.examples.scripts import ROOT
 
 PAGE = ROOT / "notebooks" / "concurrency-models.md"
 

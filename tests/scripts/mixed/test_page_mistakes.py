@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from book.extension.recording import Recording, mask
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters, recipes
+from book.examples.recording import Recording, mask
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT, interpreters, recipes
 
 PAGE = ROOT / "recipes" / "mistakes.md"
 EVERY_PYTHON = [pytest.param(python, id=python.tag) for python in interpreters()]

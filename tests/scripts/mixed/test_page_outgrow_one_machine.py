@@ -4,7 +4,8 @@ import re
 import shutil
 import subprocess
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT, recipes
 
 PAGE = ROOT / "recipes" / "outgrow-one-machine.md"
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, recipes
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT, recipes
 
 PAGE = ROOT / "recipes" / "show-progress.md"
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT, interpreters
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT, interpreters
 
 PAGE = ROOT / "recipes" / "test-concurrent-code.md"
 

@@ -1,8 +1,8 @@
 import re
 from collections import defaultdict
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def jobs(text):

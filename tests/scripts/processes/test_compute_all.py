@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from tools.running import ROOT, SCRIPTS, TIME_LIMIT
+from book.examples.scripts import ROOT, SCRIPTS
+from tools.running import TIME_LIMIT
 
 PAGE = ROOT / "recipes" / "parallelize-cpu-work-across-processes.md"
 

@@ -1,7 +1,7 @@
 import re
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def rows(text):

@@ -2,8 +2,8 @@ import itertools
 import re
 from collections import defaultdict
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def spans(text):

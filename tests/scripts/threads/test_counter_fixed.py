@@ -1,6 +1,6 @@
 import difflib
 
-from tools.running import SCRIPTS
+from book.examples.scripts import SCRIPTS
 
 
 def test_the_lock_keeps_every_update(run):

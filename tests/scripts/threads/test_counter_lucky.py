@@ -1,7 +1,7 @@
 import pytest
 
-from book.extension.recording import Recording
-from tools.running import SCRIPTS
+from book.examples.recording import Recording
+from book.examples.scripts import SCRIPTS
 
 
 def test_a_standard_build_happens_to_lose_nothing(run, python):

@@ -10,8 +10,9 @@ import types
 
 import pytest
 
+from book.examples.scripts import SCRIPTS
 from tests.scripts.conftest import pythons_since
-from tools.running import SCRIPTS, interpreters
+from tools.running import interpreters
 
 TOOL = SCRIPTS / "tools" / "diagnose.py"
 PYTHONS = [pytest.param(python, id=python.tag) for python in interpreters()]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from book.examples import scripts
+from book.examples.recording import Recording, fingerprint
 from book.extension import lite
-from book.extension.recording import Recording, fingerprint
 
 SUBSTITUTIONS = {"pyodide_python": "3.14.2", "first_run_mb": '<span class="first-run-mb">?</span>'}
 
@@ -63,7 +64,7 @@ def notebook(tmp_path, monkeypatch):
         command="python hello.py",
         text="hello\n",
     ).write(script.with_suffix(".out"))
-    monkeypatch.setattr(lite, "SCRIPTS", tmp_path)
+    monkeypatch.setattr(scripts, "SCRIPTS", tmp_path)
     return lite.page_as_notebook(PAGE, "notebooks/threads", SUBSTITUTIONS)
 
 

@@ -7,9 +7,8 @@ from functools import cache
 
 import pytest
 
+from book.examples.scripts import ROOT, SCRIPTS, part_of
 from book.extension.reference import DATA
-from book.extension.scripts import part_of
-from tools.running import ROOT, SCRIPTS
 
 # Entries without a runnable place of their own, and why.
 EXCEPTIONS = {

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from book.examples.scripts import ROOT
 from book.extension.reference import anchors
-from tools.running import ROOT, interpreters
+from tools.running import interpreters
 
 PROBES = Path(__file__).parent / "probes"
 PYTHONS = [pytest.param(python, id=python.tag) for python in interpreters()]

@@ -1,6 +1,6 @@
 """Parts of a script and of what it printed."""
 
-from book.extension.scripts import output_of
+from book.examples.scripts import output_of
 
 TEXT = "[first]\none\n[not a part] two\n[second]\nthree\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from book.extension.recording import VOLATILE, mask
+from book.examples.recording import VOLATILE, mask
 
 HIDDEN = [
     ("in 0.31 s", "in 12.07 s"),

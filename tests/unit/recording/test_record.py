@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from book.extension.recording import Recording, RecordingError
+from book.examples.recording import Recording, RecordingError
 from tools import running
 from tools.record import RUNS, main, problems, record, recording_for
 from tools.running import can_run, interpreter, interpreters, run_script

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from book.extension.recording import (
+from book.examples.recording import (
     RULES,
     Recording,
     RecordingError,

@@ -9,8 +9,6 @@ A recording is a text file that people can read:
 Line 1 goes on with date, match rule, exit status, and a fingerprint of the output, which
 shows an edit by hand. It begins with the kind of source (`script` or `cell`) and a
 fingerprint of that.
-The build, the recorder and the tests all use this module, so they cannot disagree.
-Standard library only: no Sphinx here.
 """
 
 from __future__ import annotations
@@ -20,6 +18,8 @@ import re
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
+
+from .scripts import Script
 
 KINDS = ("script", "cell")
 
@@ -187,15 +187,9 @@ def comparable(text: str, rule: str) -> list[str]:
     return sorted(lines) if rule == "unordered" else lines
 
 
-def run_through(script: Path) -> Path | None:
-    """The script beside this one that runs it: `[tool.overlap]`, `through` in its header."""
-    through = re.search(rb'^# through = "([\w.]+)"$', script.read_bytes(), re.MULTILINE)
-    return script.with_name(through[1].decode()) if through else None
-
-
 def fingerprint(path: Path) -> str:
     """Fingerprint of a file, and of the script that runs it; the same with CRLF line ends."""
-    files = [path, run_through(path)]
+    files = [path, Script(path).through]
     content = b"".join(file.read_bytes() for file in files if file)
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
