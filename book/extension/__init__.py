@@ -5,7 +5,7 @@ One module per thing; each has its own ``setup``:
 - ``builder``: pages of the shell (``book/``) live at the site's root
 - ``cells``: code cells that run in the page
 - ``cell_runs``: cells that are traced or run in virtual time at build
-- ``parts``: the ``explorer`` and ``stepper`` directives, which become cells
+- ``program_views``: the ``explorer`` and ``stepper`` directives, which become cells
 - ``chooser``: the ``chooser`` directive
 - ``scripts``: the ``script`` directive, downloads, completeness
 - ``timelines``: the ``timeline`` directive draws what a script recorded
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 sys.path += [folder for folder in map(str, OWN_PACKAGES) if folder not in sys.path]
 
-PARTS = (
+FEATURES = (
     "builder",
     "cells",
     "cell_runs",
-    "parts",
+    "program_views",
     "chooser",
     "scripts",
     "timelines",
@@ -56,7 +56,7 @@ PARTS = (
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register every part of the extension."""
-    for part in PARTS:
-        import_module(f"{__name__}.{part}").setup(app)
+    """Register every feature of the extension."""
+    for feature in FEATURES:
+        import_module(f"{__name__}.{feature}").setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -185,18 +185,18 @@ def visit_runnable_cell(self, node: RunnableCell) -> None:
     uses = " ".join(f"{used}:{cell}" for used, cell in node["needs"].names.items())
     number = node["number"]
     name = f"Cell {number}"
-    part = "data-draws " if node["draws"] else ""
+    more = "data-draws " if node["draws"] else ""
     badge = ""
     if node["virtual"]:
-        part += 'data-clock="virtual" '
+        more += 'data-clock="virtual" '
         badge = f' <span class="cell-clock" title="{VIRTUAL_TIME}">virtual time</span>'
-    if "part" in node:  # see parts.py
+    if "view" in node:  # see program_views.py
         name += f": {node['label']}"
-        part += f'data-part="{node["part"]}" data-program="{node["program"]}" '
+        more += f'data-view="{node["view"]}" data-program="{node["program"]}" '
     self.body.append(
         f'<div class="{classes}" id="cell-{number}" role="group" aria-label="{name}" '
         f'data-runs="browser" data-state="idle" data-cell="{number}" data-needs="{needs}" '
-        f'data-uses="{uses}" data-match="{node["match"]}" {part}>\n'
+        f'data-uses="{uses}" data-match="{node["match"]}" {more}>\n'
         f'<div class="cell-bar"><span class="cell-kind">{name}{badge}</span>'
         '<span class="cell-controls"></span></div>\n'
     )

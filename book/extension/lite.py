@@ -33,7 +33,7 @@ from book.examples.scripts import all_scripts, part_of, without_markers
 from .kernel_list import LOCK, OMIT, ROOT_PACKAGES, RUNTIME, kernel_config, write_kernel_config
 from .node import WEB, run_node
 from .own_packages import OWN_PACKAGES
-from .parts import with_cells
+from .program_views import with_cells
 from .timelines import timeline_markdown
 
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,7 @@ const THEME = [
   "styles/sphinx-book-theme.css",
   "sphinx-design.min.css",
 ];
-const OWN = ["base.css", "page.css", "cells.css", "parts.css", "print.css"];
+const OWN = ["base.css", "page.css", "cells.css", "views.css", "print.css"];
 const FONTS = {
   "source-sans-3.woff2": "source-sans-3-latin-wght-normal.woff2",
   "source-sans-3-italic.woff2": "source-sans-3-latin-wght-italic.woff2",

@@ -112,7 +112,7 @@ def test_double_click_on_run_runs_once(page):
 
 def needing(page):
     """The number of a cell that needs earlier ones, and their numbers."""
-    target = page.locator('[data-runs="browser"][data-needs*=" "][data-match="exact"]:not([data-part])').first
+    target = page.locator('[data-runs="browser"][data-needs*=" "][data-match="exact"]:not([data-view])').first
     needs = [int(number) for number in target.get_attribute("data-needs").split()]
     return int(target.get_attribute("data-cell")), needs
 

@@ -15,11 +15,11 @@ from book.examples import scripts
 from book.examples.recording import Recording, fingerprint
 from book.extension import cells
 
-PARTS = (
+FEATURES = (
     "builder",
     "cells",
     "cell_runs",
-    "parts",
+    "program_views",
     "chooser",
     "scripts",
     "timelines",
@@ -55,7 +55,7 @@ class TinyBook:
         (self.source / "index.md").write_text(text, encoding="utf8")
         messages = io.StringIO()
         overrides = {
-            "extensions": ["myst_nb", *(f"book.extension.{part}" for part in PARTS)],
+            "extensions": ["myst_nb", *(f"book.extension.{feature}" for feature in FEATURES)],
             "myst_heading_anchors": 3,
             "myst_enable_extensions": ["colon_fence"],
             "nb_execution_mode": execute,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from book.examples.scripts import ROOT, SCRIPTS
+from book.examples.scripts import ROOT, SCRIPTS, Script
 from tests.conftest import LACKING
 from tools.running import (
     TIME_LIMIT,

@@ -10,7 +10,7 @@ from tools.browser import cell, edit, finish, run, wait_for_state
 
 from .conftest import AXE, BROWSERS, PAGE, pages_with
 
-PART_PAGES = pages_with("data-part=")
+VIEW_PAGES = pages_with("data-view=")
 CHOOSER_PAGES = pages_with("data-chooser")
 
 RACE = """import asyncio
@@ -32,7 +32,7 @@ async def {name}():
 def part(page, kind, program):
     """The part of a kind whose program is the function of this name."""
     source = re.compile(rf"\({program}[,)]|\n    {program},")
-    for element in page.locator(f'[data-part="{kind}"]').all():
+    for element in page.locator(f'[data-view="{kind}"]').all():
         if source.search(json.loads(element.locator("script[data-source]").text_content())):
             return element
     raise AssertionError(f"no {kind} of {program}")
@@ -337,13 +337,13 @@ def test_a_stepper_runs_the_readers_edited_code(open_page, kind):
     assert "waiting for sleep of 0.30 s" in text
 
 
-@pytest.mark.parametrize("name", PART_PAGES)
+@pytest.mark.parametrize("name", VIEW_PAGES)
 def test_without_javascript_every_step_is_readable(open_page, name):
     """The list is open, numbered, and has as many items as the recording has steps."""
     page = open_page(name, java_script_enabled=False)
-    for element in page.locator("[data-part]").all():
+    for element in page.locator("[data-view]").all():
         assert element.get_by_role("button").count() == 0
-        assert element.locator(".part-hint").is_hidden()
+        assert element.locator(".view-hint").is_hidden()
         for player in element.locator(".ovt-player").all():
             data = json.loads(player.locator("script").text_content())
             items = element.locator(".ovt-list li")
@@ -354,7 +354,7 @@ def test_without_javascript_every_step_is_readable(open_page, name):
             assert items.last.is_visible()
 
 
-@pytest.mark.parametrize("name", PART_PAGES + CHOOSER_PAGES)
+@pytest.mark.parametrize("name", VIEW_PAGES + CHOOSER_PAGES)
 def test_axe_finds_no_violation_in_open_parts(open_page, name):
     """Players in the middle of their run, and choosers at their second question, light and dark."""
     page = open_page(name, color_scheme="light")
@@ -364,7 +364,7 @@ def test_axe_finds_no_violation_in_open_parts(open_page, name):
         steps.locator("input").fill("3")
     for chooser in page.locator("[data-chooser]").all():
         chooser.locator(".chooser-answer").first.click()
-    for details in page.locator("[data-part] details, [data-chooser] details").all():
+    for details in page.locator("[data-view] details, [data-chooser] details").all():
         details.evaluate("element => element.open = true")
     page.evaluate(AXE.read_text(encoding="utf8"))
     for theme in "light", "dark":
@@ -373,7 +373,7 @@ def test_axe_finds_no_violation_in_open_parts(open_page, name):
         assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
 
 
-@pytest.mark.parametrize("name", PART_PAGES + CHOOSER_PAGES)
+@pytest.mark.parametrize("name", VIEW_PAGES + CHOOSER_PAGES)
 def test_open_parts_fit_a_phone(open_page, name):
     """At 360 px nothing wide leaves the page."""
     page = open_page(name, viewport={"width": 360, "height": 740})

@@ -25,7 +25,7 @@ from .cells import RunnableCell
 logger = logging.getLogger(__name__)
 
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})(?P<info>.*)$")
-PART = re.compile(r"^\{(?P<kind>explorer|stepper)\}(?P<argument>.*)$")
+VIEW = re.compile(r"^\{(?P<kind>explorer|stepper)\}(?P<argument>.*)$")
 OPTION = re.compile(r"^:(?P<name>[\w-]+):(?P<value>.*)$")
 
 FUNCTIONS = {"explorer": "explore_async", "stepper": "record_steps"}
@@ -35,7 +35,7 @@ LABELS = {"explorer": "every order of cell {}", "stepper": "the steps of cell {}
 LINE_LENGTH = 72
 
 
-class PartError(ValueError):
+class ViewError(ValueError):
     """What is wrong with a directive, in a sentence, and in which of its lines (from 0)."""
 
     start = end = 0  # the lines of the directive in its page
@@ -46,7 +46,7 @@ class PartError(ValueError):
 
 
 @dataclass
-class Part:
+class ProgramView:
     """One directive: the lines it takes (from 0, end exclusive), and what it asks for."""
 
     kind: str
@@ -78,7 +78,7 @@ class Part:
         return f"{first}; {' '.join(call.split())}"
 
 
-def find_parts(text: str) -> Iterator[Part | PartError]:
+def find_views(text: str) -> Iterator[ProgramView | ViewError]:
     """The directives at the top level of a page; for a wrong one the error, with its line in the page."""
     lines = text.split("\n")
     number = 0
@@ -90,12 +90,12 @@ def find_parts(text: str) -> Iterator[Part | PartError]:
         while number < len(lines) and not _closes(lines[number], opening["fence"]):
             number += 1
         number += 1
-        part = PART.match(opening["info"])
-        if part:
+        view = VIEW.match(opening["info"])
+        if view:
             end = min(number, len(lines))
             try:
-                yield _read_part(part, lines, start, end)
-            except PartError as error:
+                yield _read_view(view, lines, start, end)
+            except ViewError as error:
                 error.line += start
                 error.start, error.end = start, end
                 yield error
@@ -106,34 +106,34 @@ def _closes(line: str, fence: str) -> bool:
     return len(bare) >= len(fence) and set(bare) == {fence[0]}
 
 
-def _read_part(match: re.Match[str], lines: list[str], start: int, end: int) -> Part:
+def _read_view(match: re.Match[str], lines: list[str], start: int, end: int) -> ProgramView:
     kind, main = match["kind"], match["argument"].strip()
     if not main.isidentifier():
-        raise PartError(f"{kind}: name the program's coroutine function, as in `{{{kind}}} main`.")
+        raise ViewError(f"{kind}: name the program's coroutine function, as in `{{{kind}}} main`.")
     options = {}
     for offset, line in enumerate(lines[start + 1 : end - 1], 1):
         if not line.strip():
             continue
         option = OPTION.match(line)
         if not option:
-            raise PartError(f"{kind}: it has options only. The program is the code cell above it.", offset)
+            raise ViewError(f"{kind}: it has options only. The program is the code cell above it.", offset)
         name, value = option["name"], option["value"].strip()
         if name not in OPTIONS[kind]:
             known = ", ".join(OPTIONS[kind])
-            raise PartError(f"{kind}: there is no option `{name}` (there are: {known}).", offset)
+            raise ViewError(f"{kind}: there is no option `{name}` (there are: {known}).", offset)
         if not value or '"' in value:
-            raise PartError(f'{kind}: `:{name}:` needs a value, without ".', offset)
+            raise ViewError(f'{kind}: `:{name}:` needs a value, without ".', offset)
         if name in ("check", "shared"):
             try:
                 ast.parse(value, mode="eval")
             except SyntaxError as error:
                 message = f"{kind}: `:{name}:` is not a Python expression: {error.msg}."
-                raise PartError(message, offset) from None
+                raise ViewError(message, offset) from None
         options[name] = value
-    part = Part(kind, main, start, end, options)
+    view = ProgramView(kind, main, start, end, options)
     if not any(main in cell_analysis.names_of(source).defines for source in _cells_above(lines, start)):
-        raise PartError(f"{kind}: no code cell above it defines `{main}`.")
-    return part
+        raise ViewError(f"{kind}: no code cell above it defines `{main}`.")
+    return view
 
 
 def _cells_above(lines: list[str], line: int) -> list[str]:
@@ -152,47 +152,47 @@ def _is_python(source: str) -> bool:
 def with_cells(text: str) -> str:
     """The text with each directive as the code cell it stands for, to be read by people."""
     lines = text.split("\n")
-    for part in reversed([part for part in find_parts(text) if isinstance(part, Part)]):
-        lines[part.start : part.end] = ["```{code-cell} python", *part.code().split("\n"), "```"]
+    for view in reversed([view for view in find_views(text) if isinstance(view, ProgramView)]):
+        lines[view.start : view.end] = ["```{code-cell} python", *view.code().split("\n"), "```"]
     return "\n".join(lines)
 
 
 def expand(app: Sphinx, docname: str, source: list[str]) -> None:
     """Replace the directives by cells, line for line (``source-read``)."""
-    lines, parts = source[0].split("\n"), []
-    for found in reversed(list(find_parts(source[0]))):
-        if isinstance(found, PartError):
+    lines, views = source[0].split("\n"), []
+    for found in reversed(list(find_views(source[0]))):
+        if isinstance(found, ViewError):
             logger.warning("%s", found, location=(docname, found.line + 1), type="overlap")
             lines[found.start : found.end] = [""] * (found.end - found.start)
             continue
-        parts.insert(0, found)
+        views.insert(0, found)
         # The empty line that follows a directive without options makes room.
         bare = found.end - found.start == 2 and lines[found.end : found.end + 1] == [""]
         end = found.end + bare
         padding = [""] * (end - found.start - 3)
         lines[found.start : end] = ["```{code-cell} python", found.code_in_one_line(), *padding, "```"]
     source[0] = "\n".join(lines)
-    app.env.temp_data["overlap_parts"] = parts
+    app.env.temp_data["overlap_views"] = views
 
 
-def mark_parts(app: Sphinx, doctree: nodes.document) -> None:
+def mark_views(app: Sphinx, doctree: nodes.document) -> None:
     """Tell the cells that directives became from others (``doctree-read``, after cells are marked)."""
     cells = list(doctree.findall(RunnableCell))
     position = 0
-    for part in app.env.temp_data.get("overlap_parts", ()):
-        one_line = part.code_in_one_line()
+    for view in app.env.temp_data.get("overlap_views", ()):
+        one_line = view.code_in_one_line()
         position = next(n for n in range(position, len(cells)) if cells[n]["code"].rstrip() == one_line)
         cell = cells[position]
         program = next(
             other["number"]
             for other in reversed(cells[:position])
-            if _is_python(other["code"]) and part.main in cell_analysis.names_of(other["code"]).defines
+            if _is_python(other["code"]) and view.main in cell_analysis.names_of(other["code"]).defines
         )
-        cell["part"] = part.kind
+        cell["view"] = view.kind
         cell["program"] = program
-        cell["label"] = LABELS[part.kind].format(program)
-        cell["code"] = part.code()
-        _show_code(cell, part.code())
+        cell["label"] = LABELS[view.kind].format(program)
+        cell["code"] = view.code()
+        _show_code(cell, view.code())
 
 
 class FoldedCode(nodes.container):
@@ -214,7 +214,7 @@ def visit_folded_code(self, node: FoldedCode) -> None:
     """Say what Run does here, and open the fold, as MyST-NB writes it for hidden code."""
     program = node.parent["program"]
     self.body.append(
-        f'<p class="part-hint">Edit cell {program} above, then press Run here: '
+        f'<p class="view-hint">Edit cell {program} above, then press Run here: '
         f"this runs cell {program} as it stands.</p>\n"
     )
     self.body.append(
@@ -229,7 +229,7 @@ def depart_folded_code(self, node: FoldedCode) -> None:
     self.body.append("</details>\n")
 
 
-class MisplacedPart(SphinxDirective):
+class MisplacedView(SphinxDirective):
     """The directives are gone before MyST reads a page, unless something surrounds them."""
 
     optional_arguments = 1
@@ -252,6 +252,6 @@ def setup(app: Sphinx) -> None:
     """Register the replacement and the folded call."""
     app.add_node(FoldedCode, html=(visit_folded_code, depart_folded_code))
     for kind in FUNCTIONS:
-        app.add_directive(kind, MisplacedPart)
+        app.add_directive(kind, MisplacedView)
     app.connect("source-read", expand)
-    app.connect("doctree-read", mark_parts, priority=550)
+    app.connect("doctree-read", mark_views, priority=550)

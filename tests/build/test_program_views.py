@@ -1,4 +1,4 @@
-"""Explorers, steppers and choosers: one line of Markdown, complete without JavaScript."""
+"""Explorers and steppers: one line of Markdown, complete without JavaScript."""
 
 import json
 import re
@@ -28,9 +28,9 @@ async def main():
 """
 
 
-def part_of(page, kind):
-    """The HTML of the one part of this kind."""
-    return re.search(rf'<div class="cell"[^>]*data-part="{kind}".*', page, re.DOTALL)[0]
+def view_of(page, kind):
+    """The HTML of the one view of this kind."""
+    return re.search(rf'<div class="cell"[^>]*data-view="{kind}".*', page, re.DOTALL)[0]
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def race_page(book):
 
 def test_an_explorer_is_a_cell_that_calls_the_program_above(race_page):
     """It has the contract of every cell, and says which cell holds the program."""
-    explorer, stepper = Elements(race_page).having("data-part")
+    explorer, stepper = Elements(race_page).having("data-view")
     assert (explorer["data-runs"], explorer["data-cell"], explorer["data-needs"]) == ("browser", "2", "1")
-    assert (explorer["data-part"], explorer["data-program"]) == ("explorer", "1")
-    assert (stepper["data-part"], stepper["data-program"], stepper["data-needs"]) == ("stepper", "1", "1")
-    source = re.search(r"data-source>(.*?)</script>", part_of(race_page, "explorer"))[1]
+    assert (explorer["data-view"], explorer["data-program"]) == ("explorer", "1")
+    assert (stepper["data-view"], stepper["data-program"], stepper["data-needs"]) == ("stepper", "1", "1")
+    source = re.search(r"data-source>(.*?)</script>", view_of(race_page, "explorer"))[1]
     assert json.loads(source) == (
         "from overlap_trace import explore_async\n\n"
         "await explore_async(\n    main,\n    check=lambda result: result == 2,\n"
@@ -70,24 +70,24 @@ def test_an_explorer_is_a_cell_that_calls_the_program_above(race_page):
 
 def test_the_exploration_is_recorded_and_readable(race_page):
     """The counts, the picture and each step of the shortest bad schedule are text in the page."""
-    part = part_of(race_page, "explorer")
-    assert "4 of 6 schedules lose an update." in part
-    items = re.findall(r"<li value=\"\d+\">(.*?)</li>", part.partition('data-part="stepper"')[0])
+    view = view_of(race_page, "explorer")
+    assert "4 of 6 schedules lose an update." in view
+    items = re.findall(r"<li value=\"\d+\">(.*?)</li>", view.partition('data-view="stepper"')[0])
     assert len(items) == 7
     assert "increment #1" in items[2]
     assert "Shared: counter = 1." in items[-1]
-    assert '<details open class="ovt-list">' in part
-    assert "<title" in part
+    assert '<details open class="ovt-list">' in view
+    assert "<title" in view
 
 
 def test_the_steps_are_a_numbered_list(race_page):
     """A stepper without a script is a list, from step 0 on, in order."""
-    numbers = re.findall(r'<li value="(\d+)">', part_of(race_page, "stepper"))
+    numbers = re.findall(r'<li value="(\d+)">', view_of(race_page, "stepper"))
     assert [int(number) for number in numbers] == list(range(len(numbers)))
     assert len(numbers) > 8
 
 
-def test_lines_below_a_part_keep_their_numbers(book):
+def test_lines_below_a_view_keep_their_numbers(book):
     """A directive becomes a longer cell; below it lines are counted as below any cell."""
     off = []
     for options in ("", ":shared: counter\n", ":shared: counter\n\n\n"):
@@ -109,63 +109,20 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("part", WRONG)
-def test_a_wrong_part_is_reported_with_its_line(book, part):
+@pytest.mark.parametrize("view", WRONG)
+def test_a_wrong_view_is_reported_with_its_line(book, view):
     """Each mistake has file, line and what to do."""
-    text, message = WRONG[part]
-    book.build(RACE + "\n" + part + "\n")
+    text, message = WRONG[view]
+    book.build(RACE + "\n" + view + "\n")
     assert len(book.warnings) == 1, book.warnings
     assert message in book.warnings[0]
     assert f"index.md:{book.line_of(text)}: " in book.warnings[0]
 
 
-def test_in_a_notebook_a_part_is_a_cell_with_its_call(book):
+def test_in_a_notebook_a_view_is_a_cell_with_its_call(book):
     """JupyterLite knows no directives, but it has the package."""
     notebook = lite.page_as_notebook(RACE + "\n```{stepper} main\n:shared: counter\n```\n", "index", {})
     assert notebook.cells[-1].cell_type == "code"
     assert notebook.cells[-1].source == (
         'from overlap_trace import record_steps\n\nrecord_steps(main, shared="counter")'
     )
-
-
-DOCS = "https://docs.python.org/3/library/multiprocessing.html"
-TREE = f"""
-```{{chooser}} What does the program do most of the time?
-- **It waits.** For how many things at once?
-  - **A few.** Take [threads](index.md).
-  - **Thousands.** Take [tasks](index.md).
-- **It computes.** Take [processes]({DOCS}).
-```
-"""
-
-
-def test_a_chooser_is_a_nested_list(book):
-    """Without a script: the question, and everything else in one open list."""
-    page = book.build(TREE)
-    assert book.warnings == []
-    chooser = re.search(r'<div class="chooser" data-chooser.*?</details>', page, re.DOTALL)[0]
-    assert '<p class="chooser-question">What does the program do most of the time?</p>' in chooser
-    assert '<details open class="fold">' in chooser
-    assert chooser.count("<ul") == 2
-    assert chooser.count("<a ") == 3
-
-
-BROKEN_TREES = {
-    "Thousands": ("  - **Thousands.** Take [tasks](index.md).\n", "", "It waits", "at least two answers"),
-    "link": (f"[processes]({DOCS})", "processes", "It computes", "ends without a link"),
-    "bold": ("**A few.**", "A few.", "A few", "begins with an answer in bold"),
-    "question": ("For how many things at once?", "", "It waits", "asks no question"),
-    "first": (" What does the program do most of the time?", "", "{chooser}", "needs a first question"),
-    "body": (f"({DOCS}).\n", f"({DOCS}).\n\nA remark.\n", "{chooser}", "one nested list"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN_TREES)
-def test_a_malformed_tree_is_reported_with_its_line(book, name):
-    """One answer only, an end without a link, and so on."""
-    old, new, text, message = BROKEN_TREES[name]
-    assert old in TREE
-    book.build(TREE.replace(old, new))
-    assert len(book.warnings) == 1, book.warnings
-    assert message in book.warnings[0]
-    assert f"index.md:{book.line_of(text)}: " in book.warnings[0]
