@@ -1,10 +1,11 @@
 """The Sphinx extension of the book: what turns pages, cells and scripts into the site.
 
-One module per thing; each has its own ``setup``:
+One feature per module; each has its own ``setup``, called in this order:
 
 - ``builder``: pages of the shell (``book/``) live at the site's root
+- ``page_plan``: a page's cells with their numbers, tags and needs, read once
+- ``cell_runs``: how cells are executed at build: traced, or in virtual time
 - ``cells``: code cells that run in the page
-- ``cell_runs``: cells that are traced or run in virtual time at build
 - ``program_views``: the ``explorer`` and ``stepper`` directives, which become cells
 - ``chooser``: the ``chooser`` directive
 - ``scripts``: the ``script`` directive, downloads, completeness
@@ -15,16 +16,17 @@ One module per thing; each has its own ``setup``:
 - ``tables``: on a phone, the cells of a row stand below each other
 - ``verified``: the tables of all scripts and cells with their last verified run
 - ``reference``: the ``reference`` directive, tables for looking up from data
-- ``lite``: notebooks for JupyterLite, and the kernel's list of files
-- ``pages``: scripts, styles and meta data of a page; sitemap, 404
-- ``policy``: the Content-Security-Policy of a page
-- ``offline``: the service worker, and the list of files that a reader can save
+- ``lite``: JupyterLite, and the in-page kernel's list of files
+- ``build_order``: what happens when, where the order matters: the steps of ``lite``, of
+  ``notebook_form`` (pages as notebooks), ``pages`` (templates, style sheet, sitemap), ``policy``
+  (the Content-Security-Policy) and ``offline`` (what a reader can save)
 """
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .own_packages import OWN_PACKAGES
@@ -36,8 +38,9 @@ sys.path += [folder for folder in map(str, OWN_PACKAGES) if folder not in sys.pa
 
 FEATURES = (
     "builder",
-    "cells",
+    "page_plan",
     "cell_runs",
+    "cells",
     "program_views",
     "chooser",
     "scripts",
@@ -49,14 +52,23 @@ FEATURES = (
     "verified",
     "reference",
     "lite",
-    "pages",
-    "policy",
-    "offline",
+    "build_order",
 )
 
 
+def features() -> list[ModuleType]:
+    """Import every feature, which registers what its directives are in a notebook."""
+    return [import_module(f"{__name__}.{name}") for name in FEATURES]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register every feature of the extension."""
-    for feature in FEATURES:
-        import_module(f"{__name__}.{feature}").setup(app)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    """Register every feature with Sphinx."""
+    for feature in features():
+        feature.setup(app)
+    return {
+        "version": "1",
+        # Pages that an extension with another number has read are read again.
+        "env_version": 2,
+        "parallel_read_safe": False,
+        "parallel_write_safe": True,
+    }

@@ -8,12 +8,27 @@ the home page itself at ``/``, not a redirect to it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
 
 SHELL = "book/"
+NOT_FOUND = "404"
+
+
+def site_root(config: Config) -> str:
+    """Return the path of the site's root at its host, such as ``/overlap/``."""
+    return urlsplit(config.html_baseurl).path
+
+
+def outfile(app: Sphinx, docname: str) -> Path:
+    """Return the HTML file of a page."""
+    assert isinstance(app.builder, BookHTMLBuilder)
+    return Path(app.builder.get_outfilename(docname))
 
 
 def public_name(docname: str) -> str:
@@ -29,6 +44,11 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
 
     def get_outfilename(self, pagename: str) -> str:
         return super().get_outfilename(public_name(pagename))
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        if from_ == NOT_FOUND:  # shown by a host at any depth
+            return site_root(self.config) + self.get_target_uri(to, typ)
+        return super().get_relative_uri(from_, to, typ)
 
     # The search index holds the names that the search page turns into links. Sphinx
     # prunes it by the names of sources, twice: when it loads and when it dumps it.

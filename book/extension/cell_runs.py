@@ -12,48 +12,91 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
+import shutil
 from pathlib import Path
 
-from myst_nb.core.read import read_myst_markdown_notebook
+from overlap_contract import TAGS
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
-HIDDEN = {"skip-in-page", "remove-input", "remove-cell"}
+from book.examples.scripts import SCRIPTS
+
+from . import page_plan
+from .own_packages import FOR_CELLS
+
+KERNEL_SIDE = Path(__file__).parent / "kernel"
 KERNEL_SETTINGS = 'c = get_config()\nc.InteractiveShellApp.extensions = ["overlap_cells"]\n'
+# For the programs that the build starts.
+PLAN_FILE = "OVERLAP_CELL_PLAN"
 
 
 def prepare_kernel(app: Sphinx, config: Config) -> None:
-    """Give the kernels settings of their own, whatever the settings of this user's IPython are."""
+    """Give the kernels settings and packages of their own, whatever this user's are (``config-inited``)."""
     folder = Path(app.outdir).parent / ".ipython"
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS, encoding="utf8")
     os.environ["IPYTHONDIR"] = str(folder)
-    os.environ["OVERLAP_CELL_PLAN"] = str(folder / "cell-plan.json")
+    os.environ[PLAN_FILE] = str(folder / "cell-plan.json")
+    paths = [*map(str, FOR_CELLS), str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    # The timeline says what the reader's machine did, not how the kernel was started.
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+
+
+class StaleRuns:
+    """Runs of cells that are out of date: dropped from the cache, and their pages read again."""
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def drop(self, app: Sphinx, config: Config) -> None:
+        """Empty the cache if what the cells run on has changed (``config-inited``)."""
+        cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+        stamp_file, stamp = cache.with_name(".cells-stamp"), _execution_stamp()
+        self.found = not stamp_file.exists() or stamp_file.read_text() != stamp
+        if self.found:
+            shutil.rmtree(cache, ignore_errors=True)
+            stamp_file.parent.mkdir(parents=True, exist_ok=True)
+            stamp_file.write_text(stamp)
+
+    def pages(
+        self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    ) -> list[str]:
+        """Return all pages if what their cells run on has changed (``env-get-outdated``)."""
+        return sorted(env.found_docs) if self.found else []
+
+
+def _execution_stamp() -> str:
+    """Return what changes with what the cells run on: Python, our packages, recordings they draw."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    sources = [(folder, names) for folder in (*FOR_CELLS, KERNEL_SIDE) for names in ("*.py", "*.json")]
+    sources += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
+    for path in sorted(path for folder, names in sources for path in folder.rglob(names)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def write_plan(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Write down the cells of the page that is read, and executed, next (``source-read``)."""
-    plan, number = [], 0
-    if "{code-cell}" in source[0]:
-        for cell in read_myst_markdown_notebook(source[0]).cells:
-            if cell.cell_type != "code":
-                continue
-            tags = set(cell.metadata.get("tags", []))
-            runnable = not tags & HIDDEN
-            number += runnable
-            plan.append(
-                {
-                    "fingerprint": hashlib.sha256(cell.source.encode()).hexdigest(),
-                    "number": number if runnable else None,
-                    "timeline": "timeline" in tags,
-                    "virtual": "virtual-time" in tags,
-                }
-            )
-    Path(os.environ["OVERLAP_CELL_PLAN"]).write_text(json.dumps(plan), encoding="utf8")
+    """Write down the cells of the page that is executed next (``source-read``, after ``page_plan``)."""
+    plan = [
+        {
+            "fingerprint": hashlib.sha256(cell.executed.encode()).hexdigest(),
+            "number": cell.number,
+            "timeline": TAGS.timeline in cell.tags,
+            "virtual": TAGS.virtual_time in cell.tags,
+        }
+        for cell in page_plan.plans(app.env)[docname].code
+    ]
+    Path(os.environ[PLAN_FILE]).write_text(json.dumps(plan), encoding="utf8")
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to the build; after ``parts``, which writes cells too."""
+    """Connect to the build."""
+    stale = StaleRuns()
     app.connect("config-inited", prepare_kernel)
-    app.connect("source-read", write_plan, priority=900)
+    app.connect("config-inited", stale.drop)
+    app.connect("env-get-outdated", stale.pages)
+    app.connect("source-read", write_plan)

@@ -2,42 +2,42 @@
 
 MyST-NB executes every code cell when the site is built and renders what it
 printed. This module turns each of those cells into the element that the runner
-looks for (see the page contract in ``book/ARCHITECTURE.md``), checks that a
-browser can run it, and works out which earlier cells it needs.
+looks for (see the page contract in ``book/ARCHITECTURE.md``), and checks that a
+browser can run it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import html
 import json
 import os
 import platform
-import shutil
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
+from overlap_contract import ATTRIBUTES as NAMES
+from overlap_contract import TAGS
 from overlap_page import cell_analysis
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
 
 from book.examples.recording import Recording, RecordingError, fingerprint_of
-from book.examples.scripts import SCRIPTS
 
-from .locations import line_in_page
-from .own_packages import FOR_CELLS
+from . import program_views
+from .page_plan import PlannedCell, plans
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parents[2]
-KERNEL_SIDE = Path(__file__).parent / "kernel"
-RECORDINGS = ROOT / "book" / "recordings"
+RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 VIRTUAL_TIME = "The clock of the event loop jumps to the next timer: no real waiting, always the same order."
-
-MATCH_TAGS = {"match-unordered": "unordered", "match-sample": "sample"}
+#: Before the first cell of a page: without JavaScript nothing puts buttons at its cells.
+NO_RUNNER = (
+    '<noscript><p class="no-runner">Running cells needs JavaScript; '
+    "the recorded output is below each cell.</p></noscript>\n"
+)
 
 
 class RunnableCell(nodes.container):
@@ -52,51 +52,34 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Turn MyST-NB's cell containers into runnable cells (``doctree-read``)."""
     docname = app.env.docname
     containers = [node for node in doctree.findall(nodes.container) if node.get("nb_element") == "cell_code"]
-    runnable = [node for node in containers if _runs_in_page(node)]
-    hidden = [node for node in containers if not _runs_in_page(node)]
-    sources = [_source(node) for node in runnable]
-    for container in hidden:
-        # A cell without code on the page is drawn once, at build: no controls.
-        container["classes"].append("drawn-at-build")
-    try:
-        needed = cell_analysis.dependencies(sources)
-    except cell_analysis.CellSyntaxError:
-        needed = [cell_analysis.Dependencies([], {}) for _ in sources]  # reported with its line below
+    if not containers:  # no notebook: MyST-NB reports cells that it did not read
+        return
     imported: dict[str, str] = {}
-    for number, (container, source) in enumerate(zip(runnable, sources, strict=True), start=1):
-        _check(app, docname, container, source, imported)
-        _replace(app, docname, container, source, number, needed[number - 1])
+    for container, cell in zip(containers, plans(app.env)[docname].code, strict=True):
+        if cell.number is None:
+            # A cell without code on the page is drawn once, at build: no controls.
+            container["classes"].append("drawn-at-build")
+            continue
+        _check(docname, cell, imported)
+        runnable = _runnable_cell(app, docname, container, cell)
+        container.replace_self(runnable)
+        if cell.view and cell.program:
+            program_views.fold_code(runnable, cell.source, cell.program)
 
 
-def _tags(container: nodes.container) -> list[str]:
-    return container["cell_metadata"].get("tags", [])
-
-
-def _runs_in_page(container: nodes.container) -> bool:
-    has_code = any(child.get("nb_element") == "cell_code_source" for child in container)
-    return has_code and "skip-in-page" not in _tags(container)
-
-
-def _source(container: nodes.container) -> str:
-    return next(container.findall(nodes.literal_block)).astext()
-
-
-def _check(
-    app: Sphinx, docname: str, container: nodes.container, source: str, imported: dict[str, str]
-) -> None:
+def _check(docname: str, cell: PlannedCell, imported: dict[str, str]) -> None:
     """Report, with file and line, a cell that a browser cannot run."""
-    first_line = line_in_page(app.env.doc2path(docname), container.line, source.rstrip("\n").split("\n"))
     try:
-        uses = cell_analysis.local_only_uses(source, imported)
+        uses = cell_analysis.local_only_uses(cell.executed, imported)
     except cell_analysis.CellSyntaxError as error:
         logger.warning(
             "this cell is not valid Python: %s",
             error,
-            location=(docname, first_line + error.line - 1),
+            location=(docname, cell.line + error.line - 1),
             type="overlap",
         )
         return
-    if "allow-blocked" in _tags(container):
+    if TAGS.allow_blocked in cell.tags:
         return
     for use in uses:
         logger.warning(
@@ -105,45 +88,32 @@ def _check(
             "skip-execution, browser-only, allow-blocked.",
             use.name,
             use.why,
-            location=(docname, first_line + use.line - 1),
+            location=(docname, cell.line + use.line - 1),
             type="overlap",
         )
 
 
-def _replace(
-    app: Sphinx,
-    docname: str,
-    container: nodes.container,
-    source: str,
-    number: int,
-    needs: cell_analysis.Dependencies,
-) -> None:
-    tags = _tags(container)
-    cell = RunnableCell(**container.attributes)
+def _runnable_cell(
+    app: Sphinx, docname: str, container: nodes.container, planned: PlannedCell
+) -> RunnableCell:
+    cell = RunnableCell(**container.attributes, plan=planned)
     cell.line, cell.source = container.line, container.source
-    cell["number"] = number
-    cell["needs"] = needs
-    cell["code"] = source
-    cell["match"] = next((MATCH_TAGS[t] for t in tags if t in MATCH_TAGS), "exact")
-    if "raises-exception" in tags:
-        cell["match"] = "error"
-    cell["draws"] = "timeline" in tags
-    cell["virtual"] = "virtual-time" in tags
-    for child in list(container):
+    for child in list(container.children):
         container.remove(child)
-        if child.get("nb_element") == "cell_code_output":
+        if isinstance(child, nodes.container) and child.get("nb_element") == "cell_code_output":
             recorded = RecordedOutput(**child.attributes)
             recorded["label"] = f"Recorded output · {build_python()}, when this site was built"
-            if cell["virtual"]:
+            if TAGS.virtual_time in planned.tags:
                 recorded["label"] += " · virtual time"
             recorded.extend(child.children)
-            child = recorded
-        cell += child
-    if "browser-only" in tags:
-        recorded = _browser_recording(app, docname, container, source)
-        if recorded:
             cell += recorded
-    container.replace_self(cell)
+        else:
+            cell += child
+    if TAGS.browser_only in planned.tags:
+        stored = _browser_recording(app, docname, planned)
+        if stored:
+            cell += stored
+    return cell
 
 
 def build_python() -> str:
@@ -156,10 +126,8 @@ def browser_recording_path(source: str) -> Path:
     return RECORDINGS / f"{fingerprint_of(source)}.out"
 
 
-def _browser_recording(
-    app: Sphinx, docname: str, container: nodes.container, source: str
-) -> RecordedOutput | None:
-    path = browser_recording_path(source)
+def _browser_recording(app: Sphinx, docname: str, cell: PlannedCell) -> RecordedOutput | None:
+    path = browser_recording_path(cell.source)
     app.env.note_dependency(str(path))
     try:
         recording = Recording.read(path)
@@ -168,7 +136,7 @@ def _browser_recording(
             logger.warning(
                 "this browser-only cell: %s",
                 error,
-                location=(docname, container.line),
+                location=(docname, cell.line),
                 type="overlap",
             )
         return None
@@ -178,90 +146,66 @@ def _browser_recording(
     return recorded
 
 
-def visit_runnable_cell(self, node: RunnableCell) -> None:
+def visit_runnable_cell(self: HTML5Translator, node: RunnableCell) -> None:
     """Open the element of the page contract and its bar."""
-    classes = " ".join(node["classes"])
-    needs = " ".join(map(str, node["needs"].cells))
-    uses = " ".join(f"{used}:{cell}" for used, cell in node["needs"].names.items())
-    number = node["number"]
-    name = f"Cell {number}"
-    more = "data-draws " if node["draws"] else ""
-    badge = ""
-    if node["virtual"]:
-        more += 'data-clock="virtual" '
+    cell: PlannedCell = node["plan"]
+    name, badge, more = f"Cell {cell.number}", "", ""
+    if cell.number == 1:
+        self.body.append(NO_RUNNER)
+    if TAGS.timeline in cell.tags:
+        more += f"{NAMES.draws} "
+    if TAGS.virtual_time in cell.tags:
+        more += f'{NAMES.clock}="virtual" '
         badge = f' <span class="cell-clock" title="{VIRTUAL_TIME}">virtual time</span>'
-    if "view" in node:  # see program_views.py
-        name += f": {node['label']}"
-        more += f'data-view="{node["view"]}" data-program="{node["program"]}" '
+    if cell.view:
+        name += f": {cell.view.label(cell.program)}"
+        more += f'{NAMES.view}="{cell.view.kind}" {NAMES.program}="{cell.program}" '
+    needs = " ".join(map(str, cell.needs.cells))
+    uses = " ".join(f"{used}:{number}" for used, number in cell.needs.names.items())
     self.body.append(
-        f'<div class="{classes}" id="cell-{number}" role="group" aria-label="{name}" '
-        f'data-runs="browser" data-state="idle" data-cell="{number}" data-needs="{needs}" '
-        f'data-uses="{uses}" data-match="{node["match"]}" {more}>\n'
+        f'<div class="{" ".join(node["classes"])}" id="cell-{cell.number}" role="group" aria-label="{name}" '
+        f'{NAMES.runs}="browser" {NAMES.state}="idle" {NAMES.cell}="{cell.number}" {NAMES.needs}="{needs}" '
+        f'{NAMES.uses}="{uses}" {NAMES.match}="{cell.match}" {more}>\n'
         f'<div class="cell-bar"><span class="cell-kind">{name}{badge}</span>'
         '<span class="cell-controls"></span></div>\n'
     )
 
 
-def depart_runnable_cell(self, node: RunnableCell) -> None:
+def depart_runnable_cell(self: HTML5Translator, node: RunnableCell) -> None:
     """Add the exact source and the place for live output, and close the element."""
-    source = json.dumps(node["code"]).replace("<", "\\u003c")
+    source = json.dumps(node["plan"].source).replace("<", "\\u003c")
     self.body.append(
-        f'<script type="application/json" data-source>{source}</script>\n'
-        '<div class="cell-output" data-output="live" aria-live="polite" hidden></div>\n</div>\n'
+        f'<script type="application/json" {NAMES.source}>{source}</script>\n'
+        f'<div class="cell-output" {NAMES.output}="live" aria-live="polite" hidden></div>\n</div>\n'
     )
 
 
-def visit_recorded_output(self, node: RecordedOutput) -> None:
+def visit_recorded_output(self: HTML5Translator, node: RecordedOutput) -> None:
     """Open the recorded output with its label."""
     self.body.append(
-        '<div class="cell-output" data-output="recorded">'
+        f'<div class="cell-output" {NAMES.output}="recorded">'
         f'<p class="output-label">{html.escape(node["label"])}</p>'
         f'<div class="{" ".join(node["classes"])}">\n'
     )
 
 
-def depart_recorded_output(self, node: RecordedOutput) -> None:
+def depart_recorded_output(self: HTML5Translator, node: RecordedOutput) -> None:
     """Close the recorded output."""
     self.body.append("</div></div>\n")
 
 
-def _execution_stamp() -> str:
-    """Changes when what the cells run on changes: Python, our packages, recordings they draw."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    parts = [(folder, names) for folder in (*FOR_CELLS, KERNEL_SIDE) for names in ("*.py", "*.json")]
-    parts += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
-    for path in sorted(path for folder, names in parts for path in folder.rglob(names)):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def prepare_execution(app: Sphinx, config: Config) -> None:
-    """Let cells import our own packages and their kernels ours; drop cached runs that are out of date."""
-    paths = [*map(str, FOR_CELLS), str(KERNEL_SIDE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
-    # The timeline says what the reader's machine did, not how the kernel was started.
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
-    stamp_file, stamp = cache.with_name(".cells-stamp"), _execution_stamp()
-    current = stamp_file.exists() and stamp_file.read_text() == stamp
-    app.overlap_cells_outdated = not current
-    if not current:
-        shutil.rmtree(cache, ignore_errors=True)
-        stamp_file.parent.mkdir(parents=True, exist_ok=True)
-        stamp_file.write_text(stamp)
-
-
-def outdated_pages(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Read all pages again when what their cells run on has changed."""
-    return sorted(env.found_docs) if app.overlap_cells_outdated else []
+def visit_hidden_code(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Open a fold as MyST-NB does, but without its label, which has other words than those it shows."""
+    self.body.append(
+        f'<details class="admonition hide {" ".join(node["classes"])}">\n<summary>\n'
+        f'<p class="collapsed admonition-title">{html.escape(node["prompt_show"])}</p>\n'
+        f'<p class="expanded admonition-title">{html.escape(node["prompt_hide"])}</p>\n</summary>\n'
+    )
 
 
 def setup(app: Sphinx) -> None:
     """Register the nodes and the transformation of cells."""
     app.add_node(RunnableCell, html=(visit_runnable_cell, depart_runnable_cell))
     app.add_node(RecordedOutput, html=(visit_recorded_output, depart_recorded_output))
-    app.connect("config-inited", prepare_execution)
-    app.connect("env-get-outdated", outdated_pages)
+    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_code, depart_HideCellInput))
     app.connect("doctree-read", mark_cells)

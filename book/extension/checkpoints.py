@@ -18,6 +18,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .locations import line_in_page
+from .notebook_form import Directive, notebook_form
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +126,21 @@ def _split_at_blank(lines: list[str]) -> tuple[list[str], list[str]]:
     first, rest = lines[0], lines[1:]
     blank = next((i for i, line in enumerate(rest) if not line.strip()), len(rest))
     return [first, *(line.strip() for line in rest[:blank])], rest[blank + 1 :]
+
+
+@notebook_form("checkpoint")
+def checkpoint_in_notebook(directive: Directive) -> str:
+    """Return the question and its choices, with the answers folded away."""
+    choices = re.split(r"^- \[([ xX])\] ", directive.body, flags=re.MULTILINE)[1:]
+    lines = [f"**Check yourself.** {directive.argument}", ""]
+    answers = []
+    for mark, choice in zip(choices[::2], choices[1::2], strict=True):
+        text, _, explanation = choice.partition("\n\n")
+        lines.append(f"- {' '.join(text.split())}")
+        verdict = "right" if mark in "xX" else "not this one"
+        answers.append(f"- {' '.join(text.split())} **{verdict}.** {' '.join(explanation.split())}")
+    answer = "\n".join(answers)
+    return "\n".join(lines) + f"\n\n<details><summary>Answers</summary>\n\n{answer}\n\n</details>"
 
 
 def visit_checkpoint(self, node: Checkpoint) -> None:

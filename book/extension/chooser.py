@@ -16,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .notebook_form import Directive, notebook_form, titled
+
 logger = logging.getLogger(__name__)
 
 LINKS = (nodes.reference, addnodes.pending_xref)
@@ -118,6 +120,12 @@ def _problems_of_list(
                 ),
                 item,
             )
+
+
+@notebook_form("chooser")
+def chooser_in_notebook(directive: Directive) -> str:
+    """Return the first question and the list of its answers."""
+    return titled(directive)
 
 
 def visit_chooser(self, node: Chooser) -> None:

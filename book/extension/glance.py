@@ -128,4 +128,4 @@ def depart_glance(self, node: Glance) -> None:
 def setup(app: Sphinx) -> None:
     """Register the node and its computation."""
     app.add_node(Glance, html=(visit_glance, depart_glance))
-    app.connect("doctree-read", add_glance, priority=600)
+    app.connect("doctree-read", add_glance)

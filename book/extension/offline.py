@@ -54,10 +54,8 @@ def list_files(site: Path) -> dict:
     return {"version": version, "files": files}
 
 
-def write_offline(app: Sphinx, error: Exception | None) -> None:
-    """Put the worker at the site's root and list the files (``build-finished``, last)."""
-    if error is not None or app.builder.format != "html":
-        return
+def write_offline(app: Sphinx) -> None:
+    """Put the worker at the site's root and list the files."""
     site = Path(app.outdir)
     # A worker can serve only what lies below it.
     (site / "_static" / "overlap" / WORKER).replace(site / WORKER)
@@ -66,8 +64,3 @@ def write_offline(app: Sphinx, error: Exception | None) -> None:
     if not text.startswith(FIRST_LINE):
         theirs.write_text(FIRST_LINE + text, encoding="utf8")
     (site / MANIFEST).write_text(json.dumps(list_files(site), separators=(",", ":")), encoding="utf8")
-
-
-def setup(app: Sphinx) -> None:
-    """Connect to the end of the build."""
-    app.connect("build-finished", write_offline, priority=900)

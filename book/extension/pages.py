@@ -22,16 +22,15 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from .builder import NOT_FOUND, outfile, site_root
 from .cells import RunnableCell
 from .checkpoints import Checkpoint
 from .chooser import Chooser
-from .lite import pyodide_python
+from .lite import kernel_facts, pyodide_python
 from .node import WEB, run_node
 from .verified import tested_pythons
 
 logger = logging.getLogger(__name__)
-
-NOT_FOUND = "404"
 
 STATIC = Path(__file__).parents[1] / "static"
 STYLES = WEB / "styles.ts"
@@ -42,6 +41,10 @@ VERSIONED = re.compile(
     r"(?P<file>_static/overlap(?:\.css|/(?:site|runner|checkpoint|chooser)\.js))"
     r'(?:\?v=\w+)?"'
 )
+FIRST_RUN = re.compile(r'(?P<before><span class="first-run-mb">)[^<]*')
+STORED = re.compile(r'(?P<before><span class="stored-mb">)[^<]*')
+FIRST_RUN_OF_RUNNER = re.compile(r'(?P<before>data-first-run-mb=")[^"]*')
+KERNEL_VERSION = re.compile(r'(?P<before>data-kernel-version=")[^"]*')
 
 FOLDS = re.compile(r'<details open class="(?:fold|ovt-list)"')
 
@@ -70,7 +73,7 @@ def configure(app: Sphinx, config: Config) -> None:
 def complete_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Decide per page what its template writes (``html-page-context``)."""
+    """Decide per page what its template writes."""
     metadata = app.env.metadata.get(pagename, {})
     uri = app.builder.get_target_uri(pagename)
     has_cells = doctree is not None and any(doctree.findall(RunnableCell))
@@ -88,11 +91,10 @@ def complete_context(
     context["notebook_link"] = (
         f"{context['content_root']}lite/lab/index.html?path={pagename}.ipynb" if has_cells else ""
     )
-    # The layout has a viewport already.
+    # The layout has a viewport already, and docutils, which writes these, has no setting against it.
     context["metatags"] = re.sub(r'<meta[^>]*name="viewport"[^>]*>', "", context.get("metatags", ""))
-    # MyST-NB labels what opens hidden code with other words than those it shows.
-    if doctree is not None:
-        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    if pagename == NOT_FOUND:
+        root_links(app, context)
     if doctree is not None and not context["description"]:
         logger.warning(
             "the page's front matter needs `description:`, one sentence for search results.",
@@ -101,32 +103,70 @@ def complete_context(
         )
 
 
-def style_pages(app: Sphinx, error: Exception | None) -> None:
-    """Make the one style sheet from what the pages use (``build-finished``, when all are written).
+def root_links(app: Sphinx, context: dict[str, Any]) -> None:
+    """Let links begin at the site's root: a host shows 404.html at any depth.
+
+    (``builder.BookHTMLBuilder`` does the same for the navigation.)
+    """
+    pathto = context["pathto"]
+    root = site_root(app.config)
+
+    def rooted(*args: Any, **options: Any) -> str:
+        address: str = pathto(*args, **options)
+        return address if urlsplit(address).scheme or address.startswith(("#", "/")) else root + address
+
+    context["pathto"] = rooted
+    context["content_root"] = root
+    # Sphinx has made this one already.
+    context["favicon_url"] = root + context["favicon_url"]
+
+
+def style_pages(app: Sphinx) -> None:
+    """Make the one style sheet from what the pages use.
 
     Also copy the static files: Sphinx does that only when it writes a page.
     """
-    if error is not None or app.builder.format != "html":
-        return
     site = Path(app.outdir)
     shutil.copytree(STATIC, site / "_static", dirs_exist_ok=True)
     logger.info(run_node(STYLES, site, makes="the site's styles"))
+
+
+def fill_in_pages(app: Sphinx) -> None:
+    """Write into the pages what is known last: hashes of files, what a first run downloads.
+
+    No hook of Sphinx comes late enough. The style sheet is made from all pages, the kernel's
+    list when JupyterLite is built, and a page that has not changed is not written again when
+    the runner has. So the templates leave places, which are filled here, in the written files.
+    """
+    site = Path(app.outdir)
+    facts = kernel_facts(site)
+    megabytes = f"{facts.first_run_bytes / 1e6:.0f}"
+    stored = f"{facts.stored_bytes / 1e6:.0f}"
+    versions: dict[str, str] = {}
+
+    def versioned(match: re.Match[str]) -> str:
+        file = match["file"]
+        if file not in versions:
+            versions[file] = hashlib.sha256((site / file).read_bytes()).hexdigest()[:8]
+        return f'{match["before"]}{file}?v={versions[file]}"'
+
     for name in {*app.env.found_docs, NOT_FOUND, "search"}:
-        page = Path(app.builder.get_outfilename(name))
+        page = outfile(app, name)
         text = page.read_text(encoding="utf8")
-        versioned = VERSIONED.sub(lambda m: f'{m["before"]}{m["file"]}?v={_version(site / m["file"])}"', text)
-        if versioned != text:
-            page.write_text(versioned, encoding="utf8")
+        filled = VERSIONED.sub(versioned, text)
+        for place, value in (
+            (FIRST_RUN, megabytes),
+            (STORED, stored),
+            (FIRST_RUN_OF_RUNNER, megabytes),
+            (KERNEL_VERSION, facts.version),
+        ):
+            filled = place.sub(rf"\g<before>{value}", filled)
+        if filled != text:
+            page.write_text(filled, encoding="utf8")
 
 
-def _version(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
-
-
-def write_sitemap(app: Sphinx, error: Exception | None) -> None:
-    """List the pages for search engines (``build-finished``)."""
-    if error is not None or app.builder.format != "html":
-        return
+def write_sitemap(app: Sphinx) -> None:
+    """List the pages for search engines."""
     addresses = [
         urljoin(app.config.html_baseurl, app.builder.get_target_uri(name))
         for name in sorted(app.env.found_docs)
@@ -141,27 +181,3 @@ def write_sitemap(app: Sphinx, error: Exception | None) -> None:
         f"User-agent: *\nAllow: /\nSitemap: {urljoin(app.config.html_baseurl, 'sitemap.xml')}\n",
         encoding="utf8",
     )
-
-
-def root_the_404_page(app: Sphinx, error: Exception | None) -> None:
-    """A host shows 404.html at any depth, so its links must begin at the site's root."""
-    if error is not None or app.builder.format != "html":
-        return
-    page = Path(app.builder.get_outfilename(NOT_FOUND))
-    base = urlsplit(app.config.html_baseurl).path
-    text = page.read_text(encoding="utf8")
-    rooted = re.sub(
-        r'\b(href|src|action|data-content_root)="(?!https?:|data:|mailto:|#|/)([^"]*)"',
-        lambda m: f'{m[1]}="{base}{m[2].removeprefix("./")}"',
-        text,
-    )
-    page.write_text(rooted, encoding="utf8")
-
-
-def setup(app: Sphinx) -> None:
-    """Connect to the build."""
-    app.connect("config-inited", configure, priority=450)
-    app.connect("html-page-context", complete_context, priority=900)
-    app.connect("build-finished", style_pages)
-    app.connect("build-finished", write_sitemap)
-    app.connect("build-finished", root_the_404_page)

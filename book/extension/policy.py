@@ -47,7 +47,7 @@ def content_policy(inline: list[str]) -> str:
 def add_policy(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give the template its inline lines and the policy that allows them (``html-page-context``).
+    """Give the template its inline lines and the policy that allows them.
 
     ``fold_script`` closes what is open for readers without JavaScript, on pages that have it.
     """
@@ -63,9 +63,3 @@ def remove_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for raw in list(doctree.findall(nodes.raw)):
         if "x-thebe-config" in raw.astext() or "kernelName" in raw.astext():
             raw.parent.remove(raw)
-
-
-def setup(app: Sphinx) -> None:
-    """Connect to the build."""
-    app.connect("doctree-resolved", remove_thebe, priority=900)
-    app.connect("html-page-context", add_policy, priority=950)  # after pages.py

@@ -2,25 +2,22 @@
 
 Each stands for one more cell, which calls ``overlap_trace`` with the cell's program. So
 its recorded output, its buttons and its errors are those of every cell. The directive is
-replaced before MyST-NB reads the page, because only a cell is executed.
+replaced before MyST-NB reads the page, because only a cell is executed (``page_plan``).
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from myst_nb.core.read import read_myst_markdown_notebook
-from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-
-from .cells import RunnableCell
+from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +30,8 @@ OPTIONS = {"explorer": ("check", "shared", "bad"), "stepper": ("shared",)}
 LABELS = {"explorer": "every order of cell {}", "stepper": "the steps of cell {}"}
 # A line of code as long as this fits beside nothing else on a laptop.
 LINE_LENGTH = 72
+#: What MyST-NB calls the container of a cell's code.
+CODE = "cell_code_source"
 
 
 class ViewError(ValueError):
@@ -45,7 +44,7 @@ class ViewError(ValueError):
         self.line = line
 
 
-@dataclass
+@dataclass(frozen=True)
 class ProgramView:
     """One directive: the lines it takes (from 0, end exclusive), and what it asks for."""
 
@@ -55,8 +54,12 @@ class ProgramView:
     end: int
     options: dict[str, str] = field(default_factory=dict)
 
+    def label(self, program: int | None) -> str:
+        """Return what the cell shows, with the number of the cell that holds its program."""
+        return LABELS[self.kind].format(program)
+
     def arguments(self) -> list[str]:
-        """The arguments of the call, as code."""
+        """Return the arguments of the call, as code."""
         given = [self.main]
         if "check" in self.options:
             given.append(f"check=lambda result: {self.options['check']}")
@@ -64,7 +67,7 @@ class ProgramView:
         return given
 
     def code(self) -> str:
-        """The cell that a reader sees and runs."""
+        """Return the cell that a reader sees and runs, on a page and in a notebook."""
         function = FUNCTIONS[self.kind]
         start = f"from overlap_trace import {function}\n\n{'await ' * (self.kind == 'explorer')}{function}("
         line = f"{start}{', '.join(self.arguments())})"
@@ -73,13 +76,13 @@ class ProgramView:
         return f"{start}\n" + "".join(f"    {argument},\n" for argument in self.arguments()) + ")"
 
     def code_in_one_line(self) -> str:
-        """The same, so that the lines below a short directive keep their numbers."""
+        """Return the same in one line, so that the lines below a short directive keep their numbers."""
         first, _, call = self.code().partition("\n\n")
         return f"{first}; {' '.join(call.split())}"
 
 
 def find_views(text: str) -> Iterator[ProgramView | ViewError]:
-    """The directives at the top level of a page; for a wrong one the error, with its line in the page."""
+    """Yield the directives at the top level of a page; for a wrong one the error, with its line."""
     lines = text.split("\n")
     number = 0
     while number < len(lines):
@@ -130,89 +133,60 @@ def _read_view(match: re.Match[str], lines: list[str], start: int, end: int) -> 
                 message = f"{kind}: `:{name}:` is not a Python expression: {error.msg}."
                 raise ViewError(message, offset) from None
         options[name] = value
-    view = ProgramView(kind, main, start, end, options)
-    if not any(main in cell_analysis.names_of(source).defines for source in _cells_above(lines, start)):
-        raise ViewError(f"{kind}: no code cell above it defines `{main}`.")
-    return view
+    return ProgramView(kind, main, start, end, options)
 
 
-def _cells_above(lines: list[str], line: int) -> list[str]:
-    notebook = read_myst_markdown_notebook("\n".join(lines[:line]))
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code" and _is_python(cell.source)]
+@dataclass(frozen=True)
+class Expanded:
+    """A page whose directives are cells, each in the lines that the directive had."""
+
+    text: str
+    views: dict[int, ProgramView]  # by the line (from 0) of the text on which the cell begins
+    errors: list[ViewError]
 
 
-def _is_python(source: str) -> bool:
-    try:
-        cell_analysis.parse_cell(source)
-    except cell_analysis.CellSyntaxError:
-        return False  # reported with its own line
-    return True
-
-
-def with_cells(text: str) -> str:
-    """The text with each directive as the code cell it stands for, to be read by people."""
+def expand(text: str, leave_out: Collection[ProgramView] = ()) -> Expanded:
+    """Replace the directives of a page by cells, line for line; wrong ones by empty lines."""
     lines = text.split("\n")
-    for view in reversed([view for view in find_views(text) if isinstance(view, ProgramView)]):
-        lines[view.start : view.end] = ["```{code-cell} python", *view.code().split("\n"), "```"]
-    return "\n".join(lines)
-
-
-def expand(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Replace the directives by cells, line for line (``source-read``)."""
-    lines, views = source[0].split("\n"), []
-    for found in reversed(list(find_views(source[0]))):
-        if isinstance(found, ViewError):
-            logger.warning("%s", found, location=(docname, found.line + 1), type="overlap")
-            lines[found.start : found.end] = [""] * (found.end - found.start)
-            continue
-        views.insert(0, found)
-        # The empty line that follows a directive without options makes room.
-        bare = found.end - found.start == 2 and lines[found.end : found.end + 1] == [""]
-        end = found.end + bare
-        padding = [""] * (end - found.start - 3)
-        lines[found.start : end] = ["```{code-cell} python", found.code_in_one_line(), *padding, "```"]
-    source[0] = "\n".join(lines)
-    app.env.temp_data["overlap_views"] = views
-
-
-def mark_views(app: Sphinx, doctree: nodes.document) -> None:
-    """Tell the cells that directives became from others (``doctree-read``, after cells are marked)."""
-    cells = list(doctree.findall(RunnableCell))
+    written: list[str] = []
+    views: dict[int, ProgramView] = {}
+    errors = []
     position = 0
-    for view in app.env.temp_data.get("overlap_views", ()):
-        one_line = view.code_in_one_line()
-        position = next(n for n in range(position, len(cells)) if cells[n]["code"].rstrip() == one_line)
-        cell = cells[position]
-        program = next(
-            other["number"]
-            for other in reversed(cells[:position])
-            if _is_python(other["code"]) and view.main in cell_analysis.names_of(other["code"]).defines
-        )
-        cell["view"] = view.kind
-        cell["program"] = program
-        cell["label"] = LABELS[view.kind].format(program)
-        cell["code"] = view.code()
-        _show_code(cell, view.code())
+    for found in find_views(text):
+        written += lines[position : found.start]
+        position = found.end
+        if isinstance(found, ViewError) or found in leave_out:
+            written += [""] * (found.end - found.start)
+            if isinstance(found, ViewError):
+                errors.append(found)
+            continue
+        views[len(written)] = found
+        # The empty line that follows a directive without options makes room.
+        position += found.end - found.start == 2 and lines[found.end : found.end + 1] == [""]
+        padding = [""] * (position - found.start - 3)
+        written += ["```{code-cell} python", found.code_in_one_line(), *padding, "```"]
+    return Expanded("\n".join(written + lines[position:]), views, errors)
 
 
 class FoldedCode(nodes.container):
-    """The call that a directive stands for: shown on request."""
+    """The call that a directive stands for: shown on request. ``program`` is its program's cell."""
 
 
-def _show_code(cell: RunnableCell, code: str) -> None:
+def fold_code(cell: nodes.Element, code: str, program: int) -> None:
+    """Show ``code`` in a cell instead of what was executed, folded away."""
     block = next(cell.findall(nodes.literal_block))
     shown = nodes.literal_block(code, code, **block.attributes)
     block.replace_self(shown)
     shown.line, shown.source = block.line, block.source
-    holder = next(child for child in cell if child.get("nb_element") == "cell_code_source")
-    folded = FoldedCode()
+    holder = next(child for child in cell.findall(nodes.container) if child.get("nb_element") == CODE)
+    folded = FoldedCode(program=program)
     holder.replace_self(folded)
     folded += holder
 
 
-def visit_folded_code(self, node: FoldedCode) -> None:
+def visit_folded_code(self: HTML5Translator, node: FoldedCode) -> None:
     """Say what Run does here, and open the fold, as MyST-NB writes it for hidden code."""
-    program = node.parent["program"]
+    program = node["program"]
     self.body.append(
         f'<p class="view-hint">Edit cell {program} above, then press Run here: '
         f"this runs cell {program} as it stands.</p>\n"
@@ -224,7 +198,7 @@ def visit_folded_code(self, node: FoldedCode) -> None:
     )
 
 
-def depart_folded_code(self, node: FoldedCode) -> None:
+def depart_folded_code(self: HTML5Translator, node: FoldedCode) -> None:
     """Close the fold."""
     self.body.append("</details>\n")
 
@@ -249,9 +223,7 @@ class MisplacedView(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
-    """Register the replacement and the folded call."""
+    """Register the folded call, and what a directive in a wrong place says."""
     app.add_node(FoldedCode, html=(visit_folded_code, depart_folded_code))
     for kind in FUNCTIONS:
         app.add_directive(kind, MisplacedView)
-    app.connect("source-read", expand)
-    app.connect("doctree-read", mark_views, priority=550)

@@ -19,6 +19,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .notebook_form import Directive, notebook_form
+
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +215,12 @@ def prepare(app: Sphinx) -> None:
     for name in ("overlap_reference_links", "overlap_reference_used"):
         if not hasattr(app.env, name):
             setattr(app.env, name, {})
+
+
+@notebook_form("reference")
+def reference_in_notebook(directive: Directive) -> str:
+    """Return nothing: a notebook is for code that runs, and the tables are for looking up."""
+    return ""
 
 
 def visit_reference_table(self, node: ReferenceTable) -> None:

@@ -26,6 +26,7 @@ from book.examples.scripts import all_scripts, output_of, part_of, parts_in, wit
 from .builder import public_name
 from .cells import RecordedOutput
 from .locations import line_in_page
+from .notebook_form import Directive, notebook_form
 
 logger = logging.getLogger(__name__)
 
@@ -136,6 +137,25 @@ class ScriptDirective(SphinxDirective):
         logger.warning(message, location=(self.env.docname, line), type="overlap")
 
 
+@notebook_form("script")
+def script_in_notebook(directive: Directive) -> str:
+    """Return the code with its download and what it printed."""
+    name = directive.argument
+    script = scripts.SCRIPTS / name
+    try:
+        output = Recording.read(script.with_suffix(".out"))
+        source = script.read_text(encoding="utf8")
+    except (OSError, RecordingError):
+        return ""  # the page reports it, with file and line
+    code = part_of(source, directive.options["part"]) if "part" in directive.options else source
+    return (
+        f"**[{script.name}]({directive.to_root}scripts/{name})**: runs locally only. Download it and "
+        f"run `python {script.name}`.\n\n"
+        f"```python\n{without_markers(code or source).rstrip()}\n```\n\n"
+        f"Recorded output ({output.provenance}):\n\n```text\n{output.text.rstrip()}\n```"
+    )
+
+
 def _did_you_mean(name: str) -> str:
     known = [path.relative_to(scripts.SCRIPTS).as_posix() for path in all_scripts()]
     close = difflib.get_close_matches(name, known, n=1)
@@ -172,15 +192,14 @@ def prepare(app: Sphinx) -> None:
         app.env.overlap_scripts_shown = {}
 
 
-def copy_downloads(app: Sphinx, error: Exception | None) -> None:
-    """Put every script below ``scripts/`` of the site, byte for byte (``build-finished``)."""
-    if error is None and app.builder.format == "html":
-        target = Path(app.outdir) / "scripts"
-        shutil.rmtree(target, ignore_errors=True)
-        for script in all_scripts():
-            copy = target / script.relative_to(scripts.SCRIPTS)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(script, copy)
+def copy_downloads(app: Sphinx) -> None:
+    """Put every script below ``scripts/`` of the site, byte for byte."""
+    target = Path(app.outdir) / "scripts"
+    shutil.rmtree(target, ignore_errors=True)
+    for script in all_scripts():
+        copy = target / script.relative_to(scripts.SCRIPTS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(script, copy)
 
 
 def visit_script_example(self, node: ScriptExample) -> None:
@@ -226,4 +245,3 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", prepare)
     app.connect("env-purge-doc", forget_page)
     app.connect("env-updated", report_unshown)
-    app.connect("build-finished", copy_downloads)

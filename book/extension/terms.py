@@ -7,13 +7,18 @@ on hover and focus, and which is a plain tooltip without JavaScript.
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from .notebook_form import Directive, notebook_form, role_form
+
 # What Sphinx calls the text of a link made by the role.
 TERM_CLASS = "std-term"
+GLOSSARY_ENTRY = re.compile(r"^(?P<term>\S.*)\n +(?P<text>.*)$", re.MULTILINE)
 
 
 def collect_definitions(app: Sphinx, doctree: nodes.document) -> None:
@@ -56,6 +61,19 @@ def define_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if name in definitions:
             link["reftitle"] = definitions[name]
             link["classes"].append("term")
+
+
+@role_form("term")
+def term_in_notebook(text: str) -> str:
+    """Return the plain word."""
+    return text
+
+
+@notebook_form("glossary")
+def glossary_in_notebook(directive: Directive) -> str:
+    """Return each entry as a paragraph that begins with its term."""
+    body = GLOSSARY_ENTRY.sub(r"**\g<term>**: \g<text>", directive.body)
+    return directive.plain(re.sub(r"^ +", "", body, flags=re.MULTILINE))
 
 
 def prepare(app: Sphinx) -> None:

@@ -28,6 +28,7 @@ from book.examples import scripts
 from book.examples.recording import Recording, RecordingError
 
 from .locations import line_in_page
+from .notebook_form import Directive, notebook_form
 
 logger = logging.getLogger(__name__)
 
@@ -92,13 +93,14 @@ class TimelineDirective(SphinxDirective):
         return [nodes.raw("", to_html(timeline), format="html")]
 
 
-def timeline_markdown(argument: str) -> str:
-    """The same for a notebook: the text form."""
-    name, _, title = argument.partition(" ")
+@notebook_form("timeline")
+def timeline_in_notebook(directive: Directive) -> str:
+    """Return the text form of the drawing."""
+    name, _, title = directive.argument.partition(" ")
     try:
         timeline = recorded_timeline(scripts.SCRIPTS / name, title)
     except (OSError, RecordingError, ValueError):
-        return ""  # the directive reports it, with file and line
+        return ""  # the page reports it, with file and line
     return f"```text\n{to_text(timeline)}\n```"
 
 

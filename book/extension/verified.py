@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
+from overlap_contract import TAGS
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -22,6 +23,7 @@ from book.examples import scripts
 from book.examples.recording import Recording, RecordingError, recordings
 
 from .cells import RunnableCell, browser_recording_path, build_python
+from .notebook_form import Directive, notebook_form
 
 WORKFLOWS = scripts.ROOT / ".github" / "workflows"
 KINDS = ("scripts", "cells")
@@ -92,16 +94,16 @@ def _script_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
 def _cell_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
     for page in sorted(app.env.found_docs):
         cells = list(app.env.get_doctree(page).findall(RunnableCell))
-        in_browser = [cell for cell in cells if "tag_browser-only" in cell["classes"]]
+        in_browser = [cell for cell in cells if TAGS.browser_only in cell["plan"].tags]
         at_build = [cell for cell in cells if cell not in in_browser]
         groups = [(_executed(app, page), at_build)] if at_build else []
         for cell in in_browser:
-            path = browser_recording_path(cell["code"])
+            path = browser_recording_path(cell["plan"].source)
             if path.exists():
                 recording = Recording.read(path)
                 groups.append(((_python_of(recording), recording.date), [cell]))
         for (python, date), group in groups:
-            numbers = [str(cell["number"]) for cell in group]
+            numbers = [str(cell["plan"].number) for cell in group]
             links = [_link(app, docname, page, number, f"#cell-{number}") for number in numbers]
             yield [
                 [_link(app, docname, page, _title(app, page))],
@@ -151,6 +153,12 @@ def _table(head: list[str], rows: Iterable[list[Cell]]) -> nodes.table:
     group += nodes.thead("", row([nodes.Text(text)] for text in head))
     group += nodes.tbody("", *map(row, rows))
     return nodes.table("", group, classes=["verified-runs"])
+
+
+@notebook_form("verified-runs")
+def runs_in_notebook(directive: Directive) -> str:
+    """Return nothing: the tables are of the published site."""
+    return ""
 
 
 def setup(app: Sphinx) -> None:

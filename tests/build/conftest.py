@@ -11,14 +11,15 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from book.examples import scripts
+from book.examples import scripts as examples
 from book.examples.recording import Recording, fingerprint
-from book.extension import cells
+from book.extension import cells, scripts
 
 FEATURES = (
     "builder",
-    "cells",
+    "page_plan",
     "cell_runs",
+    "cells",
     "program_views",
     "chooser",
     "scripts",
@@ -74,6 +75,8 @@ class TinyBook:
                 freshenv=True,
             )
             app.build()
+            # The end of the build without JupyterLite and the bundled runner.
+            scripts.copy_downloads(app)
         plain = re.sub(r"\x1b\[[\d;]*m", "", messages.getvalue())
         self.warnings = [line for line in plain.splitlines() if line.strip()]
         return (self.output / "index.html").read_text(encoding="utf8")
@@ -88,8 +91,8 @@ class TinyBook:
 def book(tmp_path, monkeypatch):
     """A tiny book with its own folders of scripts and recordings."""
     tiny = TinyBook(tmp_path)
-    monkeypatch.setattr(scripts, "SCRIPTS", tiny.scripts)
-    monkeypatch.setattr(scripts, "ROOT", tmp_path)
+    monkeypatch.setattr(examples, "SCRIPTS", tiny.scripts)
+    monkeypatch.setattr(examples, "ROOT", tmp_path)
     monkeypatch.setattr(cells, "RECORDINGS", tiny.recordings)
     return tiny
 

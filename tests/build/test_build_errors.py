@@ -171,6 +171,19 @@ def test_cell_with_a_syntax_error_names_its_line(book):
     assert f"index.md:{book.line_of('print(x')}" in next(w for w in book.warnings if "not valid Python" in w)
 
 
+def test_an_unknown_tag_names_its_line_and_the_known_ones(book):
+    """A tag that nobody reads does nothing, which its author would not notice."""
+    book.build("""
+        ```{code-cell} python
+        :tags: [timelines]
+        print(1)
+        ```
+    """)
+    warning = only_warning(book)
+    assert f"index.md:{book.line_of('print(1)')}: " in warning
+    assert "no tag `timelines`; known are allow-blocked, browser-only, " in warning
+
+
 def test_browser_only_cell_without_recording_names_the_command(book):
     """A cell that only a browser can run needs a recording from one."""
     book.build("""

@@ -14,7 +14,7 @@ print(greeting)
 ```
 
 ```{code-cell} python
-:tags: [match-unordered]
+:tags: [match-sample]
 print(greeting.upper())
 ```
 
@@ -50,7 +50,7 @@ def test_needs_and_match_are_written(cells_page):
     cells = Elements(cells_page).having("data-runs", "browser")
     assert [cell["data-needs"] for cell in cells] == ["", "1", ""]
     assert [cell["data-uses"] for cell in cells] == ["", "greeting:1", ""]
-    assert [cell["data-match"] for cell in cells] == ["exact", "unordered", "error"]
+    assert [cell["data-match"] for cell in cells] == ["exact", "sample", "error"]
 
 
 def test_source_is_the_exact_code(cells_page):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from book.extension import lite
+from book.extension import notebook_form, page_plan
 
 from .conftest import Elements
 
@@ -119,9 +119,10 @@ def test_a_wrong_view_is_reported_with_its_line(book, view):
     assert f"index.md:{book.line_of(text)}: " in book.warnings[0]
 
 
-def test_in_a_notebook_a_view_is_a_cell_with_its_call(book):
+def test_in_a_notebook_a_view_is_a_cell_with_its_call():
     """JupyterLite knows no directives, but it has the package."""
-    notebook = lite.page_as_notebook(RACE + "\n```{stepper} main\n:shared: counter\n```\n", "index", {})
+    _, plan, _ = page_plan.read_plan(RACE + "\n```{stepper} main\n:shared: counter\n```\n")
+    notebook = notebook_form.page_as_notebook(plan, "index", {})
     assert notebook.cells[-1].cell_type == "code"
     assert notebook.cells[-1].source == (
         'from overlap_trace import record_steps\n\nrecord_steps(main, shared="counter")'

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from book.extension.lite import plain_markdown
+from book.extension.notebook_form import plain_markdown
 from tools.browser import ROOT
 
 GLOSSARY = ROOT / "reference" / "glossary.md"

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from book.extension import notebook_form, page_plan
+
 JOBS = """\
 # /// script
 # requires-python = ">=3.11"
@@ -111,9 +113,8 @@ def test_tags_trace_a_cell_and_change_its_clock(book):
 
 def test_a_notebook_draws_too():
     """In JupyterLite the tags become a line that loads the drawing, and a mark."""
-    from book.extension.lite import page_as_notebook
-
-    notebook = page_as_notebook(f"---\nkernelspec: {{name: python3}}\n---\n# T\n{CELLS}", "index", {})
+    _, plan, _ = page_plan.read_plan(f"---\nkernelspec: {{name: python3}}\n---\n# T\n{CELLS}")
+    notebook = notebook_form.page_as_notebook(plan, "index", {})
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert "overlap_trace.load_ipython_extension" in sources[0]
     assert [source.startswith("%%virtual\n") for source in sources] == [False, False, False, True, False]

@@ -17,7 +17,7 @@ import time
 
 from playwright.sync_api import Page
 
-from book.extension.own_packages import FOR_CELLS
+import book.extension  # noqa: F401  puts overlap_trace on the path
 from tools.browser import ENDED, cell, launched_browser, live_text, served_site, wait_for_state
 
 PAGE = "notebooks/async.html"
@@ -57,9 +57,7 @@ print(time.perf_counter() - began)
 def on_this_python(source: str, runs: int) -> tuple[float, float]:
     """Least seconds of a cell without and with a trace around it, in this interpreter."""
     import ast
-    import sys
 
-    sys.path[:0] = map(str, FOR_CELLS)
     from overlap_trace import trace
 
     code = compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

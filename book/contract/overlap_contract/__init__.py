@@ -33,6 +33,7 @@ class CellTags:
     allow_blocked: str
     skip_in_page: str
     remove_input: str
+    hide_cell: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Attributes:
     match: str
     draws: str
     clock: str
+    view: str
     program: str
     source: str
     output: str

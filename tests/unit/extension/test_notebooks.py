@@ -4,7 +4,9 @@ import pytest
 
 from book.examples import scripts
 from book.examples.recording import Recording, fingerprint
-from book.extension import lite
+from book.extension import features, notebook_form, page_plan
+
+features()  # registers what directives are in a notebook
 
 SUBSTITUTIONS = {"pyodide_python": "3.14.2", "first_run_mb": '<span class="first-run-mb">?</span>'}
 
@@ -65,7 +67,7 @@ def notebook(tmp_path, monkeypatch):
         text="hello\n",
     ).write(script.with_suffix(".out"))
     monkeypatch.setattr(scripts, "SCRIPTS", tmp_path)
-    return lite.page_as_notebook(PAGE, "notebooks/threads", SUBSTITUTIONS)
+    return notebook_form.page_as_notebook(page_plan.read_plan(PAGE)[1], "notebooks/threads", SUBSTITUTIONS)
 
 
 def markdown(notebook):
@@ -126,12 +128,15 @@ def test_every_published_page_becomes_a_clean_notebook(folder):
     """The same holds for the real pages."""
     versions = ("pyodide_python", "kernel_version", "build_python", "tested_pythons")
     names = (*versions, "first_run_mb", "stored_mb")
-    pages = sorted((lite.ROOT / folder).glob("*.md"))
+    pages = sorted((scripts.ROOT / folder).glob("*.md"))
     pages = [page for page in pages if page.name != "ARCHITECTURE.md"]
     assert pages
     for page in pages:
         source = page.read_text(encoding="utf8")
-        text = markdown(lite.page_as_notebook(source, f"{folder}/{page.stem}", dict.fromkeys(names, "1")))
+        _, plan, problems = page_plan.read_plan(source)
+        assert problems == []
+        notebook = notebook_form.page_as_notebook(plan, f"{folder}/{page.stem}", dict.fromkeys(names, "1"))
+        text = markdown(notebook)
         outside_code = "".join(text.split("```")[::2])
         assert "{script}" not in outside_code
         assert "{checkpoint}" not in outside_code
