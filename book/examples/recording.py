@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
+from typing import NoReturn
 
 from .scripts import Script
 
@@ -120,7 +121,7 @@ class Recording:
     def read(cls, path: Path) -> Recording:
         """Read a recording; RecordingError says what is wrong with it and how to mend it."""
 
-        def fail(line: int, problem: str) -> None:
+        def fail(line: int, problem: str) -> NoReturn:
             raise RecordingError(f"{path}:{line}: {problem} {how_to_record(path)}")
 
         if not path.exists():
@@ -155,9 +156,9 @@ class Recording:
         if found.pop("output") != fingerprint_of(tidy(text)):
             fail(3, "The output was edited by hand.")
         found["source"] = found.pop(kind)
-        numbers = {key: int(found.pop(key)) for key in ("cores", "exit")}
+        cores, status = int(found.pop("cores")), int(found.pop("exit"))
         try:
-            return cls(kind=kind, command=second[2:], text=text, **numbers, **found)
+            return cls(kind=kind, command=second[2:], text=text, cores=cores, exit=status, **found)
         except ValueError as error:
             fail(1, f"{error}.")
 

@@ -22,7 +22,7 @@ NOT_FOUND = "404"
 
 def site_root(config: Config) -> str:
     """Return the path of the site's root at its host, such as ``/overlap/``."""
-    return urlsplit(config.html_baseurl).path
+    return str(urlsplit(config.html_baseurl).path)
 
 
 def outfile(app: Sphinx, docname: str) -> Path:
@@ -32,7 +32,7 @@ def outfile(app: Sphinx, docname: str) -> Path:
 
 
 def public_name(docname: str) -> str:
-    """The name under which readers find a page: ``book/running`` is ``running``."""
+    """Return the name under which readers find a page: ``book/running`` is ``running``."""
     return docname.removeprefix(SHELL)
 
 
@@ -53,8 +53,10 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
     # The search index holds the names that the search page turns into links. Sphinx
     # prunes it by the names of sources, twice: when it loads and when it dumps it.
     def load_indexer(self, docnames: Iterable[str]) -> None:
-        prune = self.indexer.prune
-        self.indexer.prune = lambda names: prune([public_name(name) for name in names])
+        indexer = self.indexer
+        assert indexer is not None  # Sphinx calls this only if it makes an index
+        prune = indexer.prune
+        indexer.prune = lambda names: prune([public_name(name) for name in names])  # type: ignore[method-assign]
         super().load_indexer(docnames)
 
     def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:

@@ -88,7 +88,7 @@ def write_plan(app: Sphinx, docname: str, source: list[str]) -> None:
             "timeline": TAGS.timeline in cell.tags,
             "virtual": TAGS.virtual_time in cell.tags,
         }
-        for cell in page_plan.plans(app.env)[docname].code
+        for cell in page_plan.PLANS.of(app.env)[docname].code
     ]
     Path(os.environ[PLAN_FILE]).write_text(json.dumps(plan), encoding="utf8")
 

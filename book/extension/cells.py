@@ -26,7 +26,7 @@ from sphinx.writers.html5 import HTML5Translator
 from book.examples.recording import Recording, RecordingError, fingerprint_of
 
 from . import program_views
-from .page_plan import PlannedCell, plans
+from .page_plan import PLANS, PlannedCell
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     if not containers:  # no notebook: MyST-NB reports cells that it did not read
         return
     imported: dict[str, str] = {}
-    for container, cell in zip(containers, plans(app.env)[docname].code, strict=True):
+    for container, cell in zip(containers, PLANS.of(app.env)[docname].code, strict=True):
         if cell.number is None:
             # A cell without code on the page is drawn once, at build: no controls.
             container["classes"].append("drawn-at-build")

@@ -23,6 +23,8 @@ matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
 from IPython.display import HTML
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
 # Placeholder: what the page shows. No theme has these colors.
 _SITE = {
@@ -54,8 +56,8 @@ plt.rcParams.update(
 )
 
 
-def chart(figures, label: str, caption: str) -> HTML:
-    """One figure for the page, or several beside each other (below each other on a phone).
+def chart(figures: Figure | list[Figure], label: str, caption: str) -> HTML:
+    """Return one figure for the page, or several beside each other (below each other on a phone).
 
     `label` says what to see and every number, `caption` who measured.
     """
@@ -70,23 +72,23 @@ def chart(figures, label: str, caption: str) -> HTML:
     )
 
 
-def _svg(figure) -> str:
-    """The figure as wide as there is room, and if that is wide, a second drawing for phones."""
+def _svg(figure: Figure) -> str:
+    """Draw the figure as wide as there is room, and if that is wide, a second drawing for phones."""
     width, height = figure.get_size_inches()
     if width <= _PHONE_WIDTH:
         drawn = _draw(figure, "")
     else:
         drawn = _draw(figure, "chart-wide")
         figure.set_size_inches(_PHONE_WIDTH, max(height, _PHONE_HEIGHT))
-        for words in figure.findobj(plt.Annotation):
+        for words in figure.findobj(Annotation):
             words.set_text(textwrap.fill(words.get_text(), 16))
         drawn += _draw(figure, "chart-narrow")
     plt.close(figure)
     return drawn
 
 
-def _draw(figure, name: str) -> str:
-    """One drawing in the colors of the page. No two on a page may share the ids of their parts."""
+def _draw(figure: Figure, name: str) -> str:
+    """Draw the figure in the colors of the page. No two on a page may share the ids of their parts."""
     buffer = io.StringIO()
     with plt.rc_context({"svg.hashsalt": f"overlap {name}"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})

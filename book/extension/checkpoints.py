@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import textwrap
+from collections.abc import Iterator
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -16,6 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from .locations import line_in_page
 from .notebook_form import Directive, notebook_form
@@ -84,7 +86,7 @@ class CheckpointDirective(SphinxDirective):
         before_choices = list(itertools.takewhile(lambda line: not CHOICE.match(line), self.content))
         return [*self.arguments, *before_choices]
 
-    def _choice_blocks(self):
+    def _choice_blocks(self) -> Iterator[tuple[str, list[str], int]]:
         """Yield mark, lines (unindented) and offset of each choice."""
         block: list[str] | None = None
         mark, start = " ", 0
@@ -143,7 +145,7 @@ def checkpoint_in_notebook(directive: Directive) -> str:
     return "\n".join(lines) + f"\n\n<details><summary>Answers</summary>\n\n{answer}\n\n</details>"
 
 
-def visit_checkpoint(self, node: Checkpoint) -> None:
+def visit_checkpoint(self: HTML5Translator, node: Checkpoint) -> None:
     """Open the question; the answer's live region comes last."""
     kind = "Predict, then run" if node["predict"] else "Check yourself"
     predict = "data-predict " if node["predict"] else ""
@@ -153,17 +155,17 @@ def visit_checkpoint(self, node: Checkpoint) -> None:
     )
 
 
-def depart_checkpoint(self, node: Checkpoint) -> None:
+def depart_checkpoint(self: HTML5Translator, node: Checkpoint) -> None:
     """Close with the live region that the page's script fills."""
     self.body.append('<div class="checkpoint-answer" aria-live="polite"></div>\n</fieldset>\n')
 
 
-def depart_question(self, node: Question) -> None:
+def depart_question(self: HTML5Translator, node: Question) -> None:
     """The legend ends with the question."""
     self.body.append("</legend>\n")
 
 
-def visit_choice(self, node: Choice) -> None:
+def visit_choice(self: HTML5Translator, node: Choice) -> None:
     """One radio button; its label follows."""
     checkpoint = node.parent
     number, letter = checkpoint["number"], chr(ord("a") + checkpoint.index(node) - 1)
@@ -174,17 +176,17 @@ def visit_choice(self, node: Choice) -> None:
     )
 
 
-def depart_choice(self, node: Choice) -> None:
+def depart_choice(self: HTML5Translator, node: Choice) -> None:
     """Close the choice."""
     self.body.append("</div>\n")
 
 
-def depart_choice_text(self, node: ChoiceText) -> None:
+def depart_choice_text(self: HTML5Translator, node: ChoiceText) -> None:
     """The label ends with the choice's text."""
     self.body.append("</label>\n")
 
 
-def visit_explanation(self, node: Explanation) -> None:
+def visit_explanation(self: HTML5Translator, node: Explanation) -> None:
     """The explanation names right or wrong in words, not by color alone."""
     right = node.parent["right"]
     self.body.append(
@@ -193,12 +195,12 @@ def visit_explanation(self, node: Explanation) -> None:
     )
 
 
-def depart_explanation(self, node: Explanation) -> None:
+def depart_explanation(self: HTML5Translator, node: Explanation) -> None:
     """Close the explanation."""
     self.body.append("</div>\n")
 
 
-def nothing(self, node: nodes.Node) -> None:
+def nothing(self: HTML5Translator, node: nodes.Node) -> None:
     """Write no tag of its own: legends and labels hold phrasing content only."""
 
 

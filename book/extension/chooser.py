@@ -15,6 +15,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from .notebook_form import Directive, notebook_form, titled
 
@@ -51,7 +52,8 @@ class ChooserDirective(SphinxDirective):
         if self.arguments:
             question += self.state.inline_text(self.arguments[0], self.lineno)[0]
         elif children and isinstance(children[0], nodes.paragraph):
-            question = children.pop(0)
+            question = children[0]
+            del children[0]
         problems = list(_problems(question, children))
         for text, item in problems:
             location = (self.env.docname, self._line_of(item))
@@ -85,7 +87,7 @@ def _letters(text: str) -> str:
 def _problems(
     question: nodes.paragraph, children: list[nodes.Node]
 ) -> Iterator[tuple[str, nodes.Node | None]]:
-    """What is wrong with the tree: a sentence, and the item that it is about."""
+    """Yield what is wrong with the tree: a sentence, and the item that it is about."""
     if not question.astext().strip():
         yield "it needs a first question, after `{chooser}` or before the list.", None
     if len(children) != 1 or not isinstance(children[0], nodes.bullet_list):
@@ -95,24 +97,31 @@ def _problems(
 
 
 def _problems_of_list(
-    answers: nodes.bullet_list, parent: nodes.list_item | None
+    answers: nodes.Element, parent: nodes.Node | None
 ) -> Iterator[tuple[str, nodes.Node | None]]:
     if len(answers) < 2:
         yield "a question needs at least two answers; this one has one.", parent
-    for item in answers:
-        paragraph = item[0] if len(item) and isinstance(item[0], nodes.paragraph) else ()
-        answer, *rest = [child for child in paragraph if child.astext()] or [None]
+    for item in answers.children:
+        first = next(iter(item.children), None)
+        words = (
+            [child for child in first.children if child.astext()]
+            if isinstance(first, nodes.paragraph)
+            else []
+        )
+        answer, rest = next(iter(words), None), words[1:]
         if not isinstance(answer, nodes.strong):
             yield f"every item begins with an answer in bold: {EXAMPLE}.", item
             continue
-        nested = [child for child in item if isinstance(child, nodes.bullet_list)]
-        if len(nested) > 1 or any(not isinstance(c, (nodes.paragraph, nodes.bullet_list)) for c in item):
+        nested = [child for child in item.children if isinstance(child, nodes.bullet_list)]
+        if len(nested) > 1 or any(
+            not isinstance(c, (nodes.paragraph, nodes.bullet_list)) for c in item.children
+        ):
             yield "an item holds paragraphs and at most one nested list.", item
         elif nested:
             if not "".join(child.astext() for child in rest).strip():
                 yield f"the answer “{answer.astext()}” leads to a list, but asks no question before it.", item
             yield from _problems_of_list(nested[0], item)
-        elif not any(any(child.findall(lambda node: isinstance(node, LINKS))) for child in item):
+        elif not any(any(child.findall(lambda node: isinstance(node, LINKS))) for child in item.children):
             yield (
                 (
                     f"the answer “{answer.astext()}” ends without a link. Say where to go, or nest the "
@@ -128,12 +137,12 @@ def chooser_in_notebook(directive: Directive) -> str:
     return titled(directive)
 
 
-def visit_chooser(self, node: Chooser) -> None:
+def visit_chooser(self: HTML5Translator, node: Chooser) -> None:
     """Open the chooser; its script adds the form before the list."""
     self.body.append(f'<div class="chooser" data-chooser id="chooser-{node["number"]}">\n')
 
 
-def depart_chooser(self, node: Chooser) -> None:
+def depart_chooser(self: HTML5Translator, node: Chooser) -> None:
     """Close the fold around the list, and the chooser."""
     self.body.append("</details>\n</div>\n")
 

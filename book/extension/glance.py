@@ -11,6 +11,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
 
 from .builder import SHELL
 from .cells import RecordedOutput, RunnableCell
@@ -101,7 +102,7 @@ def last_change(page: Path) -> str:
     return day or modified.date().isoformat()
 
 
-def visit_glance(self, node: Glance) -> None:
+def visit_glance(self: HTML5Translator, node: Glance) -> None:
     """A list of name and value pairs."""
     facts = [
         ("Reading time", f"{node['minutes']} min"),
@@ -121,7 +122,7 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def depart_glance(self, node: Glance) -> None:
+def depart_glance(self: HTML5Translator, node: Glance) -> None:
     """Everything is written on entry."""
 
 

@@ -18,6 +18,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 from jupyterlite_sphinx.jupyterlite_sphinx import jupyterlite_build
@@ -72,7 +73,7 @@ def prepare(app: Sphinx, config: Config) -> None:
 def pyodide_python() -> str:
     """The Python version of the in-page kernel, such as 3.14.2."""
     lock = json.loads((PYODIDE_NPM / "pyodide-lock.json").read_text(encoding="utf8"))
-    return lock["info"]["python"]
+    return str(lock["info"]["python"])
 
 
 def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
@@ -105,8 +106,8 @@ def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
         env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
     )
     for project in projects:
-        for leftover in ("build", *project.glob("*.egg-info")):
-            shutil.rmtree(project / leftover, ignore_errors=True)
+        for leftover in (project / "build", *project.glob("*.egg-info")):
+            shutil.rmtree(leftover, ignore_errors=True)
     # Our version numbers stay while the content changes: a build tag, which begins with a digit.
     for wheel in target.glob("*.whl"):
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]
@@ -194,9 +195,9 @@ def make_snapshot(lite: Path, pyodide: Path) -> Path:
     return folder
 
 
-def copy_snapshot(folder: Path, target: Path) -> dict:
+def copy_snapshot(folder: Path, target: Path) -> dict[str, Any]:
     """Copy a snapshot into ``target``; returns what ``snapshot.json`` says of it."""
-    snapshot = json.loads((folder / "snapshot.json").read_text(encoding="utf8"))
+    snapshot: dict[str, Any] = json.loads((folder / "snapshot.json").read_text(encoding="utf8"))
     copy_if_different(folder / snapshot["file"], target / snapshot["file"])
     return snapshot
 

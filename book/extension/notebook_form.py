@@ -17,7 +17,7 @@ from overlap_contract import TAGS
 from sphinx.application import Sphinx
 
 from .files import write_if_different
-from .page_plan import PagePlan, plans
+from .page_plan import PLANS, PagePlan
 
 FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]?(?P<argument>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$",
@@ -163,12 +163,13 @@ def page_as_notebook(plan: PagePlan, docname: str, substitutions: Mapping[str, s
         "kernelspec": {"name": "python", "display_name": "Python (Pyodide)", "language": "python"},
         "language_info": {"name": "python"},
     }
-    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    return notebook
 
 
 def write_notebooks(app: Sphinx) -> None:
     """Write every page as a notebook into the folder that JupyterLite copies."""
     contents = Path(app.srcdir) / app.config.jupyterlite_content_dir
     for docname in sorted(app.env.found_docs):
-        notebook = page_as_notebook(plans(app.env)[docname], docname, app.config.myst_substitutions)
+        notebook = page_as_notebook(PLANS.of(app.env)[docname], docname, app.config.myst_substitutions)
         write_if_different(contents / f"{docname}.ipynb", nbformat.writes(notebook))

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -32,7 +33,7 @@ FIRST_LINE = f'self.overlapRoot="../";importScripts("../{WORKER}");\n'
 
 
 def is_saved(path: str) -> bool:
-    """Whether a saved site needs the file at this path (from the site's root)."""
+    """Return whether a saved site needs the file at this path (from the site's root)."""
     return bool(ASKED_FOR.match(path)) or not NOT_SAVED.match(path)
 
 
@@ -41,8 +42,8 @@ def area_of(path: str) -> str:
     return "jupyterlite" if path.startswith("lite/") and not KERNEL.match(path) else "guide"
 
 
-def list_files(site: Path) -> dict:
-    """The content of ``offline.json`` for a built site."""
+def list_files(site: Path) -> dict[str, Any]:
+    """Return the content of ``offline.json`` for a built site."""
     files = []
     for file in sorted(path for path in site.rglob("*") if path.is_file()):
         path = file.relative_to(site).as_posix()

@@ -14,12 +14,15 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from overlap_contract import TAGS
 from overlap_page import cell_analysis
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from .page_data import PageData
 from .program_views import ProgramView, ViewError, expand
 
 logger = logging.getLogger(__name__)
+
+#: The plans of all pages that have been read.
+PLANS: PageData[PagePlan] = PageData("plans")
 
 KNOWN_TAGS = frozenset(asdict(TAGS).values())
 #: Tags of cells that have no controls: they are drawn once, at build.
@@ -146,7 +149,8 @@ def _with_needs(cells: list[PlannedCell]) -> list[PlannedCell]:
         if cell.number is not None:
             program = defined_by.get(cell.view.main) if cell.view else None
             cell = replace(cell, needs=needs[cell.number - 1], program=program)
-            defined_by |= dict.fromkeys(_defined_in(cell.source), cell.number)
+            for name in _defined_in(cell.source):
+                defined_by[name] = cell.number
         found.append(cell)
     return found
 
@@ -161,23 +165,12 @@ def _defined_in(source: str) -> set[str]:
 def plan_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """Read the page that MyST-NB reads next, and hand on its text (``source-read``)."""
     source[0], plan, problems = read_plan(source[0])
-    plans(app.env)[docname] = plan
+    PLANS.of(app.env)[docname] = plan
     for problem in problems:
         logger.warning("%s", problem.message, location=(docname, problem.line), type="overlap")
-
-
-def plans(env: BuildEnvironment) -> dict[str, PagePlan]:
-    """Return the plans of all pages that have been read, by the pages' names."""
-    found: dict[str, PagePlan] = env.__dict__.setdefault("overlap_plans", {})
-    return found
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop the plan of a page that is about to be read again (``env-purge-doc``)."""
-    plans(env).pop(docname, None)
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the build."""
     app.connect("source-read", plan_page)
-    app.connect("env-purge-doc", forget_page)
+    PLANS.connect(app)

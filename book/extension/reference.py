@@ -18,8 +18,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from .notebook_form import Directive, notebook_form
+from .page_data import PageData
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,11 @@ ALLOWED = {
     "entry": NEEDED["entry"] | {"signature", "added", "changed", "inspect", "why"},
     "change": NEEDED["change"] | {"name"},
 }
+#: Where the entries of each page lead: the target in the guide, and the place of the entry.
+LINKS: PageData[list[tuple[str, str]]] = PageData("reference_links")
+#: The sections that each page shows: file and title.
+USED: PageData[set[tuple[str, str]]] = PageData("reference_used")
+
 KINDS = ("added", "changed", "deprecated", "removed")
 
 
@@ -80,11 +87,11 @@ class ReferenceDirective(SphinxDirective):
             if wrong:
                 logger.warning(wrong, location=f"{source}:{line}", type="overlap")
                 continue
-            places = self.env.overlap_reference_links.setdefault(self.env.docname, [])
+            places = LINKS.of(self.env).setdefault(self.env.docname, [])
             places.append((entry["guide"], f"{source}:{line}"))
             good.append(entry)
-        used = self.env.overlap_reference_used.setdefault(self.env.docname, set())
-        used.add((source.name, wanted))
+        used = USED.of(self.env).setdefault(self.env.docname, set())
+        used.add((source.name, str(wanted)))
         return [self._table(good, kind)] if good else []
 
     def _table(self, entries: list[dict[str, Any]], kind: str) -> nodes.Node:
@@ -181,7 +188,7 @@ def anchors() -> dict[str, dict[str, list[str]]]:
 
 def check_guide_links(app: Sphinx, env: BuildEnvironment) -> None:
     """Each entry leads to a heading that exists; each section is shown (``env-updated``)."""
-    for docname, links in env.overlap_reference_links.items():
+    for docname, links in LINKS.of(env).items():
         for target, location in links:
             page, _, anchor = target.partition("#")
             name = page.removesuffix(".md") or docname
@@ -192,15 +199,9 @@ def check_guide_links(app: Sphinx, env: BuildEnvironment) -> None:
                 logger.warning(message, location=location, type="overlap")
 
 
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """A page is about to be read again (``env-purge-doc``)."""
-    env.overlap_reference_links.pop(docname, None)
-    env.overlap_reference_used.pop(docname, None)
-
-
 def report_unused(app: Sphinx, env: BuildEnvironment) -> None:
     """A section that no page shows is one that no reader finds (``env-updated``)."""
-    used = set().union(*env.overlap_reference_used.values()) if env.overlap_reference_used else set()
+    used = {section for shown in USED.of(env).values() for section in shown}
     for source in sorted({name for name, _ in used}):
         data = tomllib.loads((DATA / source).read_text(encoding="utf8"))
         for group in data.get("section", data.get("release", [])):
@@ -210,25 +211,18 @@ def report_unused(app: Sphinx, env: BuildEnvironment) -> None:
                 logger.warning(message, location=str(DATA / source), type="overlap")
 
 
-def prepare(app: Sphinx) -> None:
-    """Make room in the environment (``builder-inited``)."""
-    for name in ("overlap_reference_links", "overlap_reference_used"):
-        if not hasattr(app.env, name):
-            setattr(app.env, name, {})
-
-
 @notebook_form("reference")
 def reference_in_notebook(directive: Directive) -> str:
     """Return nothing: a notebook is for code that runs, and the tables are for looking up."""
     return ""
 
 
-def visit_reference_table(self, node: ReferenceTable) -> None:
+def visit_reference_table(self: HTML5Translator, node: ReferenceTable) -> None:
     """A container that the style sheet can find."""
     self.body.append('<div class="reference-table">\n')
 
 
-def depart_reference_table(self, node: ReferenceTable) -> None:
+def depart_reference_table(self: HTML5Translator, node: ReferenceTable) -> None:
     """Close it."""
     self.body.append("</div>\n")
 
@@ -237,7 +231,7 @@ def setup(app: Sphinx) -> None:
     """Register the directive and the checks."""
     app.add_directive("reference", ReferenceDirective)
     app.add_node(ReferenceTable, html=(visit_reference_table, depart_reference_table))
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    LINKS.connect(app)
+    USED.connect(app)
     app.connect("env-updated", check_guide_links)
     app.connect("env-updated", report_unused)

@@ -11,6 +11,7 @@ import difflib
 import html
 import shutil
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from book.examples import scripts
 from book.examples.recording import Recording, RecordingError, fingerprint, how_to_record
@@ -27,10 +29,14 @@ from .builder import public_name
 from .cells import RecordedOutput
 from .locations import line_in_page
 from .notebook_form import Directive, notebook_form
+from .page_data import PageData
 
 logger = logging.getLogger(__name__)
 
 WHY_PAGE = "book/running"
+
+#: The scripts that each page shows, and whether it shows them whole.
+SHOWN: PageData[dict[str, bool]] = PageData("scripts_shown")
 
 WHY = {
     "threads": "A browser tab gives Python one thread. Starting a second one fails.",
@@ -90,7 +96,7 @@ class ScriptDirective(SphinxDirective):
                 f"Mark it with `# [{part}]` and `# [/{part}]`."
             )
             return []
-        shown = self.env.overlap_scripts_shown.setdefault(self.env.docname, {})
+        shown = SHOWN.of(self.env).setdefault(self.env.docname, {})
         shown[name] = shown.get(name, False) or part is None
 
         example = ScriptExample(script=name, model=name.partition("/")[0])
@@ -103,7 +109,7 @@ class ScriptDirective(SphinxDirective):
         self.set_source_info(example)
         return [example]
 
-    def _literal(self, text: str, language: str, **attributes) -> nodes.literal_block:
+    def _literal(self, text: str, language: str, **attributes: Any) -> nodes.literal_block:
         return nodes.literal_block(text, text, language=language, **attributes)
 
     def _recording(self, script: Path) -> Recording | None:
@@ -164,12 +170,7 @@ def _did_you_mean(name: str) -> str:
 
 def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
     """A script no page shows whole is a script no reader finds (``env-updated``)."""
-    whole = {
-        name
-        for shown in env.overlap_scripts_shown.values()
-        for name, shown_whole in shown.items()
-        if shown_whole
-    }
+    whole = {name for shown in SHOWN.of(env).values() for name, shown_whole in shown.items() if shown_whole}
     for script in all_scripts():
         name = script.relative_to(scripts.SCRIPTS).as_posix()
         if name not in whole:
@@ -179,17 +180,6 @@ def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
                 location=f"{script}:1",
                 type="overlap",
             )
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """A page is about to be read again (``env-purge-doc``)."""
-    env.overlap_scripts_shown.pop(docname, None)
-
-
-def prepare(app: Sphinx) -> None:
-    """Make room in the environment (``builder-inited``)."""
-    if not hasattr(app.env, "overlap_scripts_shown"):
-        app.env.overlap_scripts_shown = {}
 
 
 def copy_downloads(app: Sphinx) -> None:
@@ -202,7 +192,7 @@ def copy_downloads(app: Sphinx) -> None:
         shutil.copyfile(script, copy)
 
 
-def visit_script_example(self, node: ScriptExample) -> None:
+def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
     """Open the element with its bar: badge, why, download."""
     name, model = node["script"], node["model"]
     builder = self.builder
@@ -222,17 +212,17 @@ def visit_script_example(self, node: ScriptExample) -> None:
     )
 
 
-def depart_script_example(self, node: ScriptExample) -> None:
+def depart_script_example(self: HTML5Translator, node: ScriptExample) -> None:
     """Close the element."""
     self.body.append("</div>\n")
 
 
-def visit_folded_output(self, node: FoldedOutput) -> None:
+def visit_folded_output(self: HTML5Translator, node: FoldedOutput) -> None:
     """Open the disclosure."""
     self.body.append('<details class="whole-output"><summary>Recorded output</summary>\n')
 
 
-def depart_folded_output(self, node: FoldedOutput) -> None:
+def depart_folded_output(self: HTML5Translator, node: FoldedOutput) -> None:
     """Close the disclosure."""
     self.body.append("</details>\n")
 
@@ -242,6 +232,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("script", ScriptDirective)
     app.add_node(ScriptExample, html=(visit_script_example, depart_script_example))
     app.add_node(FoldedOutput, html=(visit_folded_output, depart_folded_output))
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    SHOWN.connect(app)
     app.connect("env-updated", report_unshown)

@@ -15,15 +15,22 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from .notebook_form import Directive, notebook_form, role_form
+from .page_data import PageData
 
 # What Sphinx calls the text of a link made by the role.
 TERM_CLASS = "std-term"
+#: The definitions of each page, by the id of the term; and those that pages were written with.
+DEFINITIONS: PageData[dict[str, str]] = PageData("terms")
+WRITTEN: PageData[dict[str, str]] = PageData("terms_written")
+#: The pages that use a term.
+USERS: PageData[bool] = PageData("term_users")
+
 GLOSSARY_ENTRY = re.compile(r"^(?P<term>\S.*)\n +(?P<text>.*)$", re.MULTILINE)
 
 
 def collect_definitions(app: Sphinx, doctree: nodes.document) -> None:
     """Remember the first paragraph of each entry, by the entry's id (``doctree-read``)."""
-    definitions = {}
+    definitions: dict[str, str] = {}
     for glossary in doctree.findall(addnodes.glossary):
         for entry in glossary.findall(nodes.definition_list_item):
             paragraph = next(entry.findall(nodes.paragraph), None)
@@ -31,32 +38,27 @@ def collect_definitions(app: Sphinx, doctree: nodes.document) -> None:
                 text = " ".join(paragraph.astext().split())
                 definitions |= {name: text for term in entry.findall(nodes.term) for name in term["ids"]}
     if definitions:
-        app.env.overlap_terms[app.env.docname] = definitions
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """A page is about to be read again (``env-purge-doc``)."""
-    env.overlap_terms.pop(docname, None)
-    env.overlap_term_users.discard(docname)
+        DEFINITIONS.of(app.env)[app.env.docname] = definitions
 
 
 def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Pages to write again, because a definition has changed (``env-updated``)."""
-    known = dict(env.overlap_terms)
-    if known == env.overlap_terms_written:
+    known, written = DEFINITIONS.of(env), WRITTEN.of(env)
+    if known == written:
         return []
-    env.overlap_terms_written = known
-    return sorted(env.overlap_term_users)
+    written.clear()
+    written.update(known)
+    return sorted(USERS.of(env))
 
 
 def define_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each link to a term its definition (``doctree-resolved``)."""
-    definitions = {name: text for page in app.env.overlap_terms.values() for name, text in page.items()}
+    definitions = {name: text for page in DEFINITIONS.of(app.env).values() for name, text in page.items()}
     for link in list(doctree.findall(nodes.reference)):
         inner = link.children[0] if link.children else None
         if not isinstance(inner, nodes.Element) or TERM_CLASS not in inner.get("classes", ()):
             continue
-        app.env.overlap_term_users.add(docname)
+        USERS.of(app.env)[docname] = True
         name = link.get("refid") or link.get("refuri", "").partition("#")[2]
         if name in definitions:
             link["reftitle"] = definitions[name]
@@ -76,17 +78,10 @@ def glossary_in_notebook(directive: Directive) -> str:
     return directive.plain(re.sub(r"^ +", "", body, flags=re.MULTILINE))
 
 
-def prepare(app: Sphinx) -> None:
-    """Make room in the environment (``builder-inited``)."""
-    for name, empty in (("terms", {}), ("term_users", set()), ("terms_written", {})):
-        if not hasattr(app.env, f"overlap_{name}"):
-            setattr(app.env, f"overlap_{name}", empty)
-
-
 def setup(app: Sphinx) -> None:
     """Connect to the build."""
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    DEFINITIONS.connect(app)
+    USERS.connect(app)
     app.connect("doctree-read", collect_definitions)
     app.connect("env-updated", changed_pages)
     app.connect("doctree-resolved", define_links)

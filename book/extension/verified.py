@@ -24,6 +24,7 @@ from book.examples.recording import Recording, RecordingError, recordings
 
 from .cells import RunnableCell, browser_recording_path, build_python
 from .notebook_form import Directive, notebook_form
+from .scripts import SHOWN
 
 WORKFLOWS = scripts.ROOT / ".github" / "workflows"
 KINDS = ("scripts", "cells")
@@ -72,7 +73,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _script_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
     shown_in: dict[str, list[str]] = {}
-    for page, shown in app.env.overlap_scripts_shown.items():
+    for page, shown in SHOWN.of(app.env).items():
         for name in shown:
             shown_in.setdefault(name, []).append(page)
     for script in scripts.all_scripts():
@@ -115,7 +116,7 @@ def _cell_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
 
 def _executed(app: Sphinx, page: str) -> tuple[str, str]:
     """The Python that executed the cells of a page for this build, and the day."""
-    moment = app.env.nb_metadata[page]["exec_data"]["mtime"]
+    moment = app.env.__dict__["nb_metadata"][page]["exec_data"]["mtime"]  # kept by MyST-NB
     return build_python(), datetime.datetime.fromtimestamp(moment).date().isoformat()
 
 

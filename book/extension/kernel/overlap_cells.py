@@ -4,26 +4,31 @@ A kernel gets the code of a cell and not its tags. So the build writes a plan fi
 ``cell_runs.py``): the cells of the page in their order, with what to do for each.
 """
 
+from __future__ import annotations
+
+import ast
 import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from IPython.display import display
-from overlap_trace.notebook import Cells, Options
+from overlap_trace.notebook import Cells, CellTrace, Options
 
 
 class Plan:
     """Goes through the plan cell by cell, and remembers which file in tracebacks is which cell."""
 
-    def __init__(self, shell, entries):
+    def __init__(self, shell: Any, entries: list[dict[str, Any]]) -> None:
         self.rest = entries
-        self.entry = None
-        self.names = {}
+        self.entry: dict[str, Any] | None = None
+        self.names: dict[str, str] = {}
         shell.events.register("pre_run_cell", self.begin)
 
-    def begin(self, info):
+    def begin(self, info: Any) -> None:
         """Find the cell that is about to run; some of the plan are not executed."""
         fingerprint = hashlib.sha256(info.raw_cell.encode()).hexdigest()
         found = [n for n, entry in enumerate(self.rest) if entry["fingerprint"] == fingerprint]
@@ -31,8 +36,8 @@ class Plan:
         if found:
             self.rest = self.rest[found[0] + 1 :]
 
-    def options(self):
-        """What the page asks for in the running cell."""
+    def options(self) -> Options:
+        """Return what the page asks for in the running cell."""
         if self.entry is None:
             return Options(timeline=False)
         return Options(timeline=self.entry["timeline"], virtual=self.entry["virtual"])
@@ -41,23 +46,29 @@ class Plan:
 class NamedCells(Cells):
     """Cells that know their number on the page."""
 
-    def __init__(self, shell, plan):
-        super().__init__(shell, plan.options, lambda cell: display(cell.timeline()), self.name)
+    def __init__(self, shell: Any, plan: Plan) -> None:
+        super().__init__(shell, plan.options, show, self.name)
         self.plan = plan
 
-    async def _run(self, nodes, cell_name, *args, **kwargs):
+    async def _run(self, nodes: Iterable[ast.AST], cell_name: str, *args: Any, **kwargs: Any) -> Any:
         if self.plan.entry and self.plan.entry["number"]:
             self.plan.names[cell_name] = f"cell {self.plan.entry['number']}"
         return await super()._run(nodes, cell_name, *args, **kwargs)
 
-    def name(self, filename):
-        """How the page calls the code in this file."""
+    def name(self, filename: str) -> str:
+        """Return how the page calls the code in this file."""
         return self.plan.names.get(filename, "")
 
 
-def load_ipython_extension(shell):
-    """Called by IPython when the kernel starts."""
-    for stream in (sys.stdout, sys.stderr):
+def show(cell: CellTrace) -> None:
+    """Draw what a cell did, below it."""
+    display(cell.timeline())
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Prepare the kernel; IPython calls this when the kernel starts."""
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    for stream in streams:
         # Sent at the end of the cell, not after 0.2 s: MyST-NB puts an empty line where a
         # line was sent in two pieces.
         stream.flush_interval = 3600
