@@ -56,7 +56,11 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
         indexer = self.indexer
         assert indexer is not None  # Sphinx calls this only if it makes an index
         prune = indexer.prune
-        indexer.prune = lambda names: prune([public_name(name) for name in names])  # type: ignore[method-assign]
+
+        def prune_public(docnames: Iterable[str]) -> None:
+            prune([public_name(name) for name in docnames])
+
+        indexer.prune = prune_public  # type: ignore[method-assign]
         super().load_indexer(docnames)
 
     def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:

@@ -103,19 +103,15 @@ def _problems_of_list(
         yield "a question needs at least two answers; this one has one.", parent
     for item in answers.children:
         first = next(iter(item.children), None)
-        words = (
-            [child for child in first.children if child.astext()]
-            if isinstance(first, nodes.paragraph)
-            else []
-        )
+        in_line = first.children if isinstance(first, nodes.paragraph) else []
+        words = [child for child in in_line if child.astext()]
         answer, rest = next(iter(words), None), words[1:]
         if not isinstance(answer, nodes.strong):
             yield f"every item begins with an answer in bold: {EXAMPLE}.", item
             continue
         nested = [child for child in item.children if isinstance(child, nodes.bullet_list)]
-        if len(nested) > 1 or any(
-            not isinstance(c, (nodes.paragraph, nodes.bullet_list)) for c in item.children
-        ):
+        allowed = (nodes.paragraph, nodes.bullet_list)
+        if len(nested) > 1 or any(not isinstance(child, allowed) for child in item.children):
             yield "an item holds paragraphs and at most one nested list.", item
         elif nested:
             if not "".join(child.astext() for child in rest).strip():

@@ -14,6 +14,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
@@ -27,7 +28,7 @@ OMIT = ("jedi",)
 LOCK = Path("static", "pyodide-lock", "pyodide-lock.json")
 
 
-def kernel_config(lite: Path, pyodide: Path, folder: Path, snapshot: dict) -> dict:
+def kernel_config(lite: Path, pyodide: Path, folder: Path, snapshot: dict[str, Any]) -> dict[str, Any]:
     """Return the list of files for the JupyterLite site ``lite``.
 
     ``pyodide`` is the folder of Pyodide's core. All addresses are relative to ``folder``,
@@ -71,7 +72,7 @@ def kernel_config(lite: Path, pyodide: Path, folder: Path, snapshot: dict) -> di
     }
 
 
-def write_kernel_config(config: dict, folder: Path) -> Path:
+def write_kernel_config(config: dict[str, Any], folder: Path) -> Path:
     """Write the list into ``folder``, named by its hash; returns the file."""
     content = json.dumps(config, indent=1).encode() + b"\n"
     file = folder / f"kernel-{hashlib.sha256(content).hexdigest()[:10]}.json"
@@ -86,7 +87,7 @@ def _transfer_bytes(path: Path) -> int:
     return len(gzip.compress(path.read_bytes(), 6))
 
 
-def _with_dependencies(roots: list[str], packages: dict) -> list[str]:
+def _with_dependencies(roots: list[str], packages: dict[str, Any]) -> list[str]:
     found: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -103,7 +104,7 @@ def _pyodide_version(pyodide: Path) -> str:
     versions = set(re.findall(r'="(\d+\.\d+\.\d+)"', text))
     if len(versions) != 1:
         raise ValueError(f"pyodide.mjs names {len(versions)} versions of itself: {sorted(versions)}")
-    return versions.pop()
+    return str(versions.pop())
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -146,11 +146,11 @@ def _with_needs(cells: list[PlannedCell]) -> list[PlannedCell]:
     defined_by: dict[str, int] = {}
     found = []
     for cell in cells:
-        if cell.number is not None:
+        number = cell.number
+        if number is not None:
             program = defined_by.get(cell.view.main) if cell.view else None
-            cell = replace(cell, needs=needs[cell.number - 1], program=program)
-            for name in _defined_in(cell.source):
-                defined_by[name] = cell.number
+            cell = replace(cell, needs=needs[number - 1], program=program)
+            defined_by.update(dict.fromkeys(_defined_in(cell.source), number))
         found.append(cell)
     return found
 
