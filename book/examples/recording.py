@@ -95,7 +95,7 @@ class Recording:
         return f"{implementation} {self.python}{variant}{packages} on {system}, {cores}, {self.date}"
 
     def _repr_html_(self) -> str:
-        """The run of another Python on a page: what a cell shows that ends with a recording."""
+        """Show the run of another Python on a page, below a cell that ends with a recording."""
         return (
             '<div class="cell-output other-python">'
             f'<p class="output-label">Recorded output · {escape(self.provenance)}</p>'
@@ -103,7 +103,7 @@ class Recording:
         )
 
     def accepts(self, text: str) -> bool:
-        """Whether another run that printed `text` is as good as this one."""
+        """Return whether another run that printed `text` is as good as this one."""
         return comparable(self.text, self.match) == comparable(text, self.match)
 
     def write(self, path: Path) -> None:
@@ -164,7 +164,7 @@ class Recording:
 
 
 def tidy(text: str) -> str:
-    """Text with LF line ends, no space at the end of a line, one LF at the end."""
+    """Return text with LF line ends, no space at the end of a line, one LF at the end."""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     while lines and not lines[-1]:
         lines.pop()
@@ -172,14 +172,14 @@ def tidy(text: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Text with times, ids and addresses replaced."""
+    """Return text with times, ids and addresses replaced."""
     for pattern, substitute in VOLATILE:
         text = pattern.sub(substitute, text)
     return text
 
 
 def comparable(text: str, rule: str) -> list[str]:
-    """The lines to compare under a match rule."""
+    """Return the lines to compare under a match rule."""
     if rule == "sample":
         return []
     lines = tidy(text).splitlines()
@@ -189,25 +189,25 @@ def comparable(text: str, rule: str) -> list[str]:
 
 
 def fingerprint(path: Path) -> str:
-    """Fingerprint of a file, and of the script that runs it; the same with CRLF line ends."""
+    """Return the fingerprint of a file, and of the script that runs it; the same with CRLF line ends."""
     files = [path, Script(path).through]
     content = b"".join(file.read_bytes() for file in files if file)
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
 
 def fingerprint_of(text: str) -> str:
-    """Fingerprint of a text, such as the source of a cell."""
+    """Return the fingerprint of a text, such as the source of a cell."""
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
 
 
 def recordings(script: Path) -> list[Path]:
-    """The recordings of a script that exist: `name.out` first, then `name.3.14t.out` and so on."""
+    """Return the recordings of a script that exist: `name.out` first, then `name.3.14t.out` and so on."""
     beside = script.parent.glob(f"{script.stem}.*.out")
     return [path for path in (script.with_suffix(".out"), *sorted(beside)) if path.exists()]
 
 
 def how_to_record(path: Path) -> str:
-    """The sentence that ends every complaint about a recording (or its script)."""
+    """Return the sentence that ends every complaint about a recording (or its script)."""
     if "scripts" not in path.parts:
         return "Record it again: make record-cells"
     parts = path.parts[len(path.parts) - path.parts[::-1].index("scripts") :]

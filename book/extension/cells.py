@@ -117,12 +117,12 @@ def _runnable_cell(
 
 
 def build_python() -> str:
-    """The Python that executes cells when the site is built."""
+    """Return the Python that executes cells when the site is built."""
     return f"{platform.python_implementation()} {platform.python_version()} on {platform.system()}"
 
 
 def browser_recording_path(source: str) -> Path:
-    """Where the recording of a browser-only cell is: named by the cell's source."""
+    """Return where the recording of a browser-only cell is: named by the cell's source."""
     return RECORDINGS / f"{fingerprint_of(source)}.out"
 
 

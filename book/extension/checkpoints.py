@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from overlap_contract import ATTRIBUTES as NAMES
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -124,7 +125,7 @@ class CheckpointDirective(SphinxDirective):
 
 
 def _split_at_blank(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines of the choice itself, and those of its explanation."""
+    """Return the lines of the choice itself, and those of its explanation."""
     first, rest = lines[0], lines[1:]
     blank = next((i for i, line in enumerate(rest) if not line.strip()), len(rest))
     return [first, *(line.strip() for line in rest[:blank])], rest[blank + 1 :]
@@ -148,9 +149,9 @@ def checkpoint_in_notebook(directive: Directive) -> str:
 def visit_checkpoint(self: HTML5Translator, node: Checkpoint) -> None:
     """Open the question; the answer's live region comes last."""
     kind = "Predict, then run" if node["predict"] else "Check yourself"
-    predict = "data-predict " if node["predict"] else ""
+    predict = f"{NAMES.predict} " if node["predict"] else ""
     self.body.append(
-        f'<fieldset class="checkpoint" data-checkpoint {predict}id="checkpoint-{node["number"]}">\n'
+        f'<fieldset class="checkpoint" {NAMES.checkpoint} {predict}id="checkpoint-{node["number"]}">\n'
         f'<legend><span class="checkpoint-kind">{kind}</span>'
     )
 
@@ -161,12 +162,12 @@ def depart_checkpoint(self: HTML5Translator, node: Checkpoint) -> None:
 
 
 def depart_question(self: HTML5Translator, node: Question) -> None:
-    """The legend ends with the question."""
+    """End the legend with the question."""
     self.body.append("</legend>\n")
 
 
 def visit_choice(self: HTML5Translator, node: Choice) -> None:
-    """One radio button; its label follows."""
+    """Write one radio button; its label follows."""
     checkpoint = node.parent
     number, letter = checkpoint["number"], chr(ord("a") + checkpoint.index(node) - 1)
     self.body.append(
@@ -182,15 +183,15 @@ def depart_choice(self: HTML5Translator, node: Choice) -> None:
 
 
 def depart_choice_text(self: HTML5Translator, node: ChoiceText) -> None:
-    """The label ends with the choice's text."""
+    """End the label with the choice's text."""
     self.body.append("</label>\n")
 
 
 def visit_explanation(self: HTML5Translator, node: Explanation) -> None:
-    """The explanation names right or wrong in words, not by color alone."""
+    """Name right or wrong in words, not by color alone."""
     right = node.parent["right"]
     self.body.append(
-        f'<div class="explanation" data-right="{str(right).lower()}">'
+        f'<div class="explanation" {NAMES.right}="{str(right).lower()}">'
         f'<p class="verdict">{"Right." if right else "Not this one."}</p>'
     )
 
@@ -205,14 +206,14 @@ def nothing(self: HTML5Translator, node: nodes.Node) -> None:
 
 
 def paragraphs_to_spans(app: Sphinx, doctree: nodes.document) -> None:
-    """Inside legends and labels a paragraph becomes inline text (``doctree-read``)."""
+    """Make paragraphs inline text, inside legends and labels (``doctree-read``)."""
     for parent in doctree.findall(lambda n: isinstance(n, (Question, ChoiceText))):
         for paragraph in list(parent.findall(nodes.paragraph)):
             paragraph.replace_self(nodes.inline("", "", *paragraph.children))
 
 
 def report_unread_fences(app: Sphinx, doctree: nodes.document) -> None:
-    """A fence that Markdown did not read as a directive is shown as text (``doctree-read``)."""
+    """Report a fence that Markdown did not read as a directive, but as text (``doctree-read``)."""
     for paragraph in doctree.findall(nodes.paragraph):
         if re.match(r"(```|:::)\{\w+", paragraph.astext()):
             logger.warning(

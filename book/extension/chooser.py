@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
+from overlap_contract import ATTRIBUTES as NAMES
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -66,7 +67,7 @@ class ChooserDirective(SphinxDirective):
         return [Chooser("", question, fold, *children, number=self.env.new_serialno("chooser") + 1)]
 
     def _line_of(self, item: nodes.Node | None) -> int:
-        """The line (from 1) of an item of the list; of the directive for None."""
+        """Return the line (from 1) of an item of the list; of the directive for None."""
         lines = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf8").splitlines()
         openings = [n for n, line in enumerate(lines, 1) if "{chooser}" in line]
         first = min(openings, key=lambda number: abs(number - self.lineno), default=self.lineno)
@@ -135,7 +136,7 @@ def chooser_in_notebook(directive: Directive) -> str:
 
 def visit_chooser(self: HTML5Translator, node: Chooser) -> None:
     """Open the chooser; its script adds the form before the list."""
-    self.body.append(f'<div class="chooser" data-chooser id="chooser-{node["number"]}">\n')
+    self.body.append(f'<div class="chooser" {NAMES.chooser} id="chooser-{node["number"]}">\n')
 
 
 def depart_chooser(self: HTML5Translator, node: Chooser) -> None:

@@ -62,7 +62,7 @@ def add_glance(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def reading_minutes(doctree: nodes.document) -> int:
-    """Whole minutes to read the prose and work through the code, at least 1."""
+    """Return the whole minutes to read the prose and work through the code, at least 1."""
     words, code_lines = 0, 0
     for text in doctree.findall(nodes.Text):
         if isinstance(text.parent, (nodes.raw, nodes.comment)) or _is_skimmed(text):
@@ -87,7 +87,7 @@ def _is_skimmed(node: nodes.Node | None) -> bool:
 
 
 def last_change(page: Path) -> str:
-    """Day of the last commit that changed the page, or of its file where git is not there."""
+    """Return the day of the last commit that changed the page, or of its file where git is not there."""
     try:
         day = subprocess.run(
             ["git", "log", "-1", "--format=%cs", "--", page.name],
@@ -103,7 +103,7 @@ def last_change(page: Path) -> str:
 
 
 def visit_glance(self: HTML5Translator, node: Glance) -> None:
-    """A list of name and value pairs."""
+    """Write a list of name and value pairs."""
     facts = [
         ("Reading time", f"{node['minutes']} min"),
         ("Level", node["level"]),
@@ -123,7 +123,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def depart_glance(self: HTML5Translator, node: Glance) -> None:
-    """Everything is written on entry."""
+    """Write nothing: everything is written on entry."""
 
 
 def setup(app: Sphinx) -> None:

@@ -81,7 +81,7 @@ def write_kernel_config(config: dict[str, Any], folder: Path) -> Path:
 
 
 def _transfer_bytes(path: Path) -> int:
-    """Bytes of a file on the wire: a host compresses all but archives, as gzip does at level 6."""
+    """Return the bytes of a file on the wire: a host compresses all but archives, as gzip does at level 6."""
     if path.suffix == ".zip":
         return path.stat().st_size
     return len(gzip.compress(path.read_bytes(), 6))

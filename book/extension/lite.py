@@ -71,7 +71,7 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 
 def pyodide_python() -> str:
-    """The Python version of the in-page kernel, such as 3.14.2."""
+    """Return the Python version of the in-page kernel, such as 3.14.2."""
     lock = json.loads((PYODIDE_NPM / "pyodide-lock.json").read_text(encoding="utf8"))
     return str(lock["info"]["python"])
 

@@ -13,7 +13,7 @@ NEAR = 4
 
 
 def line_in_page(page: str | Path, reported: int, wanted: Sequence[str]) -> int:
-    """The line (from 1) near ``reported`` at which the ``wanted`` lines begin.
+    """Return the line (from 1) near ``reported`` at which the ``wanted`` lines begin.
 
     The first wanted line may be only the beginning of the page's line. Without
     a match the reported line is returned.

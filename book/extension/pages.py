@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 from docutils import nodes
 from jupyterlite_pyodide_kernel import __version__ as kernel_version
+from overlap_contract import ATTRIBUTES as NAMES
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -43,8 +44,8 @@ VERSIONED = re.compile(
 )
 FIRST_RUN = re.compile(r'(?P<before><span class="first-run-mb">)[^<]*')
 STORED = re.compile(r'(?P<before><span class="stored-mb">)[^<]*')
-FIRST_RUN_OF_RUNNER = re.compile(r'(?P<before>data-first-run-mb=")[^"]*')
-KERNEL_VERSION = re.compile(r'(?P<before>data-kernel-version=")[^"]*')
+FIRST_RUN_OF_RUNNER = re.compile(rf'(?P<before>{NAMES.first_run_mb}=")[^"]*')
+KERNEL_VERSION = re.compile(rf'(?P<before>{NAMES.kernel_version}=")[^"]*')
 
 FOLDS = re.compile(r'<details open class="(?:fold|ovt-list)"')
 

@@ -33,13 +33,13 @@ DIRECTIVES = {
 
 
 def source_hash(script: str) -> str:
-    """A script as ``script-src`` names it: ``sha256-…`` over what stands between its tags."""
+    """Return a script as ``script-src`` names it: ``sha256-…`` over what stands between its tags."""
     digest = hashlib.sha256(script.encode("utf8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def content_policy(inline: list[str]) -> str:
-    """The policy of a page whose inline scripts are ``inline``."""
+    """Return the policy of a page whose inline scripts are ``inline``."""
     policy = "; ".join(f"{name} {value}" for name, value in DIRECTIVES.items())
     return policy.format(inline=" ".join(f"'{source_hash(script)}'" for script in inline))
 

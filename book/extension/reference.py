@@ -146,7 +146,7 @@ class ReferenceDirective(SphinxDirective):
 
 
 def line_of(text: str, entry: dict[str, Any], kind: str) -> int:
-    """The line of the TOML text, from 1, on which this entry says its name."""
+    """Return the line of the TOML text, from 1, on which this entry says its name."""
     key = next((key for key in ("what", "name", "meaning") if key in entry), None)
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
@@ -156,7 +156,7 @@ def line_of(text: str, entry: dict[str, Any], kind: str) -> int:
 
 
 def problem(entry: dict[str, Any], kind: str) -> str | None:
-    """What is wrong with an entry by itself, and the fix; None if it is fine."""
+    """Return what is wrong with an entry by itself, and the fix; None if it is fine."""
     if missing := sorted(NEEDED[kind] - entry.keys()):
         return f"the entry needs `{missing[0]} = ...`."
     if unknown := sorted(entry.keys() - ALLOWED[kind]):
@@ -173,7 +173,7 @@ def problem(entry: dict[str, Any], kind: str) -> str | None:
 
 
 def anchors() -> dict[str, dict[str, list[str]]]:
-    """The known anchors of each page of the Python documentation, with the versions it marks there."""
+    """Return the known anchors of each page of the Python documentation, with the versions it marks there."""
     found: dict[str, dict[str, list[str]]] = {}
     page = ""
     for line in ANCHORS.read_text(encoding="utf8").splitlines():
@@ -187,7 +187,7 @@ def anchors() -> dict[str, dict[str, list[str]]]:
 
 
 def check_guide_links(app: Sphinx, env: BuildEnvironment) -> None:
-    """Each entry leads to a heading that exists; each section is shown (``env-updated``)."""
+    """Report an entry that leads to no page or heading (``env-updated``)."""
     for docname, links in LINKS.of(env).items():
         for target, location in links:
             page, _, anchor = target.partition("#")
@@ -200,7 +200,7 @@ def check_guide_links(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def report_unused(app: Sphinx, env: BuildEnvironment) -> None:
-    """A section that no page shows is one that no reader finds (``env-updated``)."""
+    """Report a section that no page shows, and so no reader finds (``env-updated``)."""
     used = {section for shown in USED.of(env).values() for section in shown}
     for source in sorted({name for name, _ in used}):
         data = tomllib.loads((DATA / source).read_text(encoding="utf8"))
@@ -218,7 +218,7 @@ def reference_in_notebook(directive: Directive) -> str:
 
 
 def visit_reference_table(self: HTML5Translator, node: ReferenceTable) -> None:
-    """A container that the style sheet can find."""
+    """Open a container that the style sheet can find."""
     self.body.append('<div class="reference-table">\n')
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from overlap_contract import ATTRIBUTES as NAMES
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -169,7 +170,7 @@ def _did_you_mean(name: str) -> str:
 
 
 def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
-    """A script no page shows whole is a script no reader finds (``env-updated``)."""
+    """Report a script that no page shows whole, and so no reader finds (``env-updated``)."""
     whole = {name for shown in SHOWN.of(env).values() for name, shown_whole in shown.items() if shown_whole}
     for script in all_scripts():
         name = script.relative_to(scripts.SCRIPTS).as_posix()
@@ -201,8 +202,8 @@ def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
     why_page = f"{root}{public_name(WHY_PAGE)}.html#what-runs-where"
     file_name = html.escape(name.rpartition("/")[2])
     self.body.append(
-        f'<div class="script" role="group" data-runs="local" data-model="{model}" '
-        f'data-script="{html.escape(name)}" aria-label="{file_name}, runs locally only">\n'
+        f'<div class="script" role="group" {NAMES.runs}="local" data-model="{model}" '
+        f'{NAMES.script}="{html.escape(name)}" aria-label="{file_name}, runs locally only">\n'
         f'<div class="cell-bar"><span class="cell-kind">{file_name}</span>'
         '<span class="badge-local">runs locally only</span>'
         f'<details class="why"><summary>why?</summary><p>{html.escape(WHY[model])} '

@@ -42,7 +42,7 @@ def collect_definitions(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Pages to write again, because a definition has changed (``env-updated``)."""
+    """Return the pages to write again, because a definition has changed (``env-updated``)."""
     known, written = DEFINITIONS.of(env), WRITTEN.of(env)
     if known == written:
         return []

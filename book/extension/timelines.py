@@ -40,7 +40,7 @@ JOB = re.compile(
 
 
 def recorded_timeline(script: Path, title: str) -> Timeline:
-    """What the recorded run of a script printed about its jobs, as a Timeline.
+    """Return what the recorded run of a script printed about its jobs, as a Timeline.
 
     Raises RecordingError when there is no recording, and ValueError when it has no such lines.
     """
@@ -61,7 +61,7 @@ def recorded_timeline(script: Path, title: str) -> Timeline:
 
 
 def ways(spans: list[Span]) -> str:
-    """How long each of several ways took; empty if there is only one."""
+    """Say how long each of several ways took; empty if there is only one."""
     ends: dict[str, float] = {}
     for span in spans:
         way, comma, _ = span.lane.partition(", ")

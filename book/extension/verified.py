@@ -48,7 +48,7 @@ class VerifiedRunsDirective(SphinxDirective):
 
 
 def tested_pythons() -> list[str]:
-    """The versions of Python on which the workflows run the tests, oldest first."""
+    """Return the versions of Python on which the workflows run the tests, oldest first."""
     found: set[str] = set()
     for path in WORKFLOWS.glob("*.yml"):
         workflow = yaml.safe_load(path.read_text(encoding="utf8"))
@@ -115,7 +115,7 @@ def _cell_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
 
 
 def _executed(app: Sphinx, page: str) -> tuple[str, str]:
-    """The Python that executed the cells of a page for this build, and the day."""
+    """Return the Python that executed the cells of a page for this build, and the day."""
     moment = app.env.__dict__["nb_metadata"][page]["exec_data"]["mtime"]  # kept by MyST-NB
     return build_python(), datetime.datetime.fromtimestamp(moment).date().isoformat()
 
@@ -125,7 +125,7 @@ def _python_of(recording: Recording) -> str:
 
 
 def _title(app: Sphinx, page: str) -> str:
-    """What a page is about, without what follows a colon."""
+    """Return what a page is about, without what follows a colon."""
     return app.env.titles[page].astext().partition(":")[0]
 
 
@@ -135,12 +135,12 @@ def _link(app: Sphinx, docname: str, page: str, text: str, anchor: str = "") -> 
 
 
 def _day(date: str) -> nodes.Node:
-    """A date that is not broken at its hyphens."""
+    """Make a date that is not broken at its hyphens."""
     return nodes.inline("", date, classes=["day"])
 
 
 def _joined(links: list[nodes.Node]) -> Cell:
-    """Links with commas between them."""
+    """Put commas between links."""
     parts = [part for link in links for part in (nodes.Text(", "), link)]
     return parts[1:]
 

@@ -97,6 +97,12 @@ def book(tmp_path, monkeypatch):
     return tiny
 
 
+def only_warning(book):
+    """The one warning of a build."""
+    assert len(book.warnings) == 1, book.warnings
+    return book.warnings[0]
+
+
 def record(script, text="hello\n", source=None):
     """Write a recording beside a script, as `make record` would."""
     Recording(

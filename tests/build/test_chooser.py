@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from book.extension.notebook_form import plain_markdown
+
 DOCS = "https://docs.python.org/3/library/multiprocessing.html"
 TREE = f"""
 ```{{chooser}} What does the program do most of the time?
@@ -45,3 +47,10 @@ def test_a_malformed_tree_is_reported_with_its_line(book, name):
     assert len(book.warnings) == 1, book.warnings
     assert message in book.warnings[0]
     assert f"index.md:{book.line_of(text)}: " in book.warnings[0]
+
+
+def test_in_a_notebook_a_chooser_is_its_question_and_its_list(book):
+    """Nothing asks there, so all answers are shown."""
+    text = plain_markdown(TREE, "../")
+    assert "**What does the program do most of the time?**\n\n- **It waits.**" in text
+    assert "  - **A few.** Take [threads](index.ipynb)." in text

@@ -85,21 +85,6 @@ def test_kernel_is_the_one_jupyterlite_has(notebook):
     assert notebook.metadata["kernelspec"]["name"] == "python"
 
 
-def test_script_is_readable_code_with_its_download_and_output(notebook):
-    """A local-only example shows its code, says so, links the file and shows the recording."""
-    text = markdown(notebook)
-    assert "```python\nprint('hello')\n```" in text
-    assert "runs locally only" in text
-    assert "(../scripts/threads/hello.py)" in text
-    assert "```text\nhello\n```" in text
-
-
-def test_checkpoint_has_choices_first_and_answers_folded_away(notebook):
-    """Readers can think before they see the answer."""
-    text = markdown(notebook)
-    assert text.index("- Two.") < text.index("<summary>Answers</summary>") < text.index("**right.**")
-
-
 def test_no_directive_or_role_is_left(notebook):
     """JupyterLite's Markdown knows none of Sphinx's syntax."""
     text = markdown(notebook)
