@@ -11,7 +11,7 @@ beforeAll(async () => {
 import asyncio, sys
 from pyodide import webloop
 
-webloop.PyodideTask.__name__ = "Task"  # as kernel.py does
+webloop.PyodideTask.__name__ = "Task"  # as overlap_page.kernel does
 sys.path[:0] = ["/repo/book/page_python", "/repo/book/contract", "/repo/book/trace", "/repo"]
 from overlap_page import event_loop
 
