@@ -10,6 +10,8 @@ RECIPES := .venv-recipes
 BIN := $(VENV)/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
+NODE_MODULES := $(WEB)/node_modules
+NPM_QUIET := --no-audit --no-fund --loglevel=error
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts book/contract/overlap_contract/contract.json
 
 PARALLEL := -n auto --dist loadgroup
@@ -30,28 +32,33 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.site: requirements.txt $(VENV)/.made
-	@echo "Installing what builds the site (about a minute, once)"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing what builds the site (once)"
+	@$(BIN)/python tools/install.py $<
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.site
-	@echo "Installing what tests the site"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing what tests the site (once)"
+	@$(BIN)/python tools/install.py $<
 	@touch $@
 
-$(RECIPES)/.made: requirements-recipes.txt $(VENV)/.made
-	@echo "Installing the packages that recipes use (half a minute, once)"
-	$(BIN)/python -m venv --clear $(RECIPES)
-	$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-recipes.txt
+$(RECIPES)/.made: requirements-recipes.txt $(VENV)/.site
+	@echo "Installing the packages that recipes use (once)"
+	$(BIN)/python -m venv --clear --without-pip $(RECIPES)
+	@$(BIN)/python tools/install.py $< --python $(RECIPES)/bin/python
 	@touch $@
 
-$(WEB)/node_modules/.made: $(WEB)/package-lock.json $(VENV)/.site
-	@echo "Installing npm packages (Pyodide core, bundler)"
-	cd $(WEB) && $(NODE_PATH_FIRST) npm ci --no-audit --no-fund --loglevel=error
+$(NODE_MODULES)/.site: $(WEB)/package-lock.json $(VENV)/.site
+	@echo "Installing npm packages that build the site: Pyodide, a bundler (once)"
+	@cd $(WEB) && $(NODE_PATH_FIRST) npm ci --omit=dev $(NPM_QUIET)
+	@touch $@
+
+$(NODE_MODULES)/.dev: $(NODE_MODULES)/.site
+	@echo "Installing npm packages that test the site (once)"
+	@cd $(WEB) && $(NODE_PATH_FIRST) npm install --no-save $(NPM_QUIET)
 	@touch $@
 
 # --- the site -----------------------------------------------------------------
-_build/web/.made: $(WEB_SOURCES) $(WEB)/node_modules/.made
+_build/web/.made: $(WEB_SOURCES) $(NODE_MODULES)/.site
 	cd $(WEB) && $(NODE_PATH_FIRST) node build.ts ../../_build/web/overlap
 	@touch $@
 
@@ -83,7 +90,7 @@ repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy m
 	@mkdir -p _build/repeat
 	@seq $(N) | xargs -P 4 -I{} sh -c 'log=_build/repeat/{}.txt; $(BIN)/python -m pytest -q --tb=short -p no:cacheprovider tests/scripts -m "not alone" -k "$(PYTHONS)" > $$log 2>&1; result=$$?; echo "Round {}: $$(tail -n 1 $$log)"; test $$result = 0 || { grep -E "^(E  |FAILED|ERROR)" $$log; exit 1; }'
 
-check: $(VENV)/.dev $(WEB)/node_modules/.made ## Lint, format, types, workflows, stale recordings (seconds)
+check: $(VENV)/.dev $(NODE_MODULES)/.dev ## Lint, format, types, workflows, stale recordings (seconds)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
