@@ -19,7 +19,7 @@ One feature per module; each has its own ``setup``, called in this order:
 - ``lite``: JupyterLite, and the in-page kernel's list of files
 - ``build_order``: what happens when, where the order matters: the steps of ``lite``, of
   ``notebook_form`` (pages as notebooks), ``pages`` (templates, style sheet, sitemap), ``policy``
-  (the Content-Security-Policy) and ``offline`` (what a reader can save)
+  (the Content-Security-Policy), ``notices`` (licenses of others) and ``offline`` (what a reader can save)
 """
 
 from __future__ import annotations

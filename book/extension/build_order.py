@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError, SphinxError
 from sphinx.util import logging
 
-from . import lite, notebook_form, offline, pages, policy, scripts
+from . import lite, notebook_form, notices, offline, pages, policy, scripts
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ FINISH: tuple[Callable[[Sphinx], None], ...] = (
     pages.write_sitemap,  # for search engines
     lite.list_kernel,  # Python's files of the pages: JupyterLite's, the bundled worker, the snapshot
     pages.fill_in_pages,  # hashes and sizes of all these, into the pages
+    notices.write_notices,  # the licenses of what the site contains that others wrote
     offline.write_offline,  # last: lists every file of the site with its hash
 )
 
