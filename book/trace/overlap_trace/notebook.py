@@ -237,7 +237,7 @@ class Notebook:
         """Show the drawing of a cell that has run."""
         from IPython.display import display
 
-        display(cell.timeline())  # type: ignore[no-untyped-call]
+        display(cell.timeline())
 
     def note(self, info: Any) -> None:
         """Note, before a cell runs, whether it asks for virtual time."""

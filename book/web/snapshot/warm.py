@@ -12,6 +12,9 @@ import linecache
 import logging
 import os
 import sys
+from typing import Any
+
+import __main__ as main
 
 #: What cells of a guide to concurrency import, and what Python itself imports late: for
 #: `asyncio.run` (its name in an error), for coroutines that were never awaited. Anything else
@@ -125,16 +128,12 @@ broken(0)
 """
 
 
-def prepare():
+def prepare() -> None:
     """Import the kernel, what cells import, and our own packages."""
-    import __main__
-
-    global main
-    main = __main__
     sys.dont_write_bytecode = False  # for the second run; Pyodide writes none
     for name in MODULES:
         importlib.import_module(name)
-    main.pyodide_kernel = importlib.import_module("pyodide_kernel")
+    main.__dict__["pyodide_kernel"] = importlib.import_module("pyodide_kernel")
     for package in ("overlap_trace", "overlap_page"):
         folder = importlib.import_module(package).__path__[0]
         for file in sorted(os.listdir(folder)):
@@ -142,7 +141,7 @@ def prepare():
                 importlib.import_module(f"{package}.{file.removesuffix('.py')}")
 
 
-async def warm():
+async def warm() -> None:
     """Use the kernel once."""
     import traceback
 
@@ -151,10 +150,11 @@ async def warm():
     from pyodide_kernel import kernel_instance as kernel
     from pyodide_kernel import stderr_stream, stdout_stream
 
-    async def load_nothing(code):
+    async def load_nothing(code: str) -> None:
         """The real one leaves a JavaScript array behind."""
 
-    printed, shown = [], []
+    printed: list[str] = []
+    shown: list[Any] = []
     load_packages = kernel_module._load_packages_from_imports
     kernel_module._load_packages_from_imports = load_nothing
     stdout_stream.publish_stream_callback = lambda name, text: printed.append(text)
@@ -166,15 +166,13 @@ async def warm():
     show, shell.showtraceback = shell.showtraceback, lambda *args, **options: None
     # IPython's own tracebacks need 2 MB more; the page makes shorter ones.
     store, shell._format_exception_for_storage = shell._format_exception_for_storage, repr
-    errors = []
+    errors: list[str] = []
     try:
         for code in (CELL, TRACED):
             reply = await kernel.run(code)
             if reply["status"] != "ok" or shell.user_ns["_"] is None:
                 raise RuntimeError(f"The kernel did not run a cell: {reply} {printed}")
-        shell.showtraceback = lambda *args, **options: errors.append(
-            "".join(traceback.TracebackException.from_exception(sys.exception()).format())
-        )
+        shell.showtraceback = lambda *args, **options: errors.append(traceback.format_exc())
         await kernel.run(ERROR)
         if "ZeroDivisionError" not in "".join(errors):
             raise RuntimeError(f"The kernel did not show an error: {errors}")
@@ -190,7 +188,7 @@ async def warm():
         raise RuntimeError(f"The kernel did not show output: {printed} {shown}")
 
 
-def clean():
+def clean() -> None:
     """Leave the kernel as it is before its first cell."""
     from pyodide_kernel import ipython_shell as shell
     from pyodide_kernel import kernel_instance as kernel
@@ -213,7 +211,7 @@ def clean():
         sys.__dict__.pop(name, None)
     for cell in [name for name in linecache.cache if not name.startswith("<frozen")]:
         del linecache.cache[cell]
-    linecache._interactive_cache.clear()
+    linecache.__dict__["_interactive_cache"].clear()
     for logger in logging.root.manager.loggerDict.values():
         getattr(logger, "_cache", {}).clear()
     while "" in sys.path:  # loadPyodide puts it there each time
@@ -228,7 +226,7 @@ def clean():
         gc.collect()
 
 
-def leftovers():
+def leftovers() -> list[str]:
     """What must not be in a snapshot: running tasks, open files."""
     import io
 
