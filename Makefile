@@ -82,8 +82,9 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
 	@$(BIN)/python -m tools.changed
 
-proof: pythons ## Test everything on every Python that the guide speaks of and that can be had
+proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory repeat
 
 # Four at a time on two cores: each run is disturbed by others.
 repeat: $(VENV)/.dev $(RECIPES)/.made ## Test all scripts N=20 times on a busy machine (PYTHONS="3.11 or 3.13")
