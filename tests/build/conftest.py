@@ -1,4 +1,4 @@
-"""Build tiny books for real, in a temporary folder, with the extension's own parts."""
+"""Build tiny books for real, in a temporary folder, with the features of the extension."""
 
 import datetime
 import io
