@@ -380,7 +380,7 @@ def test_open_parts_fit_a_phone(open_page, name):
     for button in page.get_by_role("button", name="Step through").all()[::-1]:
         button.click()
     players = page.locator(".ovt-player").count()
-    page.wait_for_function(f"document.querySelectorAll('.steps').length === {players}")
+    page.wait_for_function("players => document.querySelectorAll('.steps').length === players", arg=players)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
     for steps in page.locator(".steps").all():
