@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ BUNDLE = ROOT / "_build" / "web" / "overlap"
 PYODIDE_NPM = WEB / "node_modules" / "pyodide"
 MAKE_SNAPSHOT = WEB / "snapshot" / "make-snapshot.ts"
 SNAPSHOTS = ROOT / "_build" / "snapshot"
+#: What JupyterLite's site was last built from.
+BUILT_LITE = ROOT / "_build" / "lite-built.json"
+JUPYTERLITE = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlite-sphinx")
+#: The entry points of the steps of JupyterLite's build.
+ADDONS = "jupyterlite.addon.v0"
 KERNEL_SETTINGS = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 logger = logging.getLogger(__name__)
@@ -134,8 +140,36 @@ def copy_bundle(app: Sphinx) -> None:
 
 
 def build_jupyterlite(app: Sphinx) -> None:
-    """Let jupyterlite-sphinx build its site."""
+    """Let jupyterlite-sphinx build its site, as much of it as has changed since it last did.
+
+    JupyterLite looks at each of its files each time, which takes longer than the rest of a small change.
+    """
+    site = Path(app.outdir) / "lite"
+    source = Path(app.srcdir)
+    wanted = {
+        "program": _digest(source / app.config.jupyterlite_dir, *map(version, JUPYTERLITE)),
+        "contents": _digest(source / app.config.jupyterlite_content_dir),
+    }
+    built = (
+        json.loads(BUILT_LITE.read_text(encoding="utf8")) if BUILT_LITE.is_file() and site.is_dir() else {}
+    )
+    if built == wanted:
+        return
+    if built.get("program") == wanted["program"]:
+        addons = [addon.name for addon in entry_points(group=ADDONS) if addon.name != "contents"]
+        app.config.jupyterlite_build_command_options = {"LiteBuildConfig.disable_addons": addons}
+    BUILT_LITE.unlink(missing_ok=True)
     jupyterlite_build(app, None)
+    write_if_different(BUILT_LITE, json.dumps(wanted))
+
+
+def _digest(folder: Path, *texts: str) -> str:
+    """Return a hash of the names and contents of all files in a folder, and of some texts."""
+    digest = hashlib.sha256("\n".join(texts).encode())
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(folder).as_posix()}\n{file.stat().st_size}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def list_kernel(app: Sphinx) -> None:
@@ -150,9 +184,12 @@ def list_kernel(app: Sphinx) -> None:
 def name_pyodide_by_content(lite: Path) -> Path:
     """Move Pyodide's core to a folder whose name changes with its content; returns the folder.
 
-    JupyterLite's build wants it in ``static/pyodide`` and puts it there again each time.
+    JupyterLite's build wants it in ``static/pyodide`` and puts it there again each time that it runs.
     """
     built = lite / "static" / "pyodide"
+    if not built.is_dir():
+        [named] = lite.glob("static/pyodide-[0-9]*")
+        return named
     digest = hashlib.sha256()
     for name in RUNTIME:
         digest.update((built / name).read_bytes())
