@@ -2,7 +2,7 @@
 
 MyST-NB executes every code cell when the site is built and renders what it
 printed. This module turns each of those cells into the element that the runner
-looks for (see the page contract in ``book/ARCHITECTURE.md``), and checks that a
+looks for (see the page contract, ``book/contract/README.md``), and checks that a
 browser can run it.
 """
 
