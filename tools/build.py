@@ -7,6 +7,7 @@ reading every page (cells are not executed again: their runs are cached).
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / "_build" / ".doctrees" / "environment.pickle"
 
 
-def build() -> int:
-    """Run Jupyter Book; return its exit status."""
+def build(jobs: int = 1) -> int:
+    """Run Jupyter Book, which runs the cells of ``jobs`` pages at a time; return its exit status."""
     # `python -c` rather than the console script: it puts the root on the path.
     command = [
         sys.executable,
@@ -28,7 +29,7 @@ def build() -> int:
         "-W",
         "--keep-going",
     ]
-    status = subprocess.run(command, cwd=ROOT).returncode
+    status = subprocess.run(command, cwd=ROOT, env={**os.environ, "OVERLAP_JOBS": str(jobs)}).returncode
     if status:
         ENVIRONMENT.unlink(missing_ok=True)
     return status

@@ -1,8 +1,9 @@
-"""Build the site, serve it, and build again when a source changes (``make serve``)."""
+"""Serve the site while it is built, and build again when a source changes (``make serve``)."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import threading
@@ -14,6 +15,9 @@ from tools.build import ROOT, build
 from tools.site_server import PortInUse, SiteServer
 
 SOURCES = ("book", "notebooks", "recipes", "reference", "concepts", "scripts", "_config.yml", "_toc.yml")
+
+#: Pages whose cells run at the same time: they wait more than they compute.
+JOBS = 2 * (os.cpu_count() or 1)
 
 
 class SourceFilter(DefaultFilter):
@@ -32,9 +36,10 @@ def main() -> int:
     except PortInUse as error:
         print(error, file=sys.stderr)
         return 1
-    if build():
-        print("The build found problems (above). The site is served as far as it was built.")
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"\nBuilding. {server.address} shows what is written already.  (Ctrl-C stops)\n", flush=True)
+    if build(JOBS):
+        print("The build found problems (above). The site is served as far as it was built.")
     print(f"\nThe site is at {server.address}  (Ctrl-C stops)\n", flush=True)
     try:
         for changes in watch(*(ROOT / name for name in SOURCES), watch_filter=SourceFilter()):
@@ -42,7 +47,7 @@ def main() -> int:
             print("Changed: " + ", ".join(sorted(str(p.relative_to(ROOT)) for p in paths)), flush=True)
             if any(ROOT / "book" / "web" in path.parents for path in paths):
                 subprocess.run(["make", "_build/web/.made"], cwd=ROOT)
-            if build() == 0:
+            if build(JOBS) == 0:
                 print(f"Built. {server.address}", flush=True)
     except KeyboardInterrupt:
         pass

@@ -35,6 +35,14 @@ def sub_path() -> str:
     return urlsplit(address).path.rstrip("/") + "/"
 
 
+BUILDING = """\
+<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Being built</title>
+<body style="font: 1.1rem/1.5 system-ui; max-width: 40em; margin: 4em auto; padding: 0 1em">
+<h1>The guide is being built</h1>
+<p>This page opens as soon as it is written. Cells run when the terminal says that the site is there.</p>
+"""
+
 # What GitHub Pages compresses; wheels and images are compressed already.
 COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".xml", ".txt", ".wasm", ".py", ".ipynb")
 
@@ -85,7 +93,22 @@ class PagesHandler(SimpleHTTPRequestHandler):
             file = file / "index.html"
         if not file.is_relative_to(root) or not file.is_file():
             file, status = root / "404.html", HTTPStatus.NOT_FOUND
+        if not file.is_file():
+            self._say_building(send_body)
+            return
         self._send_file(file, status, send_body)
+
+    def _say_building(self, send_body: bool) -> None:
+        """Answer for a site that has no pages yet; the browser asks again."""
+        body = BUILDING.encode()
+        self.send_response(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Refresh", "2")
+        self.end_headers()
+        if send_body:
+            self.wfile.write(body)
 
     def _redirect(self, target: str) -> None:
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)

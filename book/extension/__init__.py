@@ -5,6 +5,7 @@ One feature per module; each has its own ``setup``, called in this order:
 - ``builder``: pages of the shell (``book/``) live at the site's root
 - ``page_plan``: a page's cells with their numbers, tags and needs, read once
 - ``cell_runs``: how cells are executed at build: traced, or in virtual time
+- ``run_ahead``: runs the cells of several pages at the same time, where that is asked for
 - ``cells``: code cells that run in the page
 - ``program_views``: the ``explorer`` and ``stepper`` directives, which become cells
 - ``chooser``: the ``chooser`` directive
@@ -40,6 +41,7 @@ FEATURES = (
     "builder",
     "page_plan",
     "cell_runs",
+    "run_ahead",
     "cells",
     "program_views",
     "chooser",

@@ -42,11 +42,11 @@ COMPLETE: tuple[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | Non
 #: When all pages are written, after everything else of Sphinx.
 FINISH: tuple[Callable[[Sphinx], None], ...] = (
     lite.copy_bundle,  # the runner; empties its folder first
+    pages.style_pages,  # one style sheet, from what the written pages use
     notebook_form.write_notebooks,  # every page as a notebook, for JupyterLite
     lite.copy_scripts,  # every script beside the notebooks
     lite.build_jupyterlite,  # JupyterLite's site, with those notebooks and with Python's files
     scripts.copy_downloads,  # the scripts that pages link
-    pages.style_pages,  # one style sheet, from what the written pages use
     pages.write_sitemap,  # for search engines
     lite.list_kernel,  # Python's files of the pages: JupyterLite's, the bundled worker, the snapshot
     pages.fill_in_pages,  # hashes and sizes of all these, into the pages

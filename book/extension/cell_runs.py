@@ -27,7 +27,12 @@ from . import page_plan
 from .own_packages import FOR_CELLS
 
 KERNEL_SIDE = Path(__file__).parent / "kernel"
-KERNEL_SETTINGS = 'c = get_config()\nc.InteractiveShellApp.extensions = ["overlap_cells"]\n'
+# Without a history: kernels that run at the same time would wait for its file, and say so in outputs.
+KERNEL_SETTINGS = """\
+c = get_config()
+c.InteractiveShellApp.extensions = ["overlap_cells"]
+c.HistoryManager.enabled = False
+"""
 # For the programs that the build starts.
 PLAN_FILE = "OVERLAP_CELL_PLAN"
 
@@ -79,18 +84,23 @@ def _execution_stamp() -> str:
     return digest.hexdigest()
 
 
-def write_plan(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Write down the cells of the page that is executed next (``source-read``, after ``page_plan``)."""
-    plan = [
+def write_plan(plan: page_plan.PagePlan, file: Path) -> None:
+    """Write down the cells of a page for the kernel that runs them."""
+    entries = [
         {
             "fingerprint": hashlib.sha256(cell.executed.encode()).hexdigest(),
             "number": cell.number,
             "timeline": TAGS.timeline in cell.tags,
             "virtual": TAGS.virtual_time in cell.tags,
         }
-        for cell in page_plan.PLANS.of(app.env)[docname].code
+        for cell in plan.code
     ]
-    Path(os.environ[PLAN_FILE]).write_text(json.dumps(plan), encoding="utf8")
+    file.write_text(json.dumps(entries), encoding="utf8")
+
+
+def plan_next(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Write the plan of the page that is executed next (``source-read``, after ``page_plan``)."""
+    write_plan(page_plan.PLANS.of(app.env)[docname], Path(os.environ[PLAN_FILE]))
 
 
 def setup(app: Sphinx) -> None:
@@ -99,4 +109,4 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare_kernel)
     app.connect("config-inited", stale.drop)
     app.connect("env-get-outdated", stale.pages)
-    app.connect("source-read", write_plan)
+    app.connect("source-read", plan_next)

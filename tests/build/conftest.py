@@ -19,6 +19,7 @@ FEATURES = (
     "builder",
     "page_plan",
     "cell_runs",
+    "run_ahead",
     "cells",
     "program_views",
     "chooser",
