@@ -18,7 +18,8 @@ def test_each_kind_is_shown():
         assert len([command for command in COMMANDS if part in command]) >= 1, part
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.partition("#")[0].split()[-1])
+# By number: a name in the id would let the command find this test, too.
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_a_command_that_we_show_works(command):
     """It finds tests, and they pass."""
     done = subprocess.run(
