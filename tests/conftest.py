@@ -59,11 +59,20 @@ def subjects(item: pytest.Item) -> set[str]:
     return scripts.union(*(pages_by_script().get(script, ()) for script in scripts))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let ``-k`` find the tests of a page, or of a script, by its name."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]):
+    """Let ``-k`` find the tests of a page, or of a script, by its name; keep groups together."""
     for item in items:
         item.extra_keyword_matches.update(subjects(item))
+    result = yield
+    # xdist 3.8 says the group at the end of an id that pytest 9.2 no longer reads, and then no group holds:
+    # https://github.com/pytest-dev/pytest-xdist/issues/1386
+    if config.getoption("loadgroup", False):
+        for item in items:
+            told = getattr(item, "_nodeid", item.nodeid)
+            if told != item.nodeid:
+                item._id = type(item.id).parse(told)
+    return result
 
 
 def reruns(config: pytest.Config) -> int | None:
