@@ -96,7 +96,7 @@ def test_a_thread_is_an_error_and_not_a_lie(open_page, kind):
     assert finish(page, 1) == "error"
     assert live_text(cell(page, 1)).splitlines()[-1] == "RuntimeError: can't start new thread"
     assert "ran\n" not in live_text(cell(page, 1))
-    assert "overlap_event_loop" not in live_text(cell(page, 1))  # its frames say nothing to the reader
+    assert "overlap_page" not in live_text(cell(page, 1))  # its frames say nothing to the reader
 
 
 def test_tabs_beside_spaces_are_an_error_with_a_place(page):
