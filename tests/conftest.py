@@ -38,9 +38,7 @@ def pages_by_script() -> dict[str, set[str]]:
     found = defaultdict(set)
     for page in PAGES:
         name = page.relative_to(ROOT).with_suffix("").as_posix()
-        for script in re.findall(
-            r"^ *(?:`{3,}|:{3,})\{script\} (\S+)\.py", page.read_text("utf8"), re.MULTILINE
-        ):
+        for script in SHOWN.findall(page.read_text("utf8")):
             found[script].add(name)
         # tests/scripts/…/test_page_the_gil.py is about the-gil.md.
         found[f"page_{page.stem.replace('-', '_')}"].add(name)
