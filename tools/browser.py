@@ -30,7 +30,7 @@ OUTPUT_TEXT = """element => [...element.querySelectorAll("pre")]
 
 @contextlib.contextmanager
 def served_site(folder: Path = SITE) -> Iterator[SiteServer]:
-    """The built site, or a copy in ``folder``, on a free port, as GitHub Pages would serve it."""
+    """Serve the built site, or a copy in ``folder``, on a free port, as GitHub Pages would serve it."""
     if not (folder / "index.html").is_file():
         raise FileNotFoundError("The site is not built. Run: make html")
     server = SiteServer(folder)
@@ -45,7 +45,7 @@ def served_site(folder: Path = SITE) -> Iterator[SiteServer]:
 
 
 def launch_options() -> dict[str, Any]:
-    """How to launch the Chromium or Chrome of this machine."""
+    """Return how to launch the Chromium or Chrome of this machine."""
     path = find_browser()
     if path is None:
         raise FileNotFoundError("There is no browser. Run: python tools/find_browser.py --install")
@@ -56,7 +56,7 @@ def launch_options() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def launched_browser() -> Iterator[Browser]:
-    """A headless Chromium or Chrome."""
+    """Launch a headless Chromium or Chrome; close it at the end."""
     options = launch_options()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
@@ -65,7 +65,7 @@ def launched_browser() -> Iterator[Browser]:
 
 
 def cell(page: Page, number: int) -> Locator:
-    """The runnable cell with this number."""
+    """Return the runnable cell with this number."""
     return page.locator(f'[data-runs="browser"][data-cell="{number}"]')
 
 
@@ -121,11 +121,11 @@ def wait_for_text(page: Page, number: int, text: str) -> None:
 
 
 def live_text(cell: Locator) -> str:
-    """What the cell's live output says, without labels and notes."""
+    """Return what the cell's live output says, without labels and notes."""
     return str(cell.locator('[data-output="live"] .cell_output').evaluate(OUTPUT_TEXT))
 
 
 def recorded_text(cell: Locator) -> str:
-    """What the cell's recorded output says; empty if the cell printed nothing."""
+    """Return what the cell's recorded output says; empty if the cell printed nothing."""
     recorded = cell.locator('[data-output="recorded"] .cell_output')
     return str(recorded.evaluate(OUTPUT_TEXT)) if recorded.count() else ""

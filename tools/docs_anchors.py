@@ -73,8 +73,10 @@ class Anchors(HTMLParser):
 
 
 def anchors_of(page: str) -> dict[str, set[str]]:
-    """The anchors in the HTML of a page, each with the versions that the text marks there, and
-    with those that added its class and the module."""
+    """Return the anchors in the HTML of a page, each with its versions.
+
+    These are the versions that the text marks there, and those that added its class and the module.
+    """
     parser = Anchors()
     parser.feed(page)
     return {

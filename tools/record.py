@@ -111,7 +111,7 @@ def record(
 
 
 def spans_file(recording: Path) -> Path:
-    """Where the spans of a recorded run are: `name.spans.json` beside `name.out`."""
+    """Return where the spans of a recorded run are: `name.spans.json` beside `name.out`."""
     return recording.with_suffix(".spans.json")
 
 
@@ -126,7 +126,7 @@ def write_spans(target: Path, recording: Recording, spans: str | None) -> None:
 
 
 def same_origin(one: Recording, other: Recording) -> bool:
-    """Whether the same script ran on the same Python on the same kind of machine."""
+    """Return whether the same script ran on the same Python on the same kind of machine."""
     keys = ("source", "python", "build", "platform", "cores", "exit", "command", "packages")
     return all(getattr(one, key) == getattr(other, key) for key in keys)
 
@@ -165,7 +165,7 @@ def spans_problems(path: Path, recording: Recording) -> list[str]:
 
 
 def recording_for(script: Path, python: Interpreter) -> Path:
-    """The recording that a run on this Python is compared with.
+    """Return the recording that a run on this Python is compared with.
 
     Most scripts have one. Of several, it is the one made by the same kind of build (else a
     standard one) on the newest release that is not newer than this Python.

@@ -202,7 +202,7 @@ def missing_sentence() -> str:
 
 
 def can_run(script: Path, python: Interpreter) -> bool:
-    """Whether this Python is one that the script's header asks for.
+    """Return whether this Python is one that the script's header asks for.
 
     Packages are installed in .venv-recipes only, so a script with dependencies runs on no
     other Python than the one of that environment.
@@ -221,20 +221,20 @@ def can_run(script: Path, python: Interpreter) -> bool:
 
 
 def pythons_of(script: Path) -> list[Interpreter]:
-    """Every Python of this machine that can run the script."""
+    """Return every Python of this machine that can run the script."""
     named = Script(script).header.dependencies
     return [python for python in ([recipes()] if named else interpreters()) if can_run(script, python)]
 
 
 def recipes() -> Interpreter:
-    """The Python of .venv-recipes. FileNotFoundError says how to make it."""
+    """Return the Python of .venv-recipes. FileNotFoundError says how to make it."""
     if not Path(RECIPES).exists():
         raise FileNotFoundError("Packages that scripts need are missing. Run: make .venv-recipes/.made")
     return interpreter(str(RECIPES))
 
 
 def packages_of(script: Path, python: Interpreter) -> dict[str, str]:
-    """The installed version of each package that the script's header names."""
+    """Return the installed version of each package that the script's header names."""
     names = [re.split(r"[^\w.-]", one)[0] for one in Script(script).header.dependencies]
     if not names:
         return {}
@@ -303,7 +303,7 @@ def run_script(
 
 
 def environment(temporary: Path, report: Path) -> dict[str, str]:
-    """All that a script sees of the environment."""
+    """Return all that a script sees of the environment."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     return kept | {
         "TMPDIR": str(temporary),
@@ -321,7 +321,7 @@ def environment(temporary: Path, report: Path) -> dict[str, str]:
 
 
 def left_processes(session: int) -> dict[int, str]:
-    """The processes of a session that stay alive after its leader has ended."""
+    """Return the processes of a session that stay alive after its leader has ended."""
     deadline = time.monotonic() + GRACE
     while (left := session_members(session)) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -329,7 +329,7 @@ def left_processes(session: int) -> dict[int, str]:
 
 
 def session_members(session: int) -> dict[int, str]:
-    """What `os.kill` takes, and a name, for each live process of a session."""
+    """Return what `os.kill` takes, and a name, for each live process of a session."""
     members: dict[int, str] = {}
     if sys.platform == "linux":
         for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -361,7 +361,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def complaints(script: Path, run: Run, timeout: float = TIME_LIMIT) -> list[str]:
-    """What is wrong with a run, whatever it printed."""
+    """Return what is wrong with a run, whatever it printed."""
     if run.exit is None:
         why = "a deadlock, or a thread or process that nobody joins"
         return [f"still running after {timeout:g} s: {why}. Up to then it printed:\n{run.text}"]

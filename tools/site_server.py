@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def sub_path() -> str:
-    """The path below which the site is published: ``/overlap/``, or that of a fork.
+    """Return the path below which the site is published: ``/overlap/``, or that of a fork.
 
     From OVERLAP_BASE_URL, as the deploy workflow sets it, or ``_config.yml``.
     """

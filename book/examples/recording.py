@@ -81,7 +81,7 @@ class Recording:
 
     @property
     def provenance(self) -> str:
-        """Who made this output, as a phrase for people."""
+        """Return who made this output, as a phrase for people."""
         implementation, _, variant = self.build.partition("-")
         if variant and implementation == "CPython":
             variant = f" ({variant} build)"

@@ -34,17 +34,17 @@ class Script:
 
     @cached_property
     def source(self) -> str:
-        """The text of the file, with LF line ends."""
+        """Return the text of the file, with LF line ends."""
         return self.path.read_text(encoding="utf-8")
 
     @cached_property
     def docstring(self) -> str:
-        """What the script says that it does; empty without a docstring."""
+        """Return what the script says that it does; empty without a docstring."""
         return ast.get_docstring(ast.parse(self.source)) or ""
 
     @cached_property
     def header(self) -> Header:
-        """The inline metadata. ValueError says what is missing."""
+        """Return the inline metadata. ValueError says what is missing."""
         metadata = self._metadata
         if metadata is None:
             raise ValueError(f"{self.path} does not begin with a '# /// script' block.")
@@ -55,13 +55,13 @@ class Script:
 
     @cached_property
     def through(self) -> Path | None:
-        """The script beside this one that runs it: ``[tool.overlap]``, ``through`` in the header."""
+        """Return the script beside this one that runs it: ``[tool.overlap]``, ``through`` in the header."""
         name = self._ours.get("through")
         return self.path.with_name(name) if name else None
 
     @property
     def files(self) -> list[Path]:
-        """What ``python`` is called with: the script, after the one that runs it if there is one."""
+        """Return what ``python`` is called with: the script, after the one that runs it if there is one."""
         return [path for path in (self.through, self.path) if path]
 
     @cached_property

@@ -46,12 +46,12 @@ class PlannedCell:
 
     @property
     def tags(self) -> list[str]:
-        """What the page says of the cell."""
+        """Return what the page says of the cell."""
         return list(self.metadata.get("tags", []))
 
     @property
     def match(self) -> str:
-        """How a live run is compared with the recording: a key of the contract's matches."""
+        """Return how a live run is compared with the recording: a key of the contract's matches."""
         if TAGS.raises_exception in self.tags:
             return "error"
         return "sample" if TAGS.match_sample in self.tags else "exact"
@@ -65,7 +65,7 @@ class PagePlan:
 
     @property
     def code(self) -> list[PlannedCell]:
-        """The code cells, those that are drawn at build included."""
+        """Return the code cells, those that are drawn at build included."""
         return [cell for cell in self.cells if cell.kind == "code"]
 
 

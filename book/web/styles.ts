@@ -31,7 +31,7 @@ const FONTS = {
   "source-sans-3-italic.woff2": "source-sans-3-latin-wght-italic.woff2",
 };
 
-/** The built pages; JupyterLite and the reports bring their own styles. */
+/** Return the built pages; JupyterLite and the reports bring their own styles. */
 async function pages(): Promise<string[]> {
   const names = await readdir(site, { recursive: true });
   return names
@@ -39,7 +39,7 @@ async function pages(): Promise<string[]> {
     .map((name) => path.join(site, name).replaceAll("\\", "/"));
 }
 
-/** What a page has: only tags, classes, ids and attributes count, not every word of its text. */
+/** Return what a page has: only tags, classes, ids and attributes count, not every word of its text. */
 function partsOf(html: string): ExtractorResultDetailed {
   const names: string[] = [];
   const values: string[] = [];

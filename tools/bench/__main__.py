@@ -87,7 +87,7 @@ FIRST_TEXT = """() => {
 
 
 def copy_site(folder: Path, *, jspi: bool, snapshot: bool) -> None:
-    """The built site with the bench's page, and without what this kind of run does without."""
+    """Copy the built site, with the bench's page and without what this kind of run does without."""
     shutil.copytree(SITE, folder, copy_function=os.link)
     (folder / "bench").mkdir()
     for name in ("bench.html", "plain-worker.js"):
@@ -175,7 +175,7 @@ class Figures:
 
 @contextlib.contextmanager
 def opened(context: BrowserContext, way: Cell | Peer, address: str) -> Iterator[Page]:
-    """A page of this way, loaded, for one measurement."""
+    """Open a page of this way, loaded, for one measurement."""
     page = context.new_page()
     page.set_default_timeout(120_000)
     way.open(page, address)
@@ -184,7 +184,7 @@ def opened(context: BrowserContext, way: Cell | Peer, address: str) -> Iterator[
 
 
 def visit_first(browser: Browser, way: Cell | Peer, address: str) -> tuple[float, int]:
-    """A click with empty caches: milliseconds, and the bytes that the whole visit receives."""
+    """Click with empty caches. Return milliseconds, and the bytes that the whole visit receives."""
     context = browser.new_context()
     received: list[int] = []
     context.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
@@ -196,7 +196,7 @@ def visit_first(browser: Browser, way: Cell | Peer, address: str) -> tuple[float
 
 
 def measure(browser: Browser, sites: dict[bool, str], rounds: int) -> dict[str, Figures]:
-    """The figures of each way, a round of all ways after the other."""
+    """Return the figures of each way, measured in one round of all ways after the other."""
     measured = {label: Figures() for label in WAYS}
     contexts = {label: browser.new_context() for label in WAYS}
     for number in range(rounds + 1):
@@ -226,7 +226,7 @@ HEADING = (
 
 
 def table(measured: dict[str, Figures]) -> str:
-    """The figures as text. The ratios say how many times as long as this site a way takes."""
+    """Return the figures as text. The ratios say how many times as long as this site a way takes."""
     median = statistics.median
     ours = measured[OURS]
     lines = []

@@ -101,7 +101,7 @@ def in_a_page(page: Page, source: str, runs: int) -> tuple[float, float]:
 
 
 def row(where: str, steps: tuple[float, float], work: tuple[float, float] | None) -> str:
-    """One line of the table."""
+    """Return one line of the table."""
     per_step = (steps[1] - steps[0]) / STEPS * 1e6
     share = f"{100 * (work[1] / work[0] - 1):5.1f} %" if work else "      -"
     return f"{where:34}{per_step:9.1f} µs{share:>10}"

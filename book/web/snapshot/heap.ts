@@ -65,7 +65,7 @@ function bytesInUse(Module: Memory): number {
 }
 
 /**
- * The pages of `heap` that are not zero, once `initial` (what a fresh instance has there) is
+ * Return the pages of `heap` that are not zero, once `initial` (what a fresh instance has there) is
  * taken off by XOR. `runs` is [first page, number of pages, first page, …].
  */
 export function changedPages(heap: Uint8Array, initial: Uint8Array): { runs: number[]; pages: Buffer } {

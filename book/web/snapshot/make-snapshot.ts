@@ -114,7 +114,7 @@ const lite = path.resolve(from);
 const runtime = await findPyodide();
 const lockFile = path.join(lite, "static", "pyodide-lock", "pyodide-lock.json");
 
-/** The folder of Pyodide's core: JupyterLite's settings name it. */
+/** Return the folder of Pyodide's core: JupyterLite's settings name it. */
 async function findPyodide(): Promise<string> {
   const file = path.join(lite, "jupyter-lite.json");
   const text = await readFile(file, "utf8").catch(() =>
@@ -126,7 +126,7 @@ async function findPyodide(): Promise<string> {
   return path.dirname(path.join(lite, pyodideUrl)) + path.sep;
 }
 
-/** The packages of the snapshot, dependencies first, with the files of their wheels. */
+/** Return the packages of the snapshot, dependencies first, with the files of their wheels. */
 async function readPackages(): Promise<Package[]> {
   const lock = JSON.parse(await readFile(lockFile, "utf8")) as KernelConfig["lock"];
   const omit = new Set(options.omit.split(","));
@@ -230,7 +230,7 @@ function writeFileAt(FS: Files, name: string, data: Uint8Array): void {
   FS.writeFile(name, data);
 }
 
-/** [path, is it a folder] of all that is below a folder, the folder included. */
+/** Return [path, is it a folder] of all that is below a folder, the folder included. */
 function listFiles(FS: Files, folder: string): [path: string, isFolder: boolean][] {
   const found: [string, boolean][] = [[folder, true]];
   for (const name of FS.readdir(folder).sort()) {
@@ -242,7 +242,7 @@ function listFiles(FS: Files, folder: string): [path: string, isFolder: boolean]
   return found;
 }
 
-/** What Python compiles when it imports the packages. */
+/** Return what Python compiles when it imports the packages. */
 async function compileModules(packages: Package[]): Promise<[name: string, data: Uint8Array][]> {
   const { pyodide, sitePackages } = await start(packages, []);
   return listFiles(pyodide.FS, sitePackages)

@@ -151,7 +151,7 @@ async def warm() -> None:
     from pyodide_kernel import stderr_stream, stdout_stream
 
     async def load_nothing(code: str) -> None:
-        """The real one leaves a JavaScript array behind."""
+        """Load nothing: the real one leaves a JavaScript array behind."""
 
     printed: list[str] = []
     shown: list[Any] = []
@@ -227,7 +227,7 @@ def clean() -> None:
 
 
 def leftovers() -> list[str]:
-    """What must not be in a snapshot: running tasks, open files."""
+    """Return what must not be in a snapshot: running tasks, open files."""
     import io
 
     found = [repr(task) for task in asyncio.all_tasks() if not task.get_name().startswith("build")]

@@ -96,7 +96,7 @@ async function download(
   await cache.put(`${ROOT}offline.json`, new Response(JSON.stringify(manifest)));
 }
 
-/** One of Python's files, if it is here and undamaged. */
+/** Return one of Python's files, if it is here and undamaged. */
 async function keptByPython(url: string, hash: string): Promise<Response | undefined> {
   const kept = await caches.match(url, { cacheName: PYTHON });
   if (!kept) return undefined;

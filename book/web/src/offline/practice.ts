@@ -72,7 +72,7 @@ export class PracticeServer {
   }
 }
 
-/** What a path asks for, "" for the server itself, or null. */
+/** Return what a path asks for, "" for the server itself, or null. */
 function nameIn(path: string): string | null {
   try {
     const name = decodeURIComponent(path.slice(PRACTICE.path.length));
@@ -82,7 +82,7 @@ function nameIn(path: string): string | null {
   }
 }
 
-/** The wishes in an address, or what is wrong with them. */
+/** Return the wishes in an address, or what is wrong with them. */
 function read(query: URLSearchParams): Wish | string {
   const wish: Wish = { delay: 0, status: 200, limit: PRACTICE.highest_limit, server: "" };
   const seen = new Set<string>();

@@ -27,7 +27,7 @@ export class Progress {
     this.config = config;
   }
 
-  /** `loaded` bytes of `file` have arrived. */
+  /** Note that `loaded` bytes of `file` have arrived. */
   setBytes(file: string, loaded: number): void {
     this.bytes.set(file, loaded);
   }

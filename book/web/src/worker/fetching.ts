@@ -107,7 +107,7 @@ async function count(response: Response, report: (loaded: number) => void): Prom
   }
 }
 
-/** A checksum that does not match hides even a 404: ask once more without it, to say why. */
+/** Ask once more without the checksum, to say why: one that does not match hides even a 404. */
 async function reason(original: typeof fetch, input: RequestInfo | URL): Promise<string> {
   try {
     const { ok, status } = await original(input);

@@ -189,7 +189,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
   return pyodide;
 }
 
-/** A promise that can only reject. */
+/** Return a promise that can only reject. */
 function never(promise: Promise<unknown>): Promise<never> {
   return promise.then(() => new Promise<never>(() => undefined));
 }
@@ -255,7 +255,7 @@ export function unpack(
   return { head: JSON.parse(new TextDecoder().decode(unpacked.subarray(8, 8 + headLength))) as Head, pages };
 }
 
-/** The snapshot's addresses are those of one build of Pyodide. */
+/** Refuse another build of Pyodide: the snapshot's addresses are those of one. */
 function checkEngine(module: Module, head: Head, staticHash: string): void {
   const tableLength = module.wasmTable.length - (module.HEAP32[trampolineAt(module)] ? 1 : 0);
   if (tableLength !== head.tableLength) {
@@ -269,12 +269,12 @@ function checkEngine(module: Module, head: Head, staticHash: string): void {
   }
 }
 
-/** Where Python keeps the function that it calls others by. On iOS there is none. */
+/** Return where Python keeps the function that it calls others by. On iOS there is none. */
 function trampolineAt({ HEAP32, __PyRuntime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET }: Module): number {
   return (__PyRuntime + HEAP32[__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]!) / 4;
 }
 
-/** The page may be older or newer than the snapshot: an update is on its way. */
+/** Refuse a snapshot that is older or newer than the page: an update is on its way. */
 function checkPackages(head: Head, lock: Lock): void {
   for (const { name, sha256 } of head.packages) {
     if (lock.packages[name]?.sha256 !== sha256) {
@@ -361,7 +361,7 @@ function mountFiles(module: Module, head: Head, lock: Lock, options: RestoreOpti
   for (const node of folders.values()) node.mtime = fileTime;
 }
 
-/** A file of Emscripten's memory file system whose content comes with the first access. */
+/** Add a file to Emscripten's memory file system whose content comes with the first access. */
 function addLazyFile(
   folder: FSNode,
   name: string,
@@ -411,7 +411,7 @@ function inflate(module: Module, packed: Uint8Array, length: number): Uint8Array
   }
 }
 
-/** The C library asks for the time zone once; its memory has that of the build. */
+/** Set the time zone: the C library asks for it once, and its memory has that of the build. */
 function renewTimeZone(module: Module): [standard: string, summer: string] {
   const { HEAPU32, _timezone, _daylight, _tzname } = module;
   const [standard, summer] = [HEAPU32[_tzname / 4]!, HEAPU32[_tzname / 4 + 1]!];
@@ -419,7 +419,7 @@ function renewTimeZone(module: Module): [standard: string, summer: string] {
   return [module.UTF8ToString(standard), module.UTF8ToString(summer)];
 }
 
-/** Randomness, time zone and what else is this browser's: renew.py of overlap_page. */
+/** Renew randomness, time zone and what else is this browser's: renew.py of overlap_page. */
 function renew(pyodide: PyodideAPI, module: Module): void {
   const language = `${(globalThis.navigator?.language ?? "C").replace("-", "_")}.UTF-8`;
   // Imported when the snapshot was made: nothing is compiled or read here.
