@@ -95,12 +95,9 @@ class Practice:
     header: str
 
 
-#: Each state, match, place of running, output and its meaning.
+#: Each state, each way to compare, and its meaning. TypeScript alone has types of what else is there.
 CELL_STATES: Final[Mapping[str, str]] = _CONTRACT["cell_states"]
-KERNEL_STATES: Final[Mapping[str, str]] = _CONTRACT["kernel_states"]
 MATCHES: Final[Mapping[str, str]] = _CONTRACT["matches"]
-RUNS: Final[Mapping[str, str]] = _CONTRACT["runs"]
-OUTPUTS: Final[Mapping[str, str]] = _CONTRACT["outputs"]
 
 TAGS: Final = CellTags(**_CONTRACT["cell_tags"])
 ATTRIBUTES: Final = Attributes(**_CONTRACT["attributes"])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython.display import display
+from overlap_contract import CELL_FILE_PREFIX
 from overlap_trace.notebook import Cells, CellTrace, Options
 
 
@@ -52,7 +53,7 @@ class NamedCells(Cells):
 
     async def _run(self, nodes: Iterable[ast.AST], cell_name: str, *args: Any, **kwargs: Any) -> Any:
         if self.plan.entry and self.plan.entry["number"]:
-            self.plan.names[cell_name] = f"cell {self.plan.entry['number']}"
+            self.plan.names[cell_name] = f"{CELL_FILE_PREFIX}{self.plan.entry['number']}"
         return await super()._run(nodes, cell_name, *args, **kwargs)
 
     def name(self, filename: str) -> str:
