@@ -25,6 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "book" / "web"
 PAGE_FOLDERS = ("notebooks", "recipes", "reference", "concepts")
+# What Python and TypeScript read; each tests it by way of the module that does.
+CONTRACT = "book/contract/overlap_contract/contract.json"
+CONTRACT_READERS = ("book/contract/overlap_contract/__init__.py", "book/web/src/shared/contract.ts")
 NO_TESTS = 5  # pytest's exit status
 
 # Tests that read these files, but import none of them.
@@ -137,11 +140,17 @@ def plan(files: Iterable[str]) -> Plan:
     """Find the tests of changed files, given by their paths from the root."""
     made = Plan()
     modules: set[Path] = set()
-    for name in files:
+    changed = set(files)
+    if CONTRACT in changed:
+        changed |= set(CONTRACT_READERS)
+    listed = (ROOT / "_toc.yml").read_text(encoding="utf8").split()
+    for name in sorted(changed):
         path = Path(name)
         made.tests |= {test for start, test in READ_BY.items() if name.startswith(start)}
         if path.suffix == ".md" and path.parts[0] in PAGE_FOLDERS:
             made.pages.add(path.with_suffix("").as_posix())
+        elif path.match("book/*.md") and name.removesuffix(".md") in listed:
+            made.pages.add(f"{path.stem}.html")  # at the site's root
         elif path.parts[0] == "scripts" and path.suffix in (".py", ".out"):
             made.scripts.add(f"{path.parent.name}/{path.name.partition('.')[0]}")
         elif path.match("tests/scripts/*/test_*.py"):

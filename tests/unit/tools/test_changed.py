@@ -22,6 +22,21 @@ def test_a_page_is_built_and_opened_in_one_kind_of_browser():
     )
 
 
+def test_a_page_of_the_shell_has_the_name_that_it_has_on_the_site():
+    """It lies in book/, beside what is no page."""
+    assert plan(["book/running.md", "book/index.md", "book/ARCHITECTURE.md"]).pages == {
+        "running.html",
+        "index.html",
+    }
+
+
+def test_the_contract_is_tested_by_those_who_read_it():
+    """In both languages."""
+    made = plan(["book/contract/overlap_contract/contract.json"])
+    assert "tests/unit/practice/test_practice_server.py" in made.tests
+    assert made.web == {"book/web/src/shared/contract.ts"}
+
+
 def test_a_script_runs_if_it_its_recording_or_its_test_changed():
     """What compares times runs by itself."""
     wanted = texts(["scripts/threads/worker_pool.py"])
