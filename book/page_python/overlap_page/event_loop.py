@@ -25,12 +25,19 @@ from contextvars import Context
 from typing import Any, Final, NoReturn, TypeVar
 
 from pyodide.ffi import create_once_callable
-from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, PyodideTask, WebLoop, scheduleCallback
+from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, WebLoop, scheduleCallback
 
 T = TypeVar("T")
 
 #: Cancelled timers are thrown away when there are more of them than this, and more than others.
 MANY_CANCELLED: Final = 100
+
+
+class PageTask(asyncio.Task[T], PyodideFuture[T]):
+    """A task that JavaScript can await, as Pyodide's. That one would lose the context of a done callback."""
+
+
+PageTask.__name__ = PageTask.__qualname__ = "Task"  # messages and reprs begin with it
 
 
 class PageLoop(WebLoop):
@@ -55,8 +62,6 @@ class PageLoop(WebLoop):
     @classmethod
     def adopt(cls, loop: Any) -> None:
         """Make Pyodide's running loop one of these. What it has asked the browser for still comes."""
-        # A task that starts eagerly may count a callback before its __init__, which sets this, has ended.
-        PyodideTask._num_done_callbacks = 0
         loop.__class__ = cls
         loop._start_turns()
         loop._runs = True
@@ -172,15 +177,16 @@ class PageLoop(WebLoop):
 
     def _run_and_watch(self, handle: asyncio.Handle) -> None:
         self._current_handle: asyncio.Handle | None = handle
-        began = self.time()
         try:
+            began = self.time()
             handle._run()
+            took = self.time() - began
+            if took >= self.slow_callback_duration:
+                name = asyncio.base_events._format_handle(handle)
+                asyncio.log.logger.warning("Executing %s took %.3f seconds", name, took)
         finally:
             self._current_handle = None
-        took = self.time() - began
-        if took >= self.slow_callback_duration:
-            name = asyncio.base_events._format_handle(handle)
-            asyncio.log.logger.warning("Executing %s took %.3f seconds", name, took)
+            del handle  # as above
 
     def _take_due_timers(self) -> None:
         end = self.time() + self._clock_resolution
@@ -214,10 +220,10 @@ class PageLoop(WebLoop):
         """Return a task, as in CPython 3.14: options such as `eager_start` reach it."""
         if self._task_factory is not None:
             return self._task_factory(self, coro, **options)
-        task = PyodideTask(coro, loop=self, **options)
+        task = PageTask(coro, loop=self, **options)
         try:
             if task._source_traceback:
-                del task._source_traceback[-2:]  # this frame, and that of PyodideTask.__init__
+                del task._source_traceback[-1]  # this frame
             return task
         finally:
             del task  # its exception would keep this frame, and so the task

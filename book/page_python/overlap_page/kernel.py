@@ -355,8 +355,7 @@ def install(shell: Any, page: Page) -> CellRunner:
     # A task that is interrupted, or calls sys.exit, keeps the exception for who awaits it; the loop goes on.
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda code: None
-    # Messages and reprs begin with these names.
-    webloop.PyodideTask.__name__ = "Task"
+    # Reprs begin with it.
     webloop.PyodideFuture.__name__ = "Future"
 
     # JupyterLite's kernel sets both for every cell, to wait for an answer that cannot come.

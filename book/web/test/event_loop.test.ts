@@ -11,7 +11,6 @@ beforeAll(async () => {
 import asyncio, sys
 from pyodide import webloop
 
-webloop.PyodideTask.__name__ = "Task"  # as overlap_page.kernel does
 sys.path[:0] = ["/repo/book/page_python", "/repo/book/contract", "/repo/book/trace", "/repo"]
 from overlap_page import event_loop
 
@@ -392,4 +391,44 @@ except RuntimeError as error:
     said.append(str(error))
 said`),
   ).toEqual(["can't start new thread", "can't start new thread", "This event loop is already running"]);
+});
+
+test("a done callback has the context of who added it, not of the task", async () => {
+  expect(
+    await run(`
+import contextvars
+who = contextvars.ContextVar("who")
+who.set("adder")
+seen = []
+async def work():
+    who.set("task")
+tasks = [loop.create_task(work()), loop.create_task(work(), eager_start=True)]
+for task in tasks:
+    task.add_done_callback(lambda task: seen.append(who.get()))
+await asyncio.wait(tasks)
+await asyncio.sleep(0)
+seen + [type(task).__name__ for task in tasks] + [hasattr(tasks[0], "_num_done_callbacks")]`),
+  ).toEqual(["adder", "adder", "Task", "Task", false]);
+});
+
+test.each([false, true])("a task that failed is kept by nobody (debug mode: %s)", async (debug) => {
+  expect(
+    await run(`
+import gc, weakref
+loop.set_debug(${debug ? "True" : "False"})
+heard = []
+loop.set_exception_handler(lambda loop, context: heard.append(context["message"]))
+async def fail():
+    await asyncio.sleep(0)
+    raise ValueError
+gc.disable()
+task = weakref.ref(loop.create_task(fail()))
+for _ in range(4):
+    await asyncio.sleep(0)
+kept = task() is not None
+gc.enable()
+loop.set_exception_handler(None)
+loop.set_debug(False)
+[kept, *heard]`),
+  ).toEqual([false, "Task exception was never retrieved"]);
 });
