@@ -138,4 +138,60 @@ describe("a restore", () => {
     expect(await reason({ runtime: Promise.reject(new Error("pyodide.mjs")) })).toBe("failed");
     expect(await reason({ lock: Promise.reject(new Error("lock")) })).toBe("failed");
   });
+
+  /**
+   * Its functions 0, 1, 2 are in the table at 1, 2, 3. Exported are `a` and `again` (0), `b` (1), and
+   * `alone` (3), which is in no table.
+   */
+  const ENGINE = [
+    "0061736d01000000 0104016000 00 030504000000 00 0404017000 04 0503010001",
+    "073e 06 066d656d6f7279 0200 195f5f696e6469726563745f66756e6374696f6e5f7461626c65 0100",
+    "0161 0000 05616761696e 0000 0162 0001 05616c6f6e65 0003",
+    "0909 01 0041010b 03000102 0a0d 04 02000b 02000b 02000b 02000b",
+  ];
+
+  /** Return what Emscripten gets when the browser has made `instance`. */
+  async function received(instance: WebAssembly.Instance): Promise<WebAssembly.Instance> {
+    type Instantiate = (imports: unknown, done: (instance: WebAssembly.Instance) => void) => unknown;
+    const settings = { instantiateWasm: ((_, done) => done(instance)) satisfies Instantiate };
+    const loadPyodide = ({ createPyodideModule }: { createPyodideModule: (s: unknown) => unknown }) =>
+      createPyodideModule(settings);
+    return new Promise((resolve, reject) => {
+      const engine = {
+        default: ({ instantiateWasm }: { instantiateWasm: Instantiate }) => {
+          instantiateWasm({}, resolve);
+          return new Promise(() => undefined);
+        },
+      };
+      restoreKernel(
+        options({ runtime: Promise.resolve({ loadPyodide }), engine: Promise.resolve(engine) }),
+      ).catch(reject);
+    });
+  }
+
+  it("gives Emscripten the functions that the table holds, where exported ones are other objects", async () => {
+    const bytes = Buffer.from(ENGINE.join("").replaceAll(" ", ""), "hex");
+    const { instance } = await WebAssembly.instantiate(bytes);
+    // As in JavaScriptCore: callable, of the same name, and not the same.
+    const wrapped = Object.entries(instance.exports).map(([name, value]) => {
+      if (typeof value !== "function") return [name, value];
+      return [name, Object.defineProperty(() => value(), "name", { value: value.name })];
+    });
+    const exports = Object.freeze(Object.fromEntries(wrapped) as WebAssembly.Exports);
+    const table = instance.exports.__indirect_function_table as WebAssembly.Table;
+    const given = (await received({ exports })).exports;
+    expect(given.a).toBe(table.get(1));
+    expect(given.again).toBe(table.get(1));
+    expect(given.b).toBe(table.get(2));
+    expect(given.alone).toBe(exports.alone);
+    expect(given.memory).toBe(exports.memory);
+    expect(Object.keys(given)).toEqual(Object.keys(exports)); // Emscripten goes by their order
+  });
+
+  it("leaves an instance alone whose exported functions are those of the table", async () => {
+    const { instance } = await WebAssembly.instantiate(
+      Buffer.from(ENGINE.join("").replaceAll(" ", ""), "hex"),
+    );
+    expect(await received(instance)).toBe(instance);
+  });
 });

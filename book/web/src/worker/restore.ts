@@ -157,7 +157,7 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
           refuse(new RestoreError("memory", `No memory for the snapshot: ${text(error)}`));
           return;
         }
-        done(instance, wasm);
+        done(withTableEntries(instance), wasm);
       });
     // In this order: a snapshot that is no good stops the start even if the engine hangs.
     module = await Promise.race([create({ ...settings, instantiateWasm }), refused, never(snapshot)]);
@@ -187,6 +187,30 @@ async function restore(options: RestoreOptions): Promise<PyodideAPI> {
   }
   renew(pyodide, module);
   return pyodide;
+}
+
+/**
+ * Return the instance with each exported function as the object that its table holds.
+ *
+ * In JavaScriptCore these are two objects for one function. Emscripten knows the number of a function by
+ * the object: it would append every exported one to the table, and the snapshot has other numbers.
+ */
+function withTableEntries(instance: WebAssembly.Instance): WebAssembly.Instance {
+  const { ...exports } = instance.exports; // the namespace itself is frozen
+  const table = exports.__indirect_function_table as WebAssembly.Table;
+  const namesOf = new Map<string, string[]>(); // a function's own name is its number in the module
+  for (const [name, value] of Object.entries(exports)) {
+    if (typeof value === "function") namesOf.set(value.name, [...(namesOf.get(value.name) ?? []), name]);
+  }
+  for (let i = 0; i < table.length; i++) {
+    const entry = table.get(i) as WebAssembly.ExportValue | null;
+    if (typeof entry !== "function") continue;
+    for (const name of namesOf.get(entry.name) ?? []) {
+      if (instance.exports[name] === entry) return instance; // as in every other engine
+      exports[name] = entry; // of two places the last counts, as for Emscripten
+    }
+  }
+  return { exports };
 }
 
 /** Return a promise that can only reject. */
