@@ -97,7 +97,8 @@ export class Kernel {
 
   /** Run one cell. Rejects only if the worker is gone. */
   async run(request: Omit<RunRequest, "untilRevoked">): Promise<RunResult> {
-    this.untilRevoked = URL.createObjectURL(new Blob(["go on"]));
+    // Without a type, Firefox reads it as XML at each poll, and logs an error.
+    this.untilRevoked = URL.createObjectURL(new Blob(["go on"], { type: "text/plain" }));
     try {
       const { untilRevoked } = this;
       return await Promise.race([this.gone, this.remote.run({ ...request, untilRevoked })]);
