@@ -13,25 +13,11 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from book.examples import scripts as examples
 from book.examples.recording import Recording, fingerprint
+from book.extension import FEATURES as ALL_FEATURES
 from book.extension import cells, scripts
 
-FEATURES = (
-    "builder",
-    "page_plan",
-    "cell_runs",
-    "run_ahead",
-    "cells",
-    "program_views",
-    "chooser",
-    "scripts",
-    "timelines",
-    "checkpoints",
-    "glance",
-    "terms",
-    "tables",
-    "reference",
-    "verified",
-)
+# A book without JupyterLite, which takes long to build.
+FEATURES = tuple(name for name in ALL_FEATURES if name not in ("lite", "build_order"))
 FRONT_MATTER = (
     "---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n"
     "kernelspec: {name: python3, display_name: Python 3}\nlanguage_info: {name: python}\n"
