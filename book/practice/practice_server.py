@@ -90,6 +90,7 @@ class Server:
         self.real: bool | None = None
         self._tries: Counter[str] = Counter()
         self._busy = 0
+        self._sent = 0
         self._key = uuid.uuid4().hex
         self._looking = asyncio.Lock()
 
@@ -152,13 +153,23 @@ class Server:
         """Do the same by asking the service worker."""
         from pyodide.http import pyfetch
 
-        wish: dict[str, int | str] = {"delay": delay_ms, "status": status, "server": self._key}
+        self._sent += 1
+        number = self._sent
+        wish: dict[str, int | str] = {
+            "delay": delay_ms,
+            "status": status,
+            "server": self._key,
+            PRACTICE.request_key: number,
+        }
         if self.limit is not None:
             wish["limit"] = self.limit
         try:
-            # Cancelled, pyfetch aborts the request, and the service worker hears of it.
             response = await pyfetch(f"{_root()}{quote(name, safe='')}?{urlencode(wish)}")
             text = await response.text()
+        except asyncio.CancelledError:
+            # pyfetch aborts the request, but in Firefox the service worker does not hear of that.
+            self._give_up(number)
+            raise
         except OSError:
             response = None
         if not _is_marked(response):
@@ -170,6 +181,14 @@ class Server:
         answered["real"] += 1
         retry_after = response.headers.get("retry-after", PRACTICE.retry_after_seconds)
         return response.status, int(retry_after), text
+
+    def _give_up(self, number: int) -> None:
+        """Tell the service worker that nobody waits for a request any more."""
+        import js  # type: ignore[import-not-found]  # in a browser only
+
+        request = js.XMLHttpRequest.new()  # is sent without a task or a promise to look after
+        request.open("GET", f"{_root()}?{urlencode({PRACTICE.cancel_key: number, 'server': self._key})}")
+        request.send()
 
 
 _KINDS = {
@@ -183,7 +202,7 @@ def _root() -> str | None:
     """Return where the service worker answers, or None where only a simulation is possible."""
     if sys.platform != "emscripten":
         return None
-    import js  # type: ignore[import-not-found]  # in a browser only
+    import js
     from pyodide.webloop import WebLoop
 
     if not isinstance(asyncio.get_running_loop(), WebLoop):

@@ -85,7 +85,10 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Practice:
-    """The limits of the practice server. Times are seconds, names are counted in characters."""
+    """The limits of the practice server. Times are seconds, names are counted in characters.
+
+    `request_key` numbers a request in its address, `cancel_key` says which one was given up.
+    """
 
     path: str
     longest_delay_seconds: int
@@ -93,6 +96,8 @@ class Practice:
     longest_name: int
     retry_after_seconds: int
     header: str
+    request_key: str
+    cancel_key: str
 
 
 #: Each state, each way to compare, and its meaning. TypeScript alone has types of what else is there.

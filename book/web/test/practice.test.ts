@@ -64,6 +64,31 @@ test("an aborted request frees its place", async () => {
   expect(vi.getTimerCount()).toBe(1);
 });
 
+test("a request that is given up by its number frees its place, once", async () => {
+  const answer = ask("practice/a?delay=30000&limit=1&server=x&request=1");
+  const text = answer.response.text();
+  ask("practice/?cancel=2&server=x");
+  ask("practice/?cancel=1&server=y");
+  expect(ask("practice/a?limit=1&server=x&request=2").response.status).toBe(429);
+  expect(ask("practice/?cancel=1&server=x").response.status).toBe(200);
+  expect(await isOver(answer)).toBe(true);
+  expect(await text).toBe("");
+  expect(ask("practice/b?delay=9&limit=1&server=x&request=3").response.status).toBe(200);
+  // Neither the timer of the first one nor a second word about it frees the place of the next.
+  ask("practice/?cancel=1&server=x");
+  await vi.advanceTimersByTimeAsync(5);
+  expect(ask("practice/a?limit=1&server=x&request=4").response.status).toBe(429);
+  expect(vi.getTimerCount()).toBe(1);
+});
+
+test("an aborted request whose end is also told frees one place", async () => {
+  const answers = [1, 2].map((n) => ask(`practice/a?delay=30000&limit=2&server=x&request=${n}`));
+  await answers[0]!.response.body!.cancel();
+  ask("practice/?cancel=1&server=x");
+  expect(ask("practice/a?delay=9&limit=2&server=x&request=3").response.status).toBe(200);
+  expect(ask("practice/a?limit=2&server=x&request=4").response.status).toBe(429);
+});
+
 test("the address without a name says that the server is there", () => {
   expect(ask("practice/").response.status).toBe(200);
 });
@@ -78,6 +103,7 @@ test.each([
   ["practice/a?limit=0", "limit is a whole number from 1 to 1000."],
   ["practice/a?limit=1001", "limit is a whole"],
   ["practice/a?server=A", "server has 1 to 32"],
+  ["practice/a?request=x", "request is a whole number."],
   ["practice/a?fail=0.1", "fail is not known"],
   ["practice/a?delay=1&delay=2", "delay is there twice."],
   ["practice/a/b", "A name has 1 to 200 characters"],

@@ -1,10 +1,14 @@
 """The practice server where no service worker answers."""
 
 import asyncio
+import sys
 import time
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlsplit
 
 import practice_server
 import pytest
+from overlap_contract import PRACTICE
 from overlap_trace import now, virtual_run
 from practice_server import Server, ServerError, TooManyRequests, Unavailable
 
@@ -172,3 +176,57 @@ def test_senseless_names_are_refused(name):
     """An address cannot say them."""
     with pytest.raises(ValueError, match="a name has"):
         asyncio.run(Server().fetch(name))
+
+
+class Answer:
+    """What pyfetch returns once the service worker has answered."""
+
+    status = 200
+
+    def __init__(self, delay):
+        self.headers = {PRACTICE.header.lower(): "service worker"}
+        self._delay = delay
+
+    async def text(self):
+        await asyncio.sleep(self._delay)
+        return "here"
+
+
+@pytest.mark.parametrize("waits_for", ["the answer", "its body"])
+def test_a_request_that_is_cancelled_is_given_up_by_its_number(monkeypatch, waits_for):
+    """The service worker is told, once, which request nobody waits for, and nothing of those answered."""
+    asked, told = [], []
+
+    class Request:
+        def open(self, method, address):
+            self.sent = method, urlsplit(address)
+
+        def send(self):
+            told.append(self.sent)
+
+    async def pyfetch(address):
+        asked.append(dict(parse_qsl(urlsplit(address).query)))
+        delay = 30 if "slow" in address else 0
+        if waits_for == "the answer":
+            await asyncio.sleep(delay)
+        return Answer(delay)
+
+    monkeypatch.setattr(practice_server, "_root", lambda: "https://site.test/practice/")
+    monkeypatch.setitem(sys.modules, "pyodide", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "pyodide.http", SimpleNamespace(pyfetch=pyfetch))
+    monkeypatch.setitem(sys.modules, "js", SimpleNamespace(XMLHttpRequest=SimpleNamespace(new=Request)))
+
+    async def main():
+        server = Server(delay=30)
+        assert await server.fetch("a") == "here"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await server.fetch("slow")
+        assert await server.fetch("b") == "here"
+
+    virtual_run(main())
+    requests = asked[1:]  # the first looks whether somebody answers
+    assert [wish["request"] for wish in requests] == ["1", "2", "3"]
+    [(method, address)] = told
+    assert (method, address.path) == ("GET", "/practice/")
+    assert parse_qsl(address.query) == [("cancel", "2"), ("server", requests[1]["server"])]

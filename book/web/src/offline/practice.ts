@@ -4,7 +4,8 @@
  *
  * `practice/photo-7.jpg?delay=300&status=503&limit=4&server=a1` answers 503 after 300 ms, and
  * 429 at once while four other requests to the server a1 wait for their answers. `practice/`
- * itself says that the server is there. Delays and failures are decided by
+ * itself says that the server is there; `practice/?cancel=7&server=a1` gives up
+ * the request that has `request=7` in its address. Delays and failures are decided by
  * book/practice/practice_server.py, which also does all of this without a service worker.
  */
 import { PRACTICE } from "../shared/contract";
@@ -17,6 +18,8 @@ interface Wish {
   status: number;
   limit: number;
   server: string;
+  /** Its number, or "". */
+  request: string;
 }
 
 /** A response, and when its request is over: answered, refused, or aborted by the client. */
@@ -28,15 +31,21 @@ export interface Answer {
 export class PracticeServer {
   /** How many requests wait for their answer, by server. */
   private readonly busy = new Map<string, number>();
+  /** What gives up a request that waits, by server and number. */
+  private readonly waiting = new Map<string, () => void>();
 
   /** Answer a request; `path` begins with `practice/`. */
   answer(path: string, query: URLSearchParams): Answer {
     const name = nameIn(path);
-    if (name === "") return atOnce(200, "The practice server is here.");
+    if (name === "") {
+      this.waiting.get(`${query.get("server")} ${query.get(PRACTICE.cancel_key)}`)?.();
+      return atOnce(200, "The practice server is here.");
+    }
     const wish =
       name === null ? `A name has 1 to ${PRACTICE.longest_name} characters, without a slash.` : read(query);
     if (typeof wish === "string") return atOnce(400, wish);
-    const { delay, status, limit, server } = wish;
+    const { delay, status, limit, server, request } = wish;
+    const key = `${server} ${request}`;
     const busy = this.busy.get(server) ?? 0;
     if (busy >= limit) {
       return atOnce(429, `More than ${limit} requests at once.`, {
@@ -50,13 +59,22 @@ export class PracticeServer {
       const left = this.busy.get(server)! - 1;
       if (left > 0) this.busy.set(server, left);
       else this.busy.delete(server);
+      this.waiting.delete(key);
       over();
     };
     let timer: ReturnType<typeof setTimeout>;
     // Not the response waits but its body: a service worker hears that a client has aborted a
     // request only by a body that is cancelled (`request.signal` stays silent in Chromium 150).
+    // In Firefox 153 it hears of neither: there the client says so itself, by `waiting`.
     const body = new ReadableStream<Uint8Array>({
-      start(controller) {
+      start: (controller) => {
+        if (request) {
+          this.waiting.set(key, () => {
+            clearTimeout(timer);
+            controller.close();
+            end();
+          });
+        }
         timer = setTimeout(() => {
           controller.enqueue(new TextEncoder().encode(`content of ${name}`));
           controller.close();
@@ -84,7 +102,7 @@ function nameIn(path: string): string | null {
 
 /** Return the wishes in an address, or what is wrong with them. */
 function read(query: URLSearchParams): Wish | string {
-  const wish: Wish = { delay: 0, status: 200, limit: PRACTICE.highest_limit, server: "" };
+  const wish: Wish = { delay: 0, status: 200, limit: PRACTICE.highest_limit, server: "", request: "" };
   const seen = new Set<string>();
   for (const [key, value] of query) {
     if (seen.has(key)) return `${key} is there twice.`;
@@ -104,8 +122,11 @@ function read(query: URLSearchParams): Wish | string {
     } else if (key === "server") {
       if (!/^[0-9a-z]{1,32}$/.test(value)) return "server has 1 to 32 digits and small letters.";
       wish.server = value;
+    } else if (key === PRACTICE.request_key) {
+      if (!/^\d{1,15}$/.test(value)) return `${key} is a whole number.`;
+      wish.request = value;
     } else {
-      return `${key} is not known: there are delay, status, limit and server.`;
+      return `${key} is not known: there are delay, status, limit, server and ${PRACTICE.request_key}.`;
     }
   }
   return wish;
