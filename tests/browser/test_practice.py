@@ -106,6 +106,25 @@ def test_service_worker_keeps_the_rules_of_the_simulation(open_page, kind):
     assert page.evaluate("() => navigator.serviceWorker.controller") is None
 
 
+# As in Firefox: the service worker does not hear that a client has aborted a request.
+DEAF = b"""\
+self.ReadableStream = class extends ReadableStream {
+  constructor({ cancel, ...source }, ...rest) { super(source, ...rest); }
+};
+"""
+
+
+def test_service_worker_that_hears_no_abort_is_told(open_page, own_site):
+    """A request that timed out frees its place, also where the browser says nothing of it."""
+    own_site.replace("service-worker.js", lambda content: DEAF + content)
+    page = open_page(PAGE, site=own_site.address)
+    page.watched.expect("status of (503|429)|404")
+    run(page, 1, RULES)
+    assert finish(page, 1) == "done"
+    wait_for_text(page, 1, REAL)
+    assert live_text(cell(page, 1)).endswith("given up\ncontent of next.jpg\n")
+
+
 def test_stop_and_a_fresh_python(open_page):
     """Stop aborts what is on its way; after Restart a new Python reaches the server again."""
     page = open_page(PAGE)
