@@ -400,6 +400,35 @@ def test_asyncio_run_at_top_level_works_and_explains_itself(either_page):
     assert "ran as await main()" in cell(page, 1).inner_text()
 
 
+def test_context_variables_that_a_cell_sets_are_set_in_the_next(either_page):
+    """Also in a cell that awaits; a task that outlives its cell still prints to its own cell."""
+    page = either_page
+    code = """
+import asyncio, contextvars, decimal
+v = contextvars.ContextVar("v", default="unset")
+decimal.getcontext().prec = 5
+token = v.set("first")
+go = asyncio.Event()
+async def outlive():
+    await go.wait()
+    print("printed by the first cell with", v.get())
+task = asyncio.create_task(outlive())
+"""
+    run(page, 1, code)
+    assert finish(page, 1) == "done"
+    run(
+        page,
+        2,
+        "print(decimal.Decimal(1) / 3, v.get())\nv.reset(token)\nv.set('second')\nawait asyncio.sleep(0)",
+    )
+    assert finish(page, 2) == "done"
+    assert live_text(cell(page, 2)) == "0.33333 first\n"
+    run(page, 2, "print(v.get(), len(asyncio.all_tasks()))\ngo.set()\nawait task")
+    assert finish(page, 2) == "done"
+    assert live_text(cell(page, 2)) == "second 2\n"
+    assert live_text(cell(page, 1)) == "printed by the first cell with first\n"
+
+
 def test_keyboard_alone_runs_edits_stops_and_leaves(open_page):
     """No mouse: Tab to Run, Enter; Shift+Enter in the editor; Escape and Tab leave it."""
     page = open_page(PAGE)

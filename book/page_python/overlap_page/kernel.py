@@ -11,6 +11,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
 - Output is counted where it is made and cut at a limit (`streams`), and goes to the cell whose
   code made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines (`errors`).
+- Context variables that a cell sets are set in the next one.
 - The running cell can be cancelled at an `await`, and interrupted while it computes or sleeps
   (`interrupts`).
 - A cell can be traced, drawn, and run in virtual time; `overlap_trace.notebook` does that.
@@ -89,6 +90,8 @@ class CellRunner:
         self._running: Run | None = None
         self._latest: Run | None = None
         self._header: Any = None
+        #: In here the code of all cells runs: what one sets, a precision of `decimal`, is set in the next.
+        self._context = contextvars.copy_context()
         self.streams: Final = (
             Stream("stdout", page, self._output_now),
             Stream("stderr", page, self._output_now),
@@ -149,7 +152,13 @@ class CellRunner:
 
     # -- what the kernel and IPython call -----------------------------------------------
 
-    async def run(self, code: str) -> dict[str, Any]:
+    def run(self, code: str) -> asyncio.Task[dict[str, Any]]:
+        """Run one cell in a task with the context of all cells. Its result is the kernel's reply."""
+        loop: Any = asyncio.get_event_loop()
+        task: asyncio.Task[dict[str, Any]] = loop.create_task(self._run(code), context=self._context)
+        return task
+
+    async def _run(self, code: str) -> dict[str, Any]:
         """Run one cell. What the page needs to know beyond the reply is in its `overlap`, as JSON."""
         run = Run(self._header["header"])
         self._running = self._latest = run

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextvars
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -190,8 +191,9 @@ class Cells:
                 show(*args, **kwargs)
 
         self.shell.showtraceback = show_unless_over
+        left: list[contextvars.Context] = []
         try:
-            return await virtual(_this_cell(run))
+            return await virtual(_this_cell(run, left))
         except (Deadlock, TooManySteps, VirtualTimeError) as error:
             show((type(error), error, None))  # no line of the cell raised it
             if result is not None:
@@ -199,11 +201,17 @@ class Cells:
             return True
         finally:
             self.shell.showtraceback = show
+            for variable, value in left[0].items() if left else ():
+                if variable.get(left) is not value:  # the cell has set it, in the context of its task
+                    variable.set(value)
 
 
-async def _this_cell(run: Awaitable[Any]) -> Any:
+async def _this_cell(run: Awaitable[Any], left: list[contextvars.Context]) -> Any:
     """Run a cell, as the main task of virtual time. Messages and pictures show the name of this function."""
-    return await run
+    try:
+        return await run
+    finally:
+        left.append(contextvars.copy_context())
 
 
 _this_cell.__code__ = _this_cell.__code__.replace(co_name="this cell", co_qualname="this cell")

@@ -206,6 +206,20 @@ def test_a_deadlock_in_virtual_time_is_the_cells_error(in_notebook):
     in_notebook(play, Options(virtual=True))
 
 
+def test_a_context_variable_set_in_virtual_time_is_set_after_the_cell(in_notebook):
+    """The task that runs the cell has a context of its own, which the reader never asked for."""
+
+    async def play(kernel):
+        await kernel.run(
+            "import contextvars\nv = contextvars.ContextVar('v')\nw = contextvars.ContextVar('w')"
+        )
+        await kernel.run("v.set(1)\nawait asyncio.sleep(5)\nw.set(None)\n1 / 0")
+        printed, _ = await kernel.run("print(v.get(), w.get())\nawait asyncio.sleep(0)")
+        assert printed == "1 None\n"
+
+    in_notebook(play, Options(virtual=True))
+
+
 def test_virtual_time_that_the_cell_asks_for_is_what_is_drawn(in_notebook):
     """await virtual(main()) in a cell: the drawing is of the virtual run, the last of several."""
 
