@@ -107,6 +107,27 @@ def test_tabs_beside_spaces_are_an_error_with_a_place(page):
     assert "<string>" not in live_text(target)
 
 
+@pytest.mark.parametrize("before", ["import asyncio\nawait asyncio.sleep(0)", "x = 0\nx += 1"])
+def test_what_cannot_be_compiled_is_an_error_with_a_place(either_page, before):
+    """Whether the cell awaits or not, Python's own words and the line are told, and nothing has run."""
+    said = {
+        "return 5": "'return' outside function",
+        "break": "'break' outside loop",
+        "yield": "'yield' outside function",
+        "def f(a, a): pass": "duplicate argument 'a' in function definition",
+        "nonlocal y": "nonlocal declaration not allowed at module level",
+        "before = 1; global before": "name 'before' is assigned to before global declaration",
+    }
+    for code, message in said.items():
+        target = run(either_page, 1, f"print('runs')\n{before}\n{code}")
+        assert finish(either_page, 1) == "error"
+        assert "SyntaxError in cell 1, line 4" in target.inner_text(), code
+        assert message in live_text(target)
+        assert "runs" not in live_text(target).splitlines()
+    run(either_page, 1, f"{before}\nprint('fine')")
+    assert finish(either_page, 1) == "done"
+
+
 @pytest.mark.parametrize("code", ["sys.stdin.read()", "for line in sys.stdin:\n    print(line)"])
 def test_reading_what_nobody_can_type_says_so(page, code):
     """A program that reads standard input ends with the reason."""

@@ -11,7 +11,8 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
 - Output is counted where it is made and cut at a limit (`streams`), and goes to the cell whose
   code made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines (`errors`).
-- Context variables that a cell sets are set in the next one.
+- What is wrong with a cell is told before any of it runs, and context variables that a cell sets are
+  set in the next one.
 - The running cell can be cancelled at an `await`, and interrupted while it computes or sleeps
   (`interrupts`).
 - A cell can be traced, drawn, and run in virtual time; `overlap_trace.notebook` does that.
@@ -25,6 +26,7 @@ import ast
 import asyncio
 import builtins
 import codeop
+import contextlib
 import contextvars
 import getpass
 import itertools
@@ -97,6 +99,7 @@ class CellRunner:
             Stream("stderr", page, self._output_now),
         )
         self._plain_run = shell.kernel.run
+        self._plain_parse = shell.compile.ast_parse
         self._plain_should_run_async = shell.should_run_async
         self._plain_clear_output = shell.display_pub.clear_output
 
@@ -223,6 +226,19 @@ class CellRunner:
             return False
         return runs_main(transformed_cell, self._shell.user_ns)
 
+    def parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        """Return the syntax tree of a cell, of which all can be compiled.
+
+        IPython compiles a statement when it is to run, and takes a cell that cannot be compiled for
+        one that does not await.
+        """
+        tree: ast.AST = self._plain_parse(source, filename, symbol)
+        if symbol == "exec":
+            flags = self._shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            with warnings.catch_warnings(action="ignore"), contextlib.suppress(RecursionError):
+                compile(tree, filename, symbol, flags, dont_inherit=True)  # type: ignore[call-overload]
+        return tree
+
     def visit(self, tree: ast.AST) -> ast.AST:
         """Return the syntax tree of a cell with `await` in place of `asyncio.run`."""
         transformer = AwaitMain(self._shell.user_ns)
@@ -348,6 +364,7 @@ def install(shell: Any, page: Page) -> CellRunner:
     shell.ast_transformers.append(runner)
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = runner.show_error
     shell._format_exception_for_storage = lambda *args, **options: ""
+    shell.compile.ast_parse = runner.parse
     # An unclosed bracket is a syntax error with a place, not "incomplete input".
     shell.compile.flags &= ~codeop.PyCF_ALLOW_INCOMPLETE_INPUT  # type: ignore[attr-defined]
     shell.display_pub.clear_output = runner.clear_output
