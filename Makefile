@@ -14,10 +14,13 @@ NODE_MODULES := $(WEB)/node_modules
 NPM_QUIET := --no-audit --no-fund --loglevel=error
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts book/contract/overlap_contract/contract.json
 
-PARALLEL := -n auto --dist loadgroup
-# Pages wait more than they compute: one worker more than there are cores. Their timers are real, and a
-# busy machine delays them: what fails runs twice more, and the summary lists it (R).
-PARALLEL_PAGES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup --reruns 2 -rR
+# Scripts mostly wait, and are tested on a busy machine (`make repeat`): two workers for each core. Pages compute
+# more: one worker more than there are cores. Their timers are real, and a busy machine delays them: what fails runs
+# twice more, and the summary lists it (R). At the end stand the slowest twenty.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+SHARED := --dist loadgroup --durations 20
+PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED)
+PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve pythons quick test proof repeat check record record-cells bench lock clean
@@ -76,7 +79,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest $(PARALLEL) -m "not alone" tests/unit tests/build tests/scripts
-	$(BIN)/python -m pytest -m alone tests/scripts
+	$(BIN)/python -m pytest --durations 20 -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
