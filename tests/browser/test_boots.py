@@ -9,9 +9,6 @@ from tools.browser import cell, edit_and_run, wait_for_state
 
 from .conftest import KERNEL_LIST, PAGE, STARTS, WORKER
 
-# One group: the starts are compared with each other, also by parallel workers.
-pytestmark = pytest.mark.xdist_group("boots")
-
 # One cell each: what a reader may try in a kernel, beyond the cells of the pages.
 TRIED = {
     "error": "def broken(x):\n    return 1 / x\n\nbroken(0)",
@@ -75,6 +72,8 @@ def told_by():
     return {}
 
 
+# One group: the starts are compared with each other, also by parallel workers.
+@pytest.mark.xdist_group("boots")
 @pytest.mark.parametrize("start", STARTS)
 def test_every_start_gives_the_same_python(open_page, told_by, start):
     """Errors, rich output, late imports, names and completion are the same, however Python started."""
