@@ -7,6 +7,7 @@ that script.
 
 import functools
 import re
+import signal
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -55,6 +56,12 @@ def subjects(item: pytest.Item) -> set[str]:
         if isinstance(value, Path):
             scripts.add(f"{value.parent.name}/{value.stem.partition('.')[0]}")
     return scripts.union(*(pages_by_script().get(script, ()) for script in scripts))
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, also where a run was started in the background: scripts inherit what it ignores."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
