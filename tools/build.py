@@ -56,17 +56,17 @@ def _add(digest: hashlib._Hash, file: Path) -> None:
     digest.update(f"{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
 
 
-def is_current() -> bool:
-    """Return whether the site is what the sources give."""
-    return SITE.is_file() and BUILT.is_file() and BUILT.read_text(encoding="utf8") == sources_stamp()
+def is_current(stamp: str) -> bool:
+    """Return whether the site was built from the sources that have this stamp."""
+    return SITE.is_file() and BUILT.is_file() and BUILT.read_text(encoding="utf8") == stamp
 
 
 def build(jobs: int = 1) -> int:
     """Run Jupyter Book, which runs the cells of ``jobs`` pages at a time; return its exit status."""
-    if is_current():
+    stamp = sources_stamp()  # before: what changes during the build is not in it
+    if is_current(stamp):
         print("Nothing has changed since the last build.")
         return 0
-    stamp = sources_stamp()  # before: what changes during the build is not in it
     BUILT.unlink(missing_ok=True)
     # `python -c` rather than the console script: it puts the root on the path.
     command = [
