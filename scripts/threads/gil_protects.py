@@ -7,7 +7,7 @@ Run it: python gil_protects.py
 """
 from concurrent.futures import ThreadPoolExecutor
 
-SEATS = 400_000
+SEATS = 2_000_000
 free_seats = SEATS
 tickets = []
 

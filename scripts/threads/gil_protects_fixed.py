@@ -8,7 +8,7 @@ Run it: python gil_protects_fixed.py
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-SEATS = 400_000
+SEATS = 2_000_000
 free_seats = SEATS
 tickets = []
 lock = threading.Lock()

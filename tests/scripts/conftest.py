@@ -1,6 +1,7 @@
 """Run example scripts on every Python of this machine, once each per test session."""
 
 import functools
+import itertools
 import os
 import re
 import runpy
@@ -100,6 +101,12 @@ def run(script_and_python, run_once):
     done = run_once(script, python)
     assert complaints(script, done) == []
     return done
+
+
+@pytest.fixture
+def runs(run, script_and_python):
+    """`run`, then nine more of the same: a race is a matter of chance and need not show in each."""
+    return itertools.chain([run], (run_script(*script_and_python) for _ in range(9)))
 
 
 @pytest.fixture
