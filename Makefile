@@ -15,11 +15,12 @@ NPM_QUIET := --no-audit --no-fund --loglevel=error
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts book/contract/overlap_contract/contract.json
 
 # Scripts mostly wait, and are tested on a busy machine (`make repeat`): two workers for each core. Pages compute
-# more: one worker more than there are cores. Their timers are real, and a busy machine delays them: what fails runs
-# twice more, and the summary lists it (R). At the end stand the slowest twenty.
+# more: one worker more than there are cores. What threads do is a matter of chance, and timers are real: what fails
+# runs again (a page twice), the summary lists it (R), and more than three in a run fail it. At the end stand the
+# slowest twenty.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SHARED := --dist loadgroup --durations 20
-PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED)
+PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED) --reruns 1 -rR
 PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
 .DEFAULT_GOAL := help
@@ -79,7 +80,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	$(BIN)/python -m pytest $(PARALLEL) -m "not alone" tests/unit tests/build tests/scripts
-	$(BIN)/python -m pytest --durations 20 -m alone tests/scripts
+	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)

@@ -95,9 +95,11 @@ def run_once():
 
 
 @pytest.fixture
-def run(script_and_python, run_once):
+def run(request, script_and_python, run_once):
     """What the script of this test file did on one Python; it left nothing behind."""
     script, python = script_and_python
+    if getattr(request.node, "execution_count", 1) > 1:  # a rerun looks at a new run
+        cached_run.cache_clear()
     done = run_once(script, python)
     assert complaints(script, done) == []
     return done
