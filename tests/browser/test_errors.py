@@ -17,6 +17,13 @@ MAIN = "import asyncio\nasync def main():\n    return 1\n"
 CAUSES = {
     "asyncio-run": MAIN + "async def outer():\n    asyncio.run(main())\nawait outer()",
     "await-outside": MAIN + "def outer():\n    await main()",
+    "magic-await": "%%time\nimport asyncio\nawait asyncio.sleep(0.01)",
+    "pasted": "```python\nprint(1)\n```",
+    "gather-a-list": MAIN + "await asyncio.gather([main(), main()])",
+    "wait-for-tasks": MAIN + "await asyncio.wait([main()])",
+    "result-waits": MAIN + "asyncio.create_task(main()).result()",
+    "result-blocks": "from concurrent.futures import Future\nFuture().result(timeout=0.01)",
+    "absent-module": "import tkinter",
     "not-a-coroutine": MAIN + "async with asyncio.TaskGroup() as group:\n    group.create_task(main)",
     "async-protocol": "import asyncio\nwith asyncio.Lock():\n    pass",
     "another-loop": (
@@ -49,6 +56,23 @@ CAUSES = {
 
 #: Other ways into the same mistakes.
 VARIANTS = {
+    "another loop": ("asyncio-run", MAIN + "asyncio.new_event_loop().run_until_complete(main())"),
+    "timeit": ("magic-await", "import asyncio\n%timeit await asyncio.sleep(0.01)"),
+    "closing fence": ("pasted", "print(1)\n```"),
+    "curly quotes": ("pasted", "print(\u201chello\u201d)"),
+    "space that is none": ("pasted", "if True:\n\u00a0\u00a0print(1)"),
+    "gather a generator": ("gather-a-list", MAIN + "await asyncio.gather(main() for _ in range(2))"),
+    "gather a tuple": ("gather-a-list", MAIN + "await asyncio.gather((main(), main()))"),
+    "gather a function": ("not-a-coroutine", MAIN + "await asyncio.gather(main, main)"),
+    "as_completed of one": (
+        "wait-for-tasks",
+        MAIN + "for each in asyncio.as_completed(main()):\n    await each",
+    ),
+    "result with a limit": ("result-waits", MAIN + "asyncio.create_task(main()).result(timeout=1)"),
+    "shell": ("process", "!ls"),
+    "output of a shell": ("process", "files = !ls"),
+    "https": ("socket", "import urllib.request\nurllib.request.urlopen('https://localhost')"),
+    "TLS": ("socket", "import asyncio\nawait asyncio.open_connection('localhost', 443, ssl=True)"),
     "await main": ("not-a-coroutine", MAIN + "await main"),
     "result of a call": ("never-awaited", MAIN + "main()"),
     "pool": ("thread", "from concurrent.futures import ThreadPoolExecutor as P\nP().submit(print)"),
@@ -74,6 +98,45 @@ def test_each_classic_mistake_gets_its_sentence(open_page, kind):
     run(page, 1, "import asyncio, time\ntime.sleep(0.1)\nawait asyncio.sleep(0)\nprint('fine')")
     finish(page, 1)
     assert cell(page, 1).locator(".run-hint").count() == 0
+
+
+def test_each_module_of_python_that_is_absent_has_its_sentence(page):
+    """What cannot be imported here says why; but for internal modules that only their own system has."""
+    code = (
+        "import importlib, sys, warnings\nwarnings.simplefilter('ignore')\n"
+        "for name in sorted(sys.stdlib_module_names - {'antigravity', 'this'}):\n"
+        "    try:\n        importlib.import_module(name)\n"
+        "    except ImportError as error:\n        print(f'{type(error).__name__}: {error}')"
+    )
+    target = run(page, 1, code)
+    assert finish(page, 1) == "done"
+    hints = [hint["error"] for hint in HINTS if hint["id"] in ("absent-module", "process")]
+    absent = live_text(target).splitlines()
+    assert "ModuleNotFoundError: No module named 'tkinter'" in absent
+    internal = re.compile(r"'(_(aix|android|apple|ios|osx)_support|_pydecimal|pydoc_data)'")
+    without = [error for error in absent if not any(re.search(hint, error) for hint in hints)]
+    assert [error for error in without if not internal.search(error)] == []
+
+
+@pytest.mark.parametrize("command", ["!pip install requests", "!python -m pip install x", "%pip install x"])
+def test_pip_says_that_nothing_is_installed(page, command):
+    """Jupyter's ways to install end with the reason and not with an error of the system."""
+    target = run(page, 1, command)
+    assert finish(page, 1) == "error"
+    assert "This page installs nothing." in live_text(target)
+
+
+def test_a_backspace_goes_back_and_a_bar_that_ends_in_a_return_is_overwritten(page):
+    """As in a terminal, also when the parts come one by one."""
+    target = run(
+        page,
+        1,
+        "import asyncio\nfor sign in '|/-':\n    print(f'wait {sign}', end='\\b' * 6, flush=True)\n"
+        "    await asyncio.sleep(0.1)\nprint('ready.')\nfor part in range(3):\n"
+        "    print(f'{part} of 2', end='\\r', flush=True)\n    await asyncio.sleep(0.1)\nprint()",
+    )
+    assert finish(page, 1) == "done"
+    assert live_text(target).splitlines() == ["ready.", "2 of 2"]
 
 
 @pytest.mark.parametrize("hint", HINTS, ids=[hint["id"] for hint in HINTS])

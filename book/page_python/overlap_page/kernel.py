@@ -31,6 +31,7 @@ import contextvars
 import getpass
 import itertools
 import json
+import re
 import signal
 import sys
 import time
@@ -345,6 +346,13 @@ def _refuse_pip(line: str) -> NoReturn:
     raise UsageError("This page installs nothing. It loads files from its own site only.")
 
 
+def _refuse_program(command: str, **options: object) -> NoReturn:
+    """Refuse `!command`."""
+    if re.match(r"\s*(python3?\s+-m\s+|uv\s+)?pip3?\b", command):
+        _refuse_pip(command)
+    raise OSError("A page cannot start another program.")
+
+
 def _refuse_input(prompt: object = "") -> NoReturn:
     """Refuse `input()`."""
     raise RuntimeError("input() cannot wait for an answer in a page. Put the value into the code.")
@@ -371,6 +379,7 @@ def install(shell: Any, page: Page) -> CellRunner:
     shell.compile.get_code_name = runner.code_name
     shell.Completer.use_jedi = False
     shell.register_magic_function(_refuse_pip, "line", "pip")
+    shell.system = shell.getoutput = _refuse_program
 
     time.sleep = in_slices(webloop._orig_sleep, page.interrupt, runner.slept)  # type: ignore[assignment]
     signal.signal(signal.SIGINT, on_interrupt(page.interrupt))

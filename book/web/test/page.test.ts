@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CellView } from "../src/page/cell";
 import { fingerprint, followMovedCode, recallEdit, rememberEdit } from "../src/page/edits";
 import { markLine } from "../src/page/mark";
-import { overwriteLines } from "../src/page/output";
+import { TerminalLine } from "../src/page/output";
 import { cellList, text } from "../src/page/text";
 
 /** Code as Pygments writes it: spans never cross a line. */
@@ -46,12 +46,20 @@ test("marking leaves the text as it is, and is undone", () => {
 });
 
 test.each([
-  ["a\rb", "b"],
-  ["long text\rnew", "newg text"],
-  ["1 %\r2 %\r3 %\ndone", "3 %\ndone"],
-  ["windows\r\nline", "windows\nline"],
-])("a carriage return goes back to the start of its line: %j", (written, shown) => {
-  expect(overwriteLines(written)).toBe(shown);
+  [["a\rb"], "b"],
+  [["long text\rnew"], "newg text"],
+  [["1 %\r2 %\r3 %\ndone"], "3 %\ndone"],
+  [["windows\r\nline"], "windows\nline"],
+  [["1 %\r", "2 %\r", "done"], "done"],
+  [["wait |", "\b/", "\b-"], "wait -"],
+  [["abc\b\bX"], "aXc"],
+  [["\b\ba"], "a"],
+  [["a\rb", "\nnext", "\b\b."], "b\nne.t"],
+])("a carriage return and a backspace move back in their line, as in a terminal: %j", (written, shown) => {
+  const line = new TerminalLine();
+  const lines = [""];
+  for (const content of written) lines.splice(-1, 1, ...line.write(content).split("\n"));
+  expect(lines.join("\n")).toBe(shown);
 });
 
 test("cells are listed as a person would", () => {

@@ -3,11 +3,13 @@
 import type { RunResult } from "../shared/protocol";
 import hints from "./hints.json";
 
-/** A hint holds when one of its patterns matches; a pattern is for one source. */
+/** A hint holds when one of its patterns matches; a pattern is for one source. `error` and `traceback` go together. */
 export interface Hint {
   id: string;
   /** Of an exception: "Type: message", also of those in its group and those it came from. */
   error?: string;
+  /** Of the traceback as the page shows it, for a message that alone says too little. */
+  traceback?: string;
   /** Of what was printed on stderr. */
   stderr?: string;
   /** Of the text of a value that was displayed. */
@@ -33,7 +35,12 @@ export interface Traces {
 export function findHint({ error, stderr, results, held }: Traces): Hint | null {
   const all: Hint[] = hints;
   for (const { type, message } of error?.all ?? []) {
-    const hint = all.find((each) => each.error && new RegExp(each.error, "s").test(`${type}: ${message}`));
+    const hint = all.find(
+      (each) =>
+        each.error &&
+        new RegExp(each.error, "s").test(`${type}: ${message}`) &&
+        new RegExp(each.traceback ?? "").test(error?.text ?? ""),
+    );
     if (hint) return hint;
   }
   return (

@@ -186,6 +186,8 @@ class TextBlock {
   private readonly pre = document.createElement("pre");
   private readonly node = document.createTextNode("");
   private colors: Promise<(chunk: string) => DocumentFragment> | null = null;
+  /** The last line, since a character came that moves the cursor. */
+  private line: TerminalLine | null = null;
 
   constructor(
     readonly name: "stdout" | "stderr",
@@ -211,24 +213,39 @@ class TextBlock {
       void this.colors.then((colored) => this.pre.append(colored(content)));
       return;
     }
-    if (!content.includes("\r")) return this.node.appendData(content);
+    if (!this.line && !/[\r\b]/.test(content)) return this.node.appendData(content);
     const start = this.node.data.lastIndexOf("\n") + 1;
-    const line = this.node.data.slice(start) + content;
-    this.node.replaceData(start, this.node.length - start, overwriteLines(line));
+    this.line ??= new TerminalLine(this.node.data.slice(start));
+    this.node.replaceData(start, this.node.length - start, this.line.write(content));
   }
 }
 
-/** Return what a terminal shows of text with carriage returns: each goes back to its line's start. */
-export function overwriteLines(content: string): string {
-  return content
-    .replace(/\r+\n/g, "\n")
-    .split("\n")
-    .map((line) => {
-      let shown = "";
-      for (const written of line.split("\r")) shown = written + shown.slice(written.length);
-      return shown;
-    })
-    .join("\n");
+/** The last line of a terminal: what it shows, and where the next character goes. */
+export class TerminalLine {
+  private cursor: number;
+
+  constructor(private shown = "") {
+    this.cursor = shown.length;
+  }
+
+  /** Write text with carriage returns and backspaces; return what is shown from this line on. */
+  write(content: string): string {
+    const lines: string[] = [];
+    for (const [part] of content.matchAll(/[\r\b\n]|[^\r\b\n]+/g)) {
+      if (part === "\r") this.cursor = 0;
+      else if (part === "\b") this.cursor = Math.max(0, this.cursor - 1);
+      else if (part === "\n") {
+        lines.push(this.shown);
+        this.shown = "";
+        this.cursor = 0;
+      } else {
+        const end = this.cursor + part.length;
+        this.shown = this.shown.slice(0, this.cursor) + part + this.shown.slice(end);
+        this.cursor = end;
+      }
+    }
+    return [...lines, this.shown].join("\n");
+  }
 }
 
 function drawBundle(
