@@ -72,6 +72,12 @@ def code_of(coro: Any) -> types.CodeType | None:
     return await_link(coro)[0]
 
 
+def has_started(task: asyncio.Task[Any]) -> bool:
+    """Return whether any code of a task has run: an eager one begins before it is returned."""
+    coro = task.get_coro()
+    return task.done() or not inspect.iscoroutine(coro) or inspect.getcoroutinestate(coro) != "CORO_CREATED"
+
+
 def is_readers(code: types.CodeType | None) -> bool:
     """Return whether code is the reader's own, not a library's."""
     return code is not None and not in_library(code.co_filename)

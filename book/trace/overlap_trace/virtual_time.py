@@ -21,7 +21,8 @@ import inspect
 import math
 import threading
 import time
-from collections import deque
+from asyncio import base_events
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
@@ -30,7 +31,7 @@ from itertools import count
 from typing import Any, NoReturn, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from .coroutines import call_label
+from .coroutines import TASK_TYPES, call_label, has_started
 from .spans import format_seconds
 from .waits import Wait, describe_wait, is_plain_name
 
@@ -43,6 +44,13 @@ SLICE_SECONDS = 0.050
 # asyncio.run cancels what is left when main is done, and then waits. A task that
 # refuses to end would keep it waiting for ever; here it is an error.
 CLOSING_ROUNDS = 100_000
+
+# The clock moves when no task can run. A loop that waits for a timer without ever waiting itself,
+# `while not done: await asyncio.sleep(0)`, would keep it still for ever; after so many rounds it is an error.
+STANDSTILL_ROUNDS = 1_000_000
+
+# A message names so many tasks; the error itself has all of them.
+MOST_TASKS_NAMED = 20
 
 
 # Who wants to know of a virtual loop that the current code starts: follow.get()(loop) is
@@ -217,6 +225,7 @@ class _Timer(asyncio.TimerHandle):
     number: int
     _when: float
     _scheduled: bool
+    _source_traceback: list[Any] | None
 
     def __lt__(self, other: _Timer) -> bool:  # type: ignore[override]
         return (self._when, self.number) < (other._when, other.number)
@@ -234,6 +243,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     _thread_id: int | None
     _timer_cancelled_count: int
     _check_closed: Callable[[], None]
+    _check_thread: Callable[[], None]
+    _check_callback: Callable[[object, str], None]
+    _current_handle: asyncio.Handle | None
+    _debug: bool
+    _task_factory: Callable[..., Any] | None
 
     def __init__(self) -> None:
         super().__init__()
@@ -246,6 +260,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._paused = False
         self._closing = False
         self._rounds_left: float = math.inf
+        self._rounds_at_this_time = 0
 
     # -- the clock ------------------------------------------------------------------
 
@@ -256,6 +271,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def move_clock(self, when: float) -> None:
         """Set the clock forward. Whole nanoseconds, so that 3 times 0.1 s is 0.3 s."""
         self._clock = max(self._clock, round(float(when), 9))
+        self._rounds_at_this_time = 0
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -263,8 +279,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Call at a virtual time."""
         if when is None:
             raise TypeError("when cannot be None")
+        if math.isnan(when):
+            raise ValueError("Invalid delay: NaN (not a number)")
         self._check_closed()
+        if self._debug:
+            self._check_thread()
+            self._check_callback(callback, "call_at")
         timer = _Timer(round(when, 9), callback, args, self, context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]  # this frame
         timer.number = next(self._timer_numbers)
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
@@ -286,13 +309,36 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._end_round()
 
     def _run_handle(self, handle: asyncio.Handle) -> None:
-        handle._run()
+        if not self._debug:
+            handle._run()
+        else:
+            self._run_and_watch(handle)
         del handle
+
+    def _run_and_watch(self, handle: asyncio.Handle) -> None:
+        """Report what holds the loop up: in virtual time, hold() does."""
+        self._current_handle = handle
+        try:
+            began = self.time()
+            handle._run()
+            took = self.time() - began
+            if took >= self.slow_callback_duration:
+                name = base_events._format_handle(handle)  # type: ignore[attr-defined]
+                logger = base_events.logger  # type: ignore[attr-defined]
+                logger.warning("Executing %s took %.3f seconds", name, took)
+        finally:
+            self._current_handle = None
+            del handle
 
     def _end_round(self) -> None:
         self._rounds_left -= 1
+        self._rounds_at_this_time += 1
         if self._rounds_left < 0:
             self._give_up()
+        if self._rounds_at_this_time > STANDSTILL_ROUNDS:
+            self._rounds_at_this_time = 0
+            if self.next_timer() < math.inf:
+                raise self._standstill()
         if time.perf_counter() > self._pause_at:
             self._paused = self._stopping = True
 
@@ -350,22 +396,40 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Task[T]:
         """Schedule a coroutine. Tasks without a name are Task-1, Task-2, … in each run."""
         label = call_label(coro)
+        factory = self._task_factory
         if name is not None:
-            options["name"] = name
-        task = super().create_task(coro, **options)
-        if name is None:
-            task.set_name(f"Task-{next(self._names)}")
-        self._labels[task] = label
+            task = super().create_task(coro, name=name, **options)
+        elif factory is None:
+            task = super().create_task(coro, name=self._next_name(), **options)
+        elif getattr(factory, "__module__", "") == "asyncio.tasks":
+            # asyncio's own factories of eager tasks: the code of the task runs at once, and sees its name.
+            task = factory(self, coro, name=self._next_name(), **options)
+        else:
+            task = super().create_task(coro, **options)
+            # What the factory called it, or its code, stays. It need not be a task.
+            if isinstance(task, TASK_TYPES) and is_plain_name(task.get_name()) and not has_started(task):
+                task.set_name(self._next_name())
+        if isinstance(task, TASK_TYPES):
+            self._labels[task] = label
         return task
+
+    def _next_name(self) -> str:
+        return f"Task-{next(self._names)}"
 
     def label_of(self, task: asyncio.Task[Any]) -> str:
         """Return what to call a task: the name it was given, or its function and arguments."""
-        unnamed = [other for other in self._labels if is_plain_name(other.get_name())]
-        if task not in unnamed:
-            return task.get_name()
-        label = self._labels[task]
-        same = [other for other in unnamed if self._labels[other] == label]
-        return f"{label} #{same.index(task) + 1}" if len(same) > 1 else label
+        return self.labels().get(task) or task.get_name()
+
+    def labels(self) -> dict[asyncio.Task[Any], str]:
+        """Return what to call each task. Unnamed ones that would be called the same have numbers."""
+        names = {task: task.get_name() for task in self._labels}
+        unnamed = {task: self._labels[task] for task, name in names.items() if is_plain_name(name)}
+        count = Counter(unnamed.values())
+        seen: Counter[str] = Counter()
+        for task, label in unnamed.items():
+            seen[label] += 1
+            names[task] = f"{label} #{seen[label]}" if count[label] > 1 else label
+        return names
 
     def living_tasks(self) -> list[asyncio.Task[Any]]:
         """Return the tasks that are not done, in the order of their creation."""
@@ -391,10 +455,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _waiting(self) -> list[Waiting]:
         tasks = self.living_tasks()
         main = tasks[0] if tasks else None  # the oldest
-        waits = [describe_wait(task, self.label_of, main) for task in tasks]
+        labels = self.labels()
+
+        def label_of(task: asyncio.Task[Any]) -> str:
+            return labels.get(task) or task.get_name()
+
+        waits = [describe_wait(task, label_of, main) for task in tasks]
         file = waits[0].file if waits else ""
         return [
-            Waiting(self.label_of(task), self.wait_text(wait, self.label_of), wait.where(file))
+            Waiting(label_of(task), self.wait_text(wait, label_of), wait.where(file))
             for task, wait in zip(tasks, waits, strict=True)
         ]
 
@@ -407,7 +476,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 f"Deadlock at {format_seconds(self._clock)} of virtual time: "
                 "no task can run and no timer is set, so nothing will ever wake these tasks:"
             )
-        lines = [first, *(f"  {line}" for line in waiting)]
+        lines = [first, *_named(waiting)]
         if not self._closing:
             lines.append("(Only this program can wake them: virtual time has no network and no threads.)")
         return Deadlock("\n".join(lines), self._clock, waiting)
@@ -415,8 +484,16 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _give_up(self) -> NoReturn:
         self._rounds_left = math.inf  # say it once
         what = "after they were cancelled, these tasks went on" if self._closing else "these tasks go on"
-        lines = [f"No end in sight: {what} for so many steps that this must be a loop."]
-        raise TooManySteps("\n".join([*lines, *(f"  {line}" for line in self._waiting())]))
+        first = f"No end in sight: {what} for so many steps that this must be a loop."
+        raise TooManySteps("\n".join([first, *_named(self._waiting())]))
+
+    def _standstill(self) -> TooManySteps:
+        first = (
+            f"Virtual time stands still at {format_seconds(self._clock)}: it moves when no task can run, and "
+            f"for {STANDSTILL_ROUNDS:,} rounds of the loop some task could. Let it wait, with "
+            "await asyncio.sleep(0.01) in place of asyncio.sleep(0) for instance. These tasks are not done:"
+        )
+        return TooManySteps("\n".join([first, *_named(self._waiting())]))
 
     # -- what virtual time does not have ---------------------------------------------------
 
@@ -435,6 +512,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Wake nothing: the loop never sleeps."""
 
 
+def _named(waiting: list[Waiting]) -> list[str]:
+    """Return a line for each task, as far as one reads."""
+    lines = [f"  {task}" for task in waiting[:MOST_TASKS_NAMED]]
+    if len(waiting) > MOST_TASKS_NAMED:
+        lines.append(f"  … and {len(waiting) - MOST_TASKS_NAMED:,} more")
+    return lines
+
+
 def _refuse(method: str, what: str) -> Callable[..., NoReturn]:
     def refuse(self: VirtualLoop, *args: Any, **options: Any) -> NoReturn:
         raise VirtualTimeError(
@@ -449,7 +534,7 @@ def _refuse(method: str, what: str) -> Callable[..., NoReturn]:
 
 
 for _what, _methods in {
-    "a thread": "run_in_executor",
+    "a thread": "run_in_executor set_default_executor",
     "the network": "getaddrinfo getnameinfo create_connection create_server create_datagram_endpoint "
     "create_unix_connection create_unix_server connect_accepted_socket start_tls sendfile "
     "sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall sock_sendto "

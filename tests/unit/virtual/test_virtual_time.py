@@ -1,6 +1,7 @@
 """Programs in virtual time: the clock, asyncio's primitives, endings, and what is refused."""
 
 import asyncio
+import concurrent.futures
 import contextlib
 import contextvars
 import linecache
@@ -865,3 +866,162 @@ def test_a_pause_in_the_very_round_in_which_main_ends(monkeypatch):
 
     assert asyncio.run(page()) == 1
     assert done == ["cleaned up", "closed"]
+
+
+# -- names of tasks -----------------------------------------------------------------------------
+
+since_eager_tasks = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="eager tasks are new in Python 3.12"
+)
+
+
+@since_eager_tasks
+def test_an_eager_task_has_one_name_from_its_first_line(run):
+    """Its code runs within create_task(), and what it calls itself there stays."""
+
+    async def eager(names, new_name=None):
+        task = asyncio.current_task()
+        names.append(task.get_name())
+        if new_name:
+            task.set_name(new_name)
+        await asyncio.sleep(0)
+        names.append(task.get_name())
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        unnamed, renamed = [], []
+        await asyncio.gather(eager(unnamed), eager(renamed, "cat"))
+        return unnamed, renamed
+
+    for _ in range(2):  # and each run begins to count anew
+        assert run(main()) == (["Task-2", "Task-2"], ["Task-3", "cat"])
+
+
+def test_the_name_that_a_factory_gives_stays(run):
+    def factory(loop, coro, **options):
+        return asyncio.Task(coro, loop=loop, **{"name": "made by a factory", **options})
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(factory)
+        task = asyncio.create_task(asyncio.sleep(1))
+        await task
+        return task.get_name()
+
+    assert run(main()) == "made by a factory"
+
+
+def test_a_factory_may_return_a_future(run):
+    """It need not be a task, and asyncio does not look."""
+
+    def factory(loop, coro, **options):
+        coro.close()
+        future = loop.create_future()
+        loop.call_later(3, future.set_result, "a future")
+        return future
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(factory)
+        return await asyncio.get_running_loop().create_task(asyncio.sleep(1)), now()
+
+    assert run(main()) == ("a future", 3.0)
+
+
+# -- what never comes -----------------------------------------------------------------------------
+
+
+def test_a_loop_that_keeps_the_clock_still_is_an_error(run, monkeypatch):
+    """In real time it would end; here no timer comes due while some task can always run."""
+    monkeypatch.setattr(virtual_time, "STANDSTILL_ROUNDS", 1_000)
+
+    async def main():
+        task = asyncio.create_task(asyncio.sleep(1), name="one second")
+        while not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+    with pytest.raises(TooManySteps, match="stands still at 0 s") as caught:
+        run(main())
+    assert "await asyncio.sleep(0.01)" in str(caught.value)
+    assert "main waits for sleep of 0 s, line" in str(caught.value)
+
+
+def test_many_rounds_are_no_standstill_where_no_timer_waits_or_the_clock_moves(run, monkeypatch):
+    monkeypatch.setattr(virtual_time, "STANDSTILL_ROUNDS", 1_000)
+
+    async def main():
+        for _ in range(2_500):
+            await asyncio.sleep(0)
+        timer = asyncio.get_running_loop().call_later(5, print)
+        for _ in range(500):
+            await asyncio.sleep(0)
+        await asyncio.sleep(1)
+        for _ in range(900):
+            await asyncio.sleep(0)
+        timer.cancel()
+        return now()
+
+    assert run(main()) == 1.0
+
+
+def test_a_message_about_many_tasks_names_some_and_counts_the_others(run):
+    """The error itself has all of them."""
+
+    async def stuck(number):
+        await asyncio.Event().wait()
+
+    async def main():
+        await asyncio.gather(*(stuck(number) for number in range(3_000)))
+
+    with pytest.raises(Deadlock) as caught:
+        run(main())
+    lines = str(caught.value).splitlines()
+    assert len(lines) < 30
+    assert "  … and 2,981 more" in lines
+    assert len(caught.value.waiting) == 3_001
+    assert caught.value.waiting[-1].task == "stuck(2999)"
+
+
+# -- what CPython's loop refuses ----------------------------------------------------------------------
+
+
+def test_a_time_that_is_no_number_is_refused(run):
+    async def main():
+        asyncio.get_running_loop().call_at(float("nan"), print)
+
+    with pytest.raises(ValueError, match="NaN"):
+        run(main())
+
+
+def test_an_executor_is_refused_when_it_is_given(run):
+    """Not later, by a deadlock."""
+
+    async def main():
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            asyncio.get_running_loop().set_default_executor(pool)
+
+    with pytest.raises(VirtualTimeError, match="needs a thread"):
+        run(main())
+
+
+@pytest.mark.parametrize("method", ["call_soon", "call_later", "call_at"])
+def test_in_debug_mode_a_coroutine_function_is_no_callback(run, method):
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        getattr(loop, method)(*([] if method == "call_soon" else [1]), stubborn)
+
+    with pytest.raises(TypeError, match="coroutines cannot be used"):
+        run(main())
+
+
+def test_in_debug_mode_what_holds_the_loop_up_is_reported(run, caplog):
+    async def main():
+        asyncio.get_running_loop().set_debug(True)
+        hold(0.05)
+        await asyncio.sleep(0)
+        hold(2)
+
+    with caplog.at_level(logging.WARNING, logger="asyncio"):
+        run(main())
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "Executing <Task" in said
+    assert said.endswith("took 2.000 seconds")
