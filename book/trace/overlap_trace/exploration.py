@@ -49,6 +49,7 @@ class Exploration:
 
     explored   how many schedules were run
     at_least   how many there are; at least so many if `complete` is false
+    cut        how many runs were stopped after so many steps: where they would have gone is not known
     bad        how many of the explored ones are bad
     outcomes   a list of Outcome: good ones first, the most frequent first
     usual      how the run in asyncio's own order ends, as text
@@ -62,6 +63,7 @@ class Exploration:
         outcomes: list[Outcome],
         *,
         at_least: int,
+        max_steps: int,
         usual: str,
         verb: str | None,
         timed: bool,
@@ -72,6 +74,8 @@ class Exploration:
         self.outcomes = outcomes
         self.explored = sum(outcome.count for outcome in outcomes)
         self.at_least = at_least
+        self.cut = sum(outcome.count for outcome in outcomes if outcome.kind == "endless")
+        self._max_steps = max_steps
         self.usual = usual
         failed = [outcome for outcome in outcomes if outcome.bad]
         self.bad = sum(outcome.count for outcome in failed)
@@ -83,7 +87,7 @@ class Exploration:
     @property
     def complete(self) -> bool:
         """Return whether every schedule was explored."""
-        return self.explored == self.at_least
+        return self.explored == self.at_least and not self.cut
 
     def replay(self, schedule: Iterable[int]) -> StepRecording:
         """Run one schedule again and return its StepRecording.
@@ -106,10 +110,16 @@ class Exploration:
             said.append(f"{self._name} returned {results} different results.")
         if self.complete:
             said.append("Every schedule was explored.")
-        else:
+        elif self.explored < self.at_least:
             said.append(
                 f"Explored {self.explored:,} of at least {self.at_least:,} schedules; "
                 "nothing is known about the others."
+            )
+        if self.cut:
+            runs = "1 run was" if self.cut == 1 else f"{self.cut:,} runs were"
+            said.append(
+                f"{runs} stopped after {self._max_steps:,} steps, so there are at least "
+                f"{self.at_least:,} schedules; nothing is known about how those go on."
             )
         said.append(f"In asyncio's own order, {self.usual}.")
         if self.at_least > 1:

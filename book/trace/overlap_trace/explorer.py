@@ -145,6 +145,7 @@ def _exploring(
         program.replay,
         outcomes,
         at_least=known,
+        max_steps=max_steps,
         usual="it ends in a deadlock" if usual.kind == "deadlock" else usual.text,
         verb=bad,
         timed=timed,

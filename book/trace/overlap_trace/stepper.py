@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import ExitStack, redirect_stdout
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any, TypeVar, cast
 
@@ -96,7 +97,8 @@ def play(main: Main, loop_factory: Callable[[], SteppedLoop], watch: Watch | Non
         loop = cast(SteppedLoop, runner.get_loop())
         stack.enter_context(noting_holders(loop.holders))
         loop.output = output
-        loop.set_exception_handler(_print_problem)
+        problems: list[str] = []
+        loop.set_exception_handler(partial(_note_problem, problems))
         try:
             try:
                 coro = main()
@@ -126,13 +128,27 @@ def play(main: Main, loop_factory: Callable[[], SteppedLoop], watch: Watch | Non
                 if unseen is not None and kind == "returned":
                     kind = "raised"
                     text = f"{loop.label_of(task)} failed unseen: {_error_text(unseen)}"
+        if problems and kind == "returned":
+            kind, text = "raised", problems[0]
     return Ending(kind, text, value, output.getvalue(), loop)
 
 
-def _print_problem(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """Print what asyncio would log, to the program's output."""
-    error = context.get("exception")
-    print(context.get("message", "Unhandled exception"), *([repr(error)] if error else []))
+def _note_problem(problems: list[str], loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """Print what asyncio would log, to the program's output. An exception that nobody gets is a problem."""
+    error, message = context.get("exception"), str(context.get("message", "Unhandled exception"))
+    print(message, *([repr(error)] if error else []))
+    # Futures tell it when they are collected, at no fixed moment; play() looks at tasks itself.
+    if error is not None and not message.endswith("never retrieved"):
+        name = _callback_name(context.get("handle"))
+        problems.append(f"{name or 'the event loop'} failed unseen: {_error_text(error)}")
+
+
+def _callback_name(handle: Any) -> str:
+    callback = getattr(handle, "_callback", None)
+    while isinstance(callback, partial):
+        callback = callback.func
+    name = getattr(callback, "__qualname__", "")
+    return f"the callback {name.rpartition('<locals>.')[2]}" if name else ""
 
 
 def _error_text(error: BaseException) -> str:

@@ -16,6 +16,9 @@ from typing import Any
 from .coroutines import TASK_TYPES, await_link, is_readers, short_name
 from .spans import format_seconds
 
+# Where the code of asyncio itself is from.
+_ASYNCIO = os.path.dirname(asyncio.sleep.__code__.co_filename) + os.sep
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -197,8 +200,9 @@ def task_of(handle: asyncio.Handle) -> asyncio.Task[Any] | None:
 def is_asyncios_own(handle: asyncio.Handle) -> bool:
     """Return whether a handle runs a callback of asyncio itself, one that only makes tasks ready.
 
-    Not so: a step of a task, what the program gave to the loop, and a TaskGroup that learns
-    of a failure, because then it cancels tasks.
+    Not so: a step of a task, what the program gave to the loop (a public function of asyncio
+    perhaps, or a method written in C), and a TaskGroup that learns of a failure, because then
+    it cancels tasks.
     """
     if task_of(handle) is not None:
         return False
@@ -206,12 +210,11 @@ def is_asyncios_own(handle: asyncio.Handle) -> bool:
     while isinstance(callback, functools.partial):
         callback = callback.func
     code = getattr(callback, "__code__", None)
-    if code is not None and is_readers(code):
+    if code is None or not code.co_filename.startswith(_ASYNCIO):
         return False
-    name = getattr(callback, "__name__", "")
-    if name == "_on_task_done" and handle._args[0]._exception is not None:
+    if code.co_name == "_on_task_done" and handle._args[0]._exception is not None:
         return False
-    return name.startswith("_")
+    return bool(code.co_name.startswith("_"))
 
 
 def short_repr(value: object, most: int = 80) -> str:

@@ -408,7 +408,90 @@ def test_a_program_that_does_not_end_is_bad():
     result = explore(main, max_steps=50)
     assert (result.bad, result.explored) == (1, 1)
     assert result.outcomes[0].text == "main was not done after 50 steps"
-    assert result.headline == "1 of 1 schedules do not end."
+    assert result.headline == "1 of 1 explored schedules do not end."
+
+
+def test_runs_that_were_stopped_leave_the_number_of_schedules_open():
+    """Where they would have gone on, there may be more to choose."""
+
+    async def main():
+        done = False
+
+        async def wait():
+            while not done:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+        async def stop():
+            nonlocal done
+            await asyncio.sleep(0)
+            done = True
+
+        await asyncio.gather(wait(), stop())
+
+    result = explore(main, max_steps=20)
+    assert 0 < result.cut < result.explored == result.at_least
+    assert not result.complete
+    assert "Every schedule was explored." not in str(result)
+    assert f"so there are at least {result.at_least} schedules; nothing is known" in str(result)
+    assert result.to_dict()["complete"] is False
+
+
+# -- callbacks --------------------------------------------------------------------------------
+
+
+def test_a_callback_of_the_program_may_have_a_private_name():
+    """Written in C or not: only what asyncio's own code defines runs as soon as it can."""
+
+    def programs(call):
+        async def main():
+            seen = {}
+
+            async def task(number):
+                seen["key"] = number
+                await asyncio.sleep(0)
+
+            call(asyncio.get_running_loop(), seen)
+            await asyncio.gather(task(1), task(2))
+            return seen["key"]
+
+        return main
+
+    def _private(seen):
+        seen["key"] = "callback"
+
+    in_c = explore(programs(lambda loop, seen: loop.call_soon(seen.__setitem__, "key", "callback")))
+    private = explore(programs(lambda loop, seen: loop.call_soon(_private, seen)))
+    public = explore(programs(lambda loop, seen: loop.call_soon(lambda: _private(seen))))
+    counted = [
+        {outcome.text: outcome.count for outcome in found.outcomes} for found in (in_c, private, public)
+    ]
+    assert counted[0] == counted[1] == counted[2]
+    assert set(counted[0]) == {"main returned 1", "main returned 2", "main returned 'callback'"}
+    assert in_c.explored == 36
+
+
+def test_a_callback_that_fails_is_bad():
+    """asyncio only logs it, so main returns."""
+
+    async def main():
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0)
+
+    result = explore(main)
+    assert result.bad == result.explored
+    assert {outcome.text for outcome in result.outcomes} == {
+        "the callback <lambda> failed unseen: ZeroDivisionError: division by zero"
+    }
+
+
+def test_a_callback_that_fails_before_the_programs_own_handler_is_good():
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: None)
+        loop.call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0)
+
+    assert explore(main).bad == 0
 
 
 # -- repeatability ----------------------------------------------------------------------------
