@@ -24,7 +24,7 @@ PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED) --reruns 1 -rR
 PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve pythons quick test proof repeat check record record-cells bench lock clean
+.PHONY: help html serve pythons quick test proof repeat check record record-cells record-loops bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -79,7 +79,8 @@ pythons: $(VENV)/.site ## Unpack the Pythons that this machine lacks into _build
 test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
-	$(BIN)/python -m pytest $(PARALLEL) -m "not alone" tests/unit tests/build tests/scripts
+	@$(BIN)/python -m tools.get_cpython_tests
+	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
 
@@ -88,6 +89,7 @@ quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you chang
 
 proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
+	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops
 	@$(MAKE) --no-print-directory repeat
 
 # Four at a time on two cores: each run is disturbed by others.
@@ -108,6 +110,10 @@ record: $(VENV)/.site $(RECIPES)/.made ## Record the output of SCRIPT=threads/po
 record-cells: $(VENV)/.dev _build/web/.made ## Record cells that only a browser can run
 	@$(BIN)/python -m tools.find_browser --install
 	$(BIN)/python -m tools.record_cells
+
+record-loops: html ## Record how many of CPython's own tests of asyncio pass
+	@$(BIN)/python -m tools.get_cpython_tests
+	OVERLAP_RECORD_LOOPS=1 $(BIN)/python -m pytest -m "not proof" tests/loops/test_cpython.py
 
 bench: html $(VENV)/.dev ## Time a click on Run beside JupyterLite and Pyodide (about twenty minutes)
 	@$(BIN)/python -m tools.find_browser --install

@@ -30,6 +30,9 @@ MOST_RERUNS = 3
 
 # The reason that a test gives when it is skipped because a Python is missing here.
 LACKING = "needs Python {} or newer"
+# The same for CPython's own tests, which Debian's Pythons come without.
+LACKING_OWN_TESTS = "needs CPython {}'s own tests; python -m tools.get_cpython_tests may get them"
+LACKED_OWN_TESTS = re.compile(LACKING_OWN_TESTS.format(r"(3\.\d+t?)"))
 LACKED = re.compile(LACKING.format(r"(3\.\d+)"))
 
 
@@ -102,6 +105,11 @@ def closing_lines(config: pytest.Config, skipped: list[str]) -> list[str]:
     for release, count in sorted(lacking.items()):
         tests = "test needs" if count == 1 else "tests need"
         lines.append(f"Not run here: {count} {tests} Python {release} or newer, which this machine lacks.")
+    lacking = Counter(found[1] for reason in skipped if (found := LACKED_OWN_TESTS.search(reason)))
+    for release, count in sorted(lacking.items()):
+        lines.append(
+            f"Not run here: CPython {release}'s own tests of asyncio, {count} runs; this machine lacks them."
+        )
     if (count := reruns(config)) is not None:
         too_many = f". More than {MOST_RERUNS} fail the run: find the causes" if count > MOST_RERUNS else ""
         lines.append(f"Reruns: {count}{too_many}")

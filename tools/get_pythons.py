@@ -38,9 +38,11 @@ class NotHere(Exception):
     """Why this machine cannot unpack a Python."""
 
 
-def said_by(*command: str | Path) -> str:
+def said_by(*command: str | Path, cwd: Path | None = None) -> str:
     """Return what a program printed. NotHere says what it complained of."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd=cwd
+    )
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise NotHere(f"{Path(command[0]).name}: {' '.join(last) or done.returncode}")
@@ -94,6 +96,15 @@ class Archive:
         self.apt("install", *options, *packages)
         for package in sorted(downloads.glob("*.deb")):
             said_by("dpkg-deb", "--extract", package, target)
+
+    def unpack_alone(self, packages: list[str], target: Path) -> str:
+        """Download packages without what they need, and unpack them; return their version."""
+        downloads = self.folder / "downloads" / "-".join(packages)
+        downloads.mkdir(parents=True)
+        said_by("apt-get", "-qq", *self.options, "download", *packages, cwd=downloads)
+        for package in sorted(downloads.glob("*.deb")):
+            said_by("dpkg-deb", "--extract", package, target)
+        return said_by("dpkg-deb", "--field", package, "Version").strip()
 
 
 def mirror() -> str:

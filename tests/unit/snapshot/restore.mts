@@ -6,6 +6,8 @@
  *
  * With NO_JSPI in the environment, as in a browser that has no stack switching.
  *
+ * With MOUNT in the environment, Python finds that folder as /mounted.
+ *
  * The code defines `async def main(kernel)`; what it returns is printed as JSON, together with
  * the files that Python read late. A restore that is refused prints {"refused": reason}.
  */
@@ -70,6 +72,7 @@ const restored = () => {
 let answer: object;
 try {
   const pyodide = await (snapshots === "stock" ? stock() : restored());
+  if (process.env.MOUNT) pyodide.mountNodeFS("/mounted", process.env.MOUNT);
   const atStart = late.length;
   const globals = pyodide.toPy({ __name__: "asked" });
   pyodide.runPython(code, { globals });

@@ -1,0 +1,160 @@
+"""CPython's own tests of asyncio: on the page's loop, on the virtual loop, and with the tracer on.
+
+Where a result differs from that on CPython's own loop, `expected.toml` says so, with the reason.
+"""
+
+import fnmatch
+import functools
+import json
+import subprocess
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LACKING_OWN_TESTS
+from tests.loops import recording
+from tests.unit.snapshot.test_snapshot import LITE, RESTORE, ROOT, node  # noqa: F401
+from tools.get_cpython_tests import PAGES, page_tests, tests_of, version_of
+from tools.running import Interpreter, interpreters
+
+HERE = Path(__file__).parent
+EXPECTED = tomllib.loads((HERE / "expected.toml").read_text("utf8"))
+
+IN_PAGE = """
+async def main(kernel):
+    import sys
+    from types import SimpleNamespace
+    from overlap_page.kernel import install
+
+    def nothing(*arguments):
+        pass
+
+    interrupt = SimpleNamespace(due=lambda: False, heard=nothing)
+    page = SimpleNamespace(interrupt=interrupt, stream=nothing, full=nothing, timeline=nothing)
+    install(kernel.interpreter, page)
+    sys.dont_write_bytecode = True
+    sys.path.append("/mounted{root}")
+    from tests.loops.awaited_cases import run_all
+    return await run_all("/mounted{tests}")
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the tests said: `rows` of results, `doubts` of the tracer about itself."""
+
+    rows: dict[str, list[str]]
+    doubts: list[list[str]]
+    spans: int = 0
+
+
+@functools.cache
+def ran(python: Interpreter, mode: str) -> Ran:
+    """Run CPython's tests in a Python of this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [python.path, "-B", str(HERE / "run_cpython_tests.py"), mode, str(tests_of(python))],
+            capture_output=True,
+            text=True,
+            timeout=280,
+            cwd=folder,
+        )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Ran(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def expected(mode: str, tag: str, names: set[str]) -> set[str]:
+    """Return which tests are expected to differ."""
+    patterns = [
+        pattern
+        for entry in EXPECTED[mode]
+        if tag in entry.get("pythons", [tag])
+        for pattern in entry["tests"]
+    ]
+    return {name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
+
+
+def told(ran: Ran, names: set[str]) -> str:
+    """Return what tests said, for those who read a failure."""
+    doubts = dict(ran.doubts)
+    return "\n\n".join(
+        f"{name}: {ran.rows[name][0]}\n{doubts.get(name) or ran.rows[name][1][-1500:]}"
+        for name in sorted(names)[:10]
+    )
+
+
+def compare(mode: str, tag: str, ran: Ran, differ: set[str]) -> None:
+    """Fail when other tests differ than those of the list."""
+    listed = expected(mode, tag, set(ran.rows))
+    assert not differ - listed, f"These differ and are not expected to:\n\n{told(ran, differ - listed)}"
+    assert not listed - differ, f"These are expected to differ and do not: {sorted(listed - differ)}"
+
+
+def pythons() -> list:
+    """One parameter for each Python here; `make test` takes that of the page, `make proof` all."""
+    found = []
+    for python in interpreters():
+        marks = [] if python.tag == PAGES else [pytest.mark.proof]
+        if tests_of(python) is None:
+            marks.append(pytest.mark.skip(reason=LACKING_OWN_TESTS.format(python.tag)))
+        marks.append(pytest.mark.xdist_group(f"own-tests-{python.tag}"))
+        found.append(pytest.param(python, id=python.tag, marks=marks))
+    return found
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_virtual_loop(python):
+    """Nothing differs but sockets, threads, signals and the test loop's clock."""
+    stock, virtual = ran(python, "stock"), ran(python, "virtual")
+    assert virtual.rows.keys() == stock.rows.keys()
+    differ = {name for name, row in virtual.rows.items() if row[0] != stock.rows[name][0]}
+    compare("virtual", python.tag, virtual, differ)
+    if python.tag == PAGES:
+        recording.check("virtual", python.version, virtual.rows, differ)
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_tracer(python):
+    """No test changes its result when it is traced, and none makes the tracer doubt its picture."""
+    stock, traced = ran(python, "stock"), ran(python, "traced")
+    assert traced.rows.keys() == stock.rows.keys()
+    assert traced.spans > 30_000
+    differ = {name for name, row in traced.rows.items() if row[0] != stock.rows[name][0]}
+    differ |= {name for name, _ in traced.doubts}
+    compare("traced", python.tag, traced, differ)
+    if python.tag == PAGES:
+        recording.check("traced", python.version, traced.rows, differ)
+
+
+@pytest.mark.skipif(page_tests() is None, reason=LACKING_OWN_TESTS.format(PAGES))
+def test_page_loop(node):  # noqa: F811
+    """On the page's loop, in the kernel that the site has, every async test case passes."""
+    snapshots = sorted((ROOT / "_build" / "snapshot").glob("*/snapshot.json"))
+    assert snapshots, "There is no snapshot: run `make html`."
+    newest = max(snapshots, key=lambda path: path.stat().st_mtime).parent
+    done = subprocess.run(
+        [*node, str(RESTORE), str(LITE), str(newest)],
+        input=IN_PAGE.format(root=ROOT, tests=page_tests()),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env={"MOUNT": "/"},
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert "value" in told, told
+    page = Ran(told["value"], [])
+    differ = {name for name, row in page.rows.items() if row[0] == "failed"}
+    compare("page", PAGES, page, differ)
+    recording.check("page", version_of(page_tests()), page.rows, differ)
+
+
+def test_every_expectation_has_a_reason():
+    """And all of them are about something that is tested."""
+    assert set(EXPECTED) == {"virtual", "traced", "page"}
+    for entries in EXPECTED.values():
+        for entry in entries:
+            assert entry["reason"]
+            assert entry["tests"]
