@@ -75,7 +75,11 @@ def code_of(coro: Any) -> types.CodeType | None:
 def has_started(task: asyncio.Task[Any]) -> bool:
     """Return whether any code of a task has run: an eager one begins before it is returned."""
     coro = task.get_coro()
-    return task.done() or not inspect.iscoroutine(coro) or inspect.getcoroutinestate(coro) != "CORO_CREATED"
+    if inspect.iscoroutine(coro):
+        return inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
+    if inspect.isgenerator(coro):
+        return inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
+    return task.done()
 
 
 def is_readers(code: types.CodeType | None) -> bool:

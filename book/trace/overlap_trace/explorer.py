@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
+from .coroutines import TASK_TYPES
 from .exploration import Exploration, Outcome
 from .step_recording import StepRecording
 from .stepper import Ending, Main, NotRepeatable, Shared, SteppedLoop, StepRecorder, Watch, play
@@ -256,7 +257,8 @@ class ExploringLoop(SteppedLoop):
     ) -> asyncio.Task[T]:
         """Schedule a coroutine and give its task a number."""
         task = super().create_task(coro, **options)
-        self._numbers[task] = len(self._numbers)
+        if isinstance(task, TASK_TYPES):  # a factory may return something else
+            self._numbers[task] = len(self._numbers)
         return task
 
     def forget_tasks(self) -> None:

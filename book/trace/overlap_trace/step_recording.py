@@ -26,7 +26,8 @@ class StepRecording:
         from_line, to_line   where a task's step began and stopped; None: its start or end
         ready    the queue, next first: task, kind (step, callback, asyncio), text
         timers   soonest first: when (virtual seconds), when_text, task, kind, text
-        tasks    for each task so far: state (ready, waiting, returned, failed, cancelled),
+        tasks    for each task so far: state (ready, waiting, returned, failed, cancelled, or running:
+                 what the step is about began within a step of this task),
                  detail (result or error), line, source, waits_for, awaits (a task)
         printed  how many characters of `output` were there
         shared   the watched values, as text

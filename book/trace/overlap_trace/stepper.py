@@ -18,7 +18,7 @@ from functools import partial
 from types import CodeType, FrameType
 from typing import Any, TypeVar, cast
 
-from .coroutines import code_of, is_readers, wakes_cancelled
+from .coroutines import TASK_TYPES, code_of, has_started, is_readers, wakes_cancelled
 from .spans import format_seconds
 from .step_recording import StepRecording
 from .virtual_time import (
@@ -221,8 +221,13 @@ class SteppedLoop(VirtualLoop):
         # At the end, asyncio makes tasks of its own.
         mine = not self._closing or is_readers(code_of(coro))
         task = super().create_task(coro, **options)
-        if mine:
+        # A factory may return something else.
+        if mine and isinstance(task, TASK_TYPES):
             self.tasks.append(task)
+            if has_started(task):
+                self.steps += 1
+                if self.recorder is not None:
+                    self.recorder.started_at_once(task)
         return task
 
     def wait_text(self, wait: Wait, label_of: Callable[[asyncio.Task[Any]], str]) -> str:
@@ -264,6 +269,8 @@ class StepRecorder:
         self._steps: list[dict[str, Any]] = []
         # The step that runs: its kind, its task, its words, its first line.
         self._running: tuple[str, int | None, str, int | None]
+        # Tasks whose step has not ended yet, where another one is told of within it.
+        self._inside: set[int | None] = set()
         self._finished = False
         self._last_words: str | None = None  # for the snapshot that follows when asyncio cleans up
 
@@ -295,9 +302,11 @@ class StepRecorder:
         if wakes_cancelled(task, handle._args):
             # Without a request to this task, it is what it awaited that was cancelled.
             text += " was cancelled" if task.cancelling() else " got a CancelledError"
-            text += "" if fresh else f" at line {line}"
+            text += "" if fresh or line is None else f" at line {line}"
+        elif fresh:
+            text += " started"
         else:
-            text += " started" if fresh else f" went on from line {line}"
+            text += " went on" if line is None else f" went on from line {line}"
         self._running = "step", number, text, None if fresh else line
         return True
 
@@ -316,8 +325,18 @@ class StepRecorder:
                 text += " and ended cancelled"
             else:
                 end = self._line(task)
-                text += f" and ran to line {end}"
+                text += " and waits again" if end is None else f" and ran to line {end}"
         self._snapshot(kind, number, text, start, end)
+
+    def started_at_once(self, task: asyncio.Task[Any]) -> None:
+        """Take a snapshot: an eager task has run its first step, within the step of the task that made it."""
+        if self._finished:
+            return
+        outer = self._running
+        self._running = "step", self._number(task), f"{self._mark(task)} started at once", None
+        self._inside = {outer[1], self._number(asyncio.current_task(self.loop))}
+        self.after()
+        self._running, self._inside = outer, set()
 
     def timers_fired(self) -> None:
         """Take a snapshot: timers are due; the clock was moved to them, or they had to wait for the loop."""
@@ -386,7 +405,10 @@ class StepRecorder:
                     for timer in sorted(loop._scheduled)
                     if not timer._cancelled
                 ],
-                "tasks": [self._state(task, task in stepping) for task in loop.tasks],
+                "tasks": [
+                    self._state(task, task in stepping, number in self._inside)
+                    for number, task in enumerate(loop.tasks)
+                ],
                 "printed": loop.output.tell(),
                 # Before main starts, the values are those that the last run has left.
                 "shared": self._watch.values() if kind != "start" else {},
@@ -401,10 +423,10 @@ class StepRecorder:
         kind = "asyncio" if is_asyncios_own(handle) else "callback"
         return {"task": concerned, "kind": kind, "text": text}
 
-    def _state(self, task: asyncio.Task[Any], is_ready: bool) -> dict[str, Any]:
+    def _state(self, task: asyncio.Task[Any], is_ready: bool, is_running: bool) -> dict[str, Any]:
         state, detail = _outcome(task)
         row: dict[str, Any] = {
-            "state": state or ("ready" if is_ready else "waiting"),
+            "state": state or ("running" if is_running else "ready" if is_ready else "waiting"),
             "detail": detail,
             "line": None,
             "source": "",
@@ -414,7 +436,7 @@ class StepRecorder:
         if not state:
             wait = describe_wait(task, self._mark, self.loop.tasks[0])
             row["line"], row["source"] = wait.line, wait.source
-            if not is_ready:
+            if row["state"] == "waiting":
                 row["waits_for"] = self.loop.wait_text(wait, self._mark)
                 row["awaits"] = None if wait.task is None else self._number(wait.task)
         return row
@@ -448,7 +470,8 @@ class StepRecorder:
 
     def finish(self, ending: Ending) -> StepRecording:
         """Return the StepRecording. `ending` says how main ended."""
-        names = numbered([self.loop.label_of(task) for task in self.loop.tasks])
+        labels = self.loop.labels()
+        names = numbered([labels.get(task) or task.get_name() for task in self.loop.tasks])
 
         def named(thing: Any) -> Any:
             if isinstance(thing, str):

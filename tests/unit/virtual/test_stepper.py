@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from itertools import pairwise
 
 import pytest
@@ -235,3 +236,54 @@ def test_times_come_with_the_text_that_people_read():
     assert {(step["time"], step["time_text"]) for step in steps} == {(0, "0 s"), (0.125, "0.12 s")}
     timers = {(timer["when"], timer["when_text"]) for step in steps for timer in step["timers"]}
     assert timers == {(0.125, "0.12 s"), (0.375, "0.38 s")}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in Python 3.12")
+def test_the_first_step_of_an_eager_task_is_a_step_of_its_own():
+    """It runs within a step of the task that makes it, and before that has ended."""
+    log = []
+
+    async def child(name):
+        log.append(name)
+        await asyncio.sleep(0)
+        log.append(name.upper())
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        one = asyncio.create_task(child("a"), name="a")
+        two = asyncio.create_task(asyncio.sleep(0, "result"), name="b")
+        await asyncio.gather(one, two)
+
+    recording = record_steps(main, shared=lambda: {"log": "".join(log)})
+    told = [
+        (step["text"].partition(" at ")[0].partition(" to line")[0], step["shared"])
+        for step in recording.steps
+    ]
+    assert told[1:4] == [
+        ("a started", {"log": "'a'"}),
+        ("b started", {"log": "'a'"}),
+        ("main started and ran", {"log": "'a'"}),
+    ]
+    first = recording.steps[1]
+    assert "a started at once and ran to line" in first["text"]
+    assert [task["state"] for task in first["tasks"]] == ["running", "ready"]
+    assert (first["kind"], first["task"], first["ready"][0]["task"]) == ("step", 1, 1)
+    assert [step["tasks"][0]["state"] for step in recording.steps[2:4]] == ["running", "waiting"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in Python 3.12")
+def test_steps_of_eager_tasks_count():
+    """A program that makes them for ever is stopped."""
+
+    async def nothing():
+        pass
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        while True:
+            await asyncio.gather(*(nothing() for _ in range(10)))
+            await asyncio.sleep(0)
+
+    recording = record_steps(main, max_steps=50)
+    assert recording.data["ending"]["kind"] == "endless"
+    assert len(recording.steps) < 65
