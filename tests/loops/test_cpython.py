@@ -16,7 +16,8 @@ import pytest
 
 from tests.conftest import LACKING_OWN_TESTS
 from tests.loops import recording
-from tests.unit.snapshot.test_snapshot import LITE, RESTORE, ROOT, node  # noqa: F401
+from tests.loops.in_page import answer_of_page
+from tests.unit.snapshot.test_snapshot import node  # noqa: F401
 from tools.get_cpython_tests import PAGES, page_tests, tests_of, version_of
 from tools.running import Interpreter, interpreters
 
@@ -24,19 +25,6 @@ HERE = Path(__file__).parent
 EXPECTED = tomllib.loads((HERE / "expected.toml").read_text("utf8"))
 
 IN_PAGE = """
-async def main(kernel):
-    import sys
-    from types import SimpleNamespace
-    from overlap_page.kernel import install
-
-    def nothing(*arguments):
-        pass
-
-    interrupt = SimpleNamespace(due=lambda: False, heard=nothing)
-    page = SimpleNamespace(interrupt=interrupt, stream=nothing, full=nothing, timeline=nothing)
-    install(kernel.interpreter, page)
-    sys.dont_write_bytecode = True
-    sys.path.append("/mounted{root}")
     from tests.loops.awaited_cases import run_all
     return await run_all("/mounted{tests}")
 """
@@ -132,20 +120,7 @@ def test_tracer(python):
 @pytest.mark.skipif(page_tests() is None, reason=LACKING_OWN_TESTS.format(PAGES))
 def test_page_loop(node):  # noqa: F811
     """On the page's loop, in the kernel that the site has, every async test case passes."""
-    snapshots = sorted((ROOT / "_build" / "snapshot").glob("*/snapshot.json"))
-    assert snapshots, "There is no snapshot: run `make html`."
-    newest = max(snapshots, key=lambda path: path.stat().st_mtime).parent
-    done = subprocess.run(
-        [*node, str(RESTORE), str(LITE), str(newest)],
-        input=IN_PAGE.format(root=ROOT, tests=page_tests()),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={"MOUNT": "/"},
-    )
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert "value" in told, told
-    page = Ran(told["value"], [])
+    page = Ran(answer_of_page(node, IN_PAGE.format(tests=page_tests())), [])
     differ = {name for name, row in page.rows.items() if row[0] == "failed"}
     compare("page", PAGES, page, differ)
     recording.check("page", version_of(page_tests()), page.rows, differ)
