@@ -6,6 +6,7 @@ Also the pages that are not in the table of contents' care: the sitemap and 404.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import re
@@ -34,6 +35,7 @@ from .verified import tested_pythons
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parents[1] / "static"
+RECORDINGS = Path(__file__).parents[1] / "recordings"
 STYLES = WEB / "styles.ts"
 # The book's own files whose content may change while their name stays: a host lets
 # browsers keep them for minutes, so pages ask for them by content.
@@ -67,8 +69,16 @@ def configure(app: Sphinx, config: Config) -> None:
         # The numbers are known when JupyterLite is built, after the pages.
         "first_run_mb": '<span class="first-run-mb">?</span>',
         "stored_mb": '<span class="stored-mb">?</span>',
+        **loop_numbers(),
         **config.myst_substitutions,
     }
+
+
+def loop_numbers() -> dict[str, str]:
+    """Return how many of CPython's own tests pass on which event loop: what `make record-loops` recorded."""
+    recorded = json.loads((RECORDINGS / "loops.json").read_text("utf8"))
+    numbers = {f"loops_{kind}": f"{run['same']:,} of {run['count']:,}" for kind, run in recorded.items()}
+    return {**numbers, "loops_tests": recorded["page"]["tests"]}
 
 
 def complete_context(

@@ -131,6 +131,7 @@ class Run:
         self.program, self.timed = program, timed
         self.log = log
         self.zero = self.loop.time()
+        self.before = set(map(id, asyncio.all_tasks()))
         self.lock, self.event, self.condition = asyncio.Lock(), asyncio.Event(), asyncio.Condition()
         self.semaphore, self.barrier = asyncio.Semaphore(2), asyncio.Barrier(2)
         self.queue = getattr(asyncio, program["queue"])(program["size"])
@@ -151,6 +152,11 @@ class Run:
     def on_exception(self, loop: object, context: dict[str, Any]) -> None:
         message = re.split(r" <|_", context.get("message", ""))[0][:40]
         self.say("HANDLER", message, repr(context.get("exception")))
+
+    def names(self) -> list[str]:
+        """Return the names of the tasks that are not done, without those that the last program has left."""
+        names = (task.get_name() for task in asyncio.all_tasks() if id(task) not in self.before)
+        return [name for name in names if name.startswith("t")]
 
     def call_back(self, what: str, tag: int) -> None:
         self.say("callback", what, tag, VARIABLE.get())
@@ -226,7 +232,11 @@ class Run:
         await self.turns(6)
         self.loop.set_task_factory(factory)
         for task in sorted(asyncio.all_tasks(), key=hash):
-            if task is not mine and re.match(r"[tT](?!ask-1$)", task.get_name()):
+            if (
+                task is not mine
+                and id(task) not in self.before
+                and re.match(r"[tT](?!ask-1$)", task.get_name())
+            ):
                 task.cancel()
         await self.turns(6)
         self.children.clear()
@@ -311,11 +321,10 @@ class Run:
         self.loop.call_later(delay, self.call_back, "later in context", tag, context=context)
 
     async def do_names(self, tag, delay, number):
-        names = (task.get_name() for task in asyncio.all_tasks())
-        self.say("names", sorted(name for name in names if name.startswith("t")))
+        self.say("names", sorted(self.names()))
 
     async def do_count_tasks(self, tag, delay, number):
-        self.say("tasks", sum(task.get_name().startswith("t") for task in asyncio.all_tasks()))
+        self.say("tasks", len(self.names()))
 
     async def do_rename(self, tag, delay, number):
         asyncio.current_task().set_name(f"t-renamed-{tag}")

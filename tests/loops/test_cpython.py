@@ -133,3 +133,8 @@ def test_every_expectation_has_a_reason():
         for entry in entries:
             assert entry["reason"]
             assert entry["tests"]
+
+
+def test_readme_says_what_was_recorded():
+    recorded = json.loads(recording.RECORDING.read_text("utf8"))
+    assert recording.sentence(recorded) in recording.README.read_text("utf8")
