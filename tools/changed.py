@@ -38,6 +38,10 @@ READ_BY = {
     "book/templates/": "tests/build",
     "book/web/snapshot/": "tests/unit/snapshot",
     "scripts/tools/diagnose.py": "tests/scripts/tools",
+    "tests/loops/": "tests/loops",
+    "book/page_python/overlap_page/event_loop.py": "tests/loops",
+    "book/trace/overlap_trace/asyncio_tracer.py": "tests/loops",
+    "book/trace/overlap_trace/virtual_time.py": "tests/loops",
 }
 
 
@@ -114,7 +118,7 @@ class Plan:
         in_browser = {name for name in self.tests if name.startswith("tests/browser")}
         found: list[list[str]] = []
         if others := sorted(self.tests - in_browser):
-            found.append([*python, *parallel, *others])
+            found.append([*python, *parallel, "-m", "not proof", *others])
         if self.scripts:
             only = ["-k", " or ".join(sorted(self.scripts)), "tests/scripts"]
             found.append([*python, *parallel, "-m", "not alone", *only])

@@ -82,6 +82,7 @@ def program(seed: int, timed: bool) -> Program:
 
 VARIABLE: contextvars.ContextVar[object] = contextvars.ContextVar("VARIABLE", default="-")
 CLEANING = "cleaning up"
+THE_END = "THE END"
 
 _made = 0
 
@@ -232,13 +233,10 @@ class Run:
         await self.turns(6)
         self.loop.set_task_factory(factory)
         for task in sorted(asyncio.all_tasks(), key=hash):
-            if (
-                task is not mine
-                and id(task) not in self.before
-                and re.match(r"[tT](?!ask-1$)", task.get_name())
-            ):
+            if task is not mine and id(task) not in self.before:
                 task.cancel()
         await self.turns(6)
+        self.say(THE_END)
         self.children.clear()
         self.loop.set_exception_handler(None)
 
@@ -265,7 +263,7 @@ class Run:
                 for task in left:
                     task.cancel(CLEANING)
                 await self.turns(6)
-        self.say("GIVE UP")
+        self.say(THE_END)
 
     async def turns(self, count: int) -> None:
         for _ in range(count):
@@ -702,6 +700,11 @@ def quiet() -> Iterator[None]:
         gc.enable()
 
 
+def until_the_end(log: list[str]) -> list[str]:
+    """Return what a program told before it was over; what is left tells more when it is collected."""
+    return log[: log.index(THE_END)] if THE_END in log else list(log)
+
+
 AT = re.compile(r"@([0-9.]+)")
 
 
@@ -730,7 +733,7 @@ async def compare_in_page(first: int, count: int) -> dict[str, Any]:
             await asyncio.create_task(Run.start(one, logs[1]))
             with contextlib.suppress(RuntimeError):  # what is left when it ends waits for ever
                 await virtual(Run.start(one, logs[0]))
-        return [log[: log.index("GIVE UP")] if "GIVE UP" in log else log for log in logs]
+        return [until_the_end(log) for log in logs]
 
     async def first_that_differs(program: Program, tries: Iterator[int]) -> Program | None:
         for one, _ in zip(smaller(program), tries, strict=False):

@@ -32,6 +32,7 @@ from tests.loops.random_programs import (  # noqa: E402
     quiet,
     same,
     smallest,
+    until_the_end,
     use_numbered_tasks,
 )
 
@@ -95,11 +96,6 @@ def in_stepper(program: Program, timed: bool) -> list[str]:
     with quiet():
         record_steps(main, max_steps=20_000)
     return until_the_end(told)
-
-
-def until_the_end(told: list[str]) -> list[str]:
-    """Return what a program told before it was given up; then garbage tells the rest, in any order."""
-    return told[: told.index("GIVE UP")] if "GIVE UP" in told else list(told)
 
 
 PLAYS: dict[str, Play] = {"virtual": on(VirtualLoop), "stepper": in_stepper}
