@@ -41,7 +41,7 @@ def answer_of_page(node: list[str], code: str) -> Any:
         input=START + code,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
         env={**os.environ, "MOUNT": "/"},
     )
     assert done.stdout, done.stderr

@@ -24,6 +24,9 @@ from tools.running import Interpreter, interpreters
 HERE = Path(__file__).parent
 EXPECTED = tomllib.loads((HERE / "expected.toml").read_text("utf8"))
 
+# Much of it waits; a busy machine takes minutes.
+pytestmark = pytest.mark.timeout(600)
+
 IN_PAGE = """
     from tests.loops.awaited_cases import run_all
     return await run_all("/mounted{tests}")
@@ -47,7 +50,7 @@ def ran(python: Interpreter, mode: str) -> Ran:
             [python.path, "-B", str(HERE / "run_cpython_tests.py"), mode, str(tests_of(python))],
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=560,
             cwd=folder,
         )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 OLDEST = (3, 14)
 PYTHONS = [python for python in interpreters() if python.release >= OLDEST]
 
+# Much of it waits; a busy machine takes minutes.
+pytestmark = pytest.mark.timeout(600)
+
 IN_PAGE = """
     from tests.loops.random_programs import compare_in_page
     return await compare_in_page({first}, {count})
@@ -56,7 +59,7 @@ def run(python, *arguments: object) -> dict:
         [python.path, "-B", str(HERE / "run_random_programs.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
