@@ -26,7 +26,7 @@ PACKAGES = ("libpython{}-stdlib", "libpython{}-testsuite")
 PAGES = "3.14"
 
 
-def tests_of(python: Interpreter) -> Path | None:
+def folder_of_tests(python: Interpreter) -> Path | None:
     """Return the folder that has the package `test` of a Python; None if there is none here."""
     tag = "{}.{}".format(*python.release)
     for folder in (Path(python.library), FETCHED / tag):
@@ -38,7 +38,7 @@ def tests_of(python: Interpreter) -> Path | None:
 def page_tests() -> Path | None:
     """Return the folder that has the package `test` of the page's release; None if there is none here."""
     same = [python for python in interpreters() if python.tag == PAGES]
-    folders = [folder for python in same if (folder := tests_of(python))] or [FETCHED / PAGES]
+    folders = [folder for python in same if (folder := folder_of_tests(python))] or [FETCHED / PAGES]
     return folders[0] if (folders[0] / "test").is_dir() else None
 
 
@@ -52,7 +52,9 @@ def version_of(folder: Path) -> str:
 
 def lacking() -> list[str]:
     """Return the releases whose tests are not here: 3.14 for instance."""
-    releases = {"{}.{}".format(*python.release) for python in interpreters() if tests_of(python) is None}
+    releases = {
+        "{}.{}".format(*python.release) for python in interpreters() if folder_of_tests(python) is None
+    }
     return sorted(releases | ({PAGES} if page_tests() is None else set()))
 
 

@@ -18,7 +18,7 @@ from tests.conftest import LACKING_OWN_TESTS
 from tests.loops import recording
 from tests.loops.in_page import answer_of_page
 from tests.unit.snapshot.test_snapshot import node  # noqa: F401
-from tools.get_cpython_tests import PAGES, page_tests, tests_of, version_of
+from tools.get_cpython_tests import PAGES, folder_of_tests, page_tests, version_of
 from tools.running import Interpreter, interpreters
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def ran(python: Interpreter, mode: str) -> Ran:
     """Run CPython's tests in a Python of this machine."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [python.path, "-B", str(HERE / "run_cpython_tests.py"), mode, str(tests_of(python))],
+            [python.path, "-B", str(HERE / "run_cpython_tests.py"), mode, str(folder_of_tests(python))],
             capture_output=True,
             text=True,
             timeout=560,
@@ -89,7 +89,7 @@ def pythons() -> list:
     found = []
     for python in interpreters():
         marks = [] if python.tag == PAGES else [pytest.mark.proof]
-        if tests_of(python) is None:
+        if folder_of_tests(python) is None:
             marks.append(pytest.mark.skip(reason=LACKING_OWN_TESTS.format(python.tag)))
         marks.append(pytest.mark.xdist_group(f"own-tests-{python.tag}"))
         found.append(pytest.param(python, id=python.tag, marks=marks))
