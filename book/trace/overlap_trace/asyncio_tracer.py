@@ -77,7 +77,7 @@ class trace:
         self._records: list[_Record] = []
         self._dropped = 0
         self._problem: Exception | None = None
-        self._patched: list[tuple[str, Callable[..., Any], Any]] = []
+        self._watch: _Watch | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -130,8 +130,8 @@ class trace:
             loop.time if self._virtual else time.perf_counter
         )
         self._zero = self._clock()
-        self._install(loop)
         self._active = True
+        _attach(loop, self)
         self._adopt_living_tasks(caller)
 
     def __exit__(
@@ -139,7 +139,7 @@ class trace:
     ) -> Literal[False]:
         now = self.now()
         self._active = False
-        self._restore()
+        _detach(self._loop, self)
         self._close_open_spans(now, "; not done when the trace ended")
         if error is not None and self._caller is not None:
             self._mark_end(self._caller, now, error)
@@ -188,61 +188,16 @@ class trace:
     ) -> Literal[False]:
         return self.__exit__(kind, error, traceback)
 
-    # -- the loop's two methods -------------------------------------------------
+    # -- lanes ------------------------------------------------------------------
 
-    def _install(self, loop: Any) -> None:
-        inner_call_soon = loop.call_soon
-        inner_create_task = loop.create_task
-
-        def call_soon(callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
-            if self._active:
-                callback = self._wrap_if_step(callback)
-            return inner_call_soon(callback, *args, context=context)
-
-        def create_task(coro: Any, **options: Any) -> Any:
-            if not self._active:
-                return inner_create_task(coro, **options)
-            label = call_label(coro)
-            before = self.now()
-            task = inner_create_task(coro, **options)
-            if self._active and isinstance(task, TASK_TYPES):
-                self._notice_eager_start(task, coro, label, before)
-            return task
-
-        self._patched = []
-        patches: dict[str, Callable[..., Any]] = {"call_soon": call_soon, "create_task": create_task}
-        for name, ours in patches.items():
-            self._patched.append((name, ours, vars(loop).get(name, _UNKNOWN)))
-            setattr(loop, name, ours)
-
-    def _restore(self) -> None:
-        for name, ours, before in self._patched:
-            if vars(self._loop).get(name) is not ours:
-                continue  # someone wrapped it after us; from now on ours only passes on
-            if before is _UNKNOWN:
-                delattr(self._loop, name)
-            else:
-                setattr(self._loop, name, before)
-        self._patched = []
-
-    def _wrap_if_step(self, callback: Callable[..., object]) -> Callable[..., object]:
-        task = getattr(callback, "__self__", None)
-        if not isinstance(task, TASK_TYPES):
-            return callback
-        # loop.call_soon(task.cancel) is no step. The callables that run a step have
-        # names that a task does not have as attributes, or no name at all.
-        if hasattr(type(task), getattr(callback, "__name__", "")):
-            return callback
+    def _lane_for(self, task: asyncio.Task[Any]) -> _Lane | None:
+        """Return the lane of a task whose step is due, a new one if need be; None if it is not drawn."""
         try:
             lane = self._lane_of.get(task, _UNKNOWN)
-            if lane is _UNKNOWN:
-                lane = self._discover(task)
+            return self._discover(task) if lane is _UNKNOWN else lane
         except Exception as problem:  # never let the picture break the program
             self._problem = problem
-            return callback
-        return callback if lane is None else _Step(self, lane, callback, task, self.now())
-
-    # -- lanes ------------------------------------------------------------------
+            return None
 
     def _discover(self, task: asyncio.Task[Any]) -> _Lane | None:
         """Add a lane for a task that was just created; None if it is not the reader's."""
@@ -286,7 +241,7 @@ class trace:
         # Steps that were due already when the trace began.
         for handle in list(getattr(self._loop, "_ready", ())):
             if handle._callback is not None:
-                handle._callback = self._wrap_if_step(handle._callback)
+                handle._callback = _watch_step(handle._callback, (self,))
 
     def _end_first_step(self) -> None:
         caller = self._caller
@@ -593,41 +548,120 @@ _Record = tuple[
 ]
 
 
-class _Step:
-    """One due step of a task, which tells the trace when it runs."""
+#: One trace that looks at a step: the trace, the lane of the task, and since when the step was due.
+_Look = tuple[trace, _Lane, float]
 
-    __slots__ = ("__self__", "callback", "due", "lane", "trace")
+
+class _Step:
+    """One due step of a task, which tells each trace of the loop when it runs."""
+
+    __slots__ = ("__self__", "callback", "looks")
 
     __self__: asyncio.Task[Any]
 
     def __init__(
-        self, owner: trace, lane: _Lane, callback: Callable[..., object], task: asyncio.Task[Any], due: float
+        self, looks: Sequence[_Look], callback: Callable[..., object], task: asyncio.Task[Any]
     ) -> None:
-        self.trace = owner
-        self.lane = lane
+        self.looks = looks
         self.callback = callback
         self.__self__ = task  # asyncio's own messages look for the task here
-        self.due = due
 
-    def __call__(self, *args: Any) -> object:
-        owner, lane, task = self.trace, self.lane, self.__self__
-        if not owner._active or lane.done:
-            return self.callback(*args)
+    def __call__(self, *args: Any) -> None:
+        task, callback = self.__self__, self.callback
+        looks = [look for look in self.looks if look[0]._active and not look[1].done]
+        for owner, lane, due in looks:
+            try:
+                owner._begin_step(lane, task, due, args)
+            except Exception as problem:
+                owner._problem = problem
+        if len(looks) > 1:  # what one trace does before a step is not the step of another's lane
+            for owner, lane, _ in looks:
+                lane.step_start = owner.now()
         try:
-            owner._begin_step(lane, task, self.due, args)
-        except Exception as problem:
-            owner._problem = problem
-        try:
-            return self.callback(*args)
+            callback(*args)
         finally:
-            if owner._active and lane.step_start is not None:
-                try:
-                    owner._close_step(lane, task, owner.now())
-                except Exception as problem:
-                    owner._problem = problem
+            ends = [(owner, lane, owner.now()) for owner, lane, _ in looks]
+            for owner, lane, end in ends:
+                if owner._active and lane.step_start is not None:
+                    try:
+                        owner._close_step(lane, task, end)
+                    except Exception as problem:
+                        owner._problem = problem
+            # An exception of the task can keep this frame. The frame must not keep the task, or
+            # "exception was never retrieved" would wait for the garbage collector.
+            del self, task, callback, args
 
     def __repr__(self) -> str:
         return repr(self.callback)
+
+
+class _Watch:
+    """The two methods that a loop has while it is traced, and the traces that listen to it."""
+
+    def __init__(self, loop: Any) -> None:
+        self.listeners: tuple[trace, ...] = ()
+        inner_call_soon, inner_create_task = loop.call_soon, loop.create_task
+
+        def call_soon(callback: Callable[..., object], *args: Any, context: Context | None = None) -> Any:
+            return inner_call_soon(_watch_step(callback, self.listeners), *args, context=context)
+
+        def create_task(coro: Any, **options: Any) -> Any:
+            if not self.listeners:
+                return inner_create_task(coro, **options)
+            label = call_label(coro)
+            befores = [(owner, owner.now()) for owner in self.listeners]
+            task = inner_create_task(coro, **options)
+            for owner, before in befores:
+                if owner._active and isinstance(task, TASK_TYPES):
+                    owner._notice_eager_start(task, coro, label, before)
+            return task
+
+        call_soon.watch = self  # type: ignore[attr-defined]
+        self._ours: dict[str, Callable[..., Any]] = {"call_soon": call_soon, "create_task": create_task}
+        self._before = {name: vars(loop).get(name, _UNKNOWN) for name in self._ours}
+        for name, ours in self._ours.items():
+            setattr(loop, name, ours)
+
+    def restore(self, loop: Any) -> None:
+        """Give the loop back the methods that it had."""
+        for name, ours in self._ours.items():
+            if vars(loop).get(name) is not ours:
+                continue  # someone wrapped it after us; from now on ours only passes on
+            if self._before[name] is _UNKNOWN:
+                delattr(loop, name)
+            else:
+                setattr(loop, name, self._before[name])
+
+
+def _attach(loop: Any, listener: trace) -> None:
+    """Have a trace listen to a loop. All traces of a loop share one change to it."""
+    watch: _Watch | None = getattr(vars(loop).get("call_soon"), "watch", None)
+    if watch is None:
+        watch = _Watch(loop)
+    watch.listeners += (listener,)
+    listener._watch = watch
+
+
+def _detach(loop: Any, listener: trace) -> None:
+    """End that. The last trace to go, in whatever order, leaves the loop as it was before the first."""
+    watch, listener._watch = listener._watch, None
+    if watch is not None:
+        watch.listeners = tuple(other for other in watch.listeners if other is not listener)
+        if not watch.listeners:
+            watch.restore(loop)
+
+
+def _watch_step(callback: Callable[..., object], listeners: Sequence[trace]) -> Callable[..., object]:
+    """Return what to run in place of a callback: the same, but told to those that draw its task."""
+    task = getattr(callback, "__self__", None)
+    if not isinstance(task, TASK_TYPES):
+        return callback
+    # loop.call_soon(task.cancel) is no step. The callables that run a step have
+    # names that a task does not have as attributes, or no name at all.
+    if hasattr(type(task), getattr(callback, "__name__", "")):
+        return callback
+    looks = [(owner, lane, owner.now()) for owner in listeners if (lane := owner._lane_for(task)) is not None]
+    return _Step(looks, callback, task) if looks else callback
 
 
 @lru_cache(maxsize=1024)

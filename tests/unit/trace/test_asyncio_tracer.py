@@ -624,6 +624,58 @@ def test_nested_and_interleaved_traces():
     assert states(one, "both") == states(two, "both") == ["waiting", "running"] * 2
 
 
+@pytest.mark.parametrize("inner_first", [True, False])
+def test_overlapping_traces_leave_the_loop_as_it_was(inner_first):
+    """Also when the trace that began first ends first."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        before = dict(vars(loop))
+        traces = [trace(str(number)) for number in range(3)]
+        for t in traces:
+            t.__enter__()
+            await nap()
+        for t in reversed(traces) if inner_first else traces:
+            t.__exit__(None, None, None)
+            await nap()
+        assert vars(loop).keys() == before.keys()
+        assert loop.call_soon.__func__ is type(loop).call_soon
+
+    run(main)
+
+
+def test_hundreds_of_concurrent_traced_requests():
+    """Each is drawn, none is lost, and the calls of a step do not grow with the number of traces."""
+    depths = []
+
+    async def work():
+        await asyncio.sleep(0)
+        frame, depth = sys._getframe(), 0
+        while frame is not None:
+            frame, depth = frame.f_back, depth + 1
+        depths.append(depth)
+
+    async def request(number):
+        with trace() as t:
+            for _ in range(number % 3):
+                await asyncio.sleep(0)
+            await asyncio.create_task(work(), name=f"work {number}")
+        return number, t
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        before = dict(vars(loop))
+        for _ in range(2):
+            for number, t in await asyncio.gather(*map(request, range(150))):
+                assert f"work {number}" in t.timeline.lanes
+                assert not t.timeline.remark
+            assert vars(loop).keys() == before.keys()
+
+    run(main)
+    assert len(depths) == 300
+    assert max(depths) - min(depths) < 5
+
+
 def test_results_exceptions_names_and_objects_are_the_same():
     """Results, exception objects, names, coroutine objects and types are what they are untraced."""
     error = ValueError("mine")
