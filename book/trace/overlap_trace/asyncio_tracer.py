@@ -16,7 +16,8 @@ import sys
 import time
 import weakref
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import Context
 from functools import lru_cache
 from types import CodeType, TracebackType
@@ -32,11 +33,14 @@ from .coroutines import (
     short_name,
     wakes_cancelled,
 )
-from .spans import Span, format_seconds
+from .spans import HOLD_SECONDS, Span, format_seconds
 from .timeline import Timeline
 
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000
+
+# What is not the traced code's is left out of its bars from this on. Cutting a bar for less says nothing.
+ASIDE_SECONDS = HOLD_SECONDS / 10
 
 _UNKNOWN: Any = object()
 
@@ -78,6 +82,7 @@ class trace:
         self._dropped = 0
         self._problem: Exception | None = None
         self._watch: _Watch | None = None
+        self._cuts: list[list[float]] = []  # of each eager first step that runs: start, end, start, …
 
     @property
     def timeline(self) -> Timeline:
@@ -161,6 +166,25 @@ class trace:
             del self._records[kept:]
             self._dropped = dropped
 
+    @contextmanager
+    def aside(self, *, leading: bool = False) -> Iterator[None]:
+        """Leave what is done in the with block out of the step that runs: it is not the traced code.
+
+        `leading`: what came before it is not that code, either. Times too short to see stay in.
+        """
+        start = self.now()
+        try:
+            yield
+        finally:
+            caller, end = self._caller, self.now()
+            if self._active and caller is not None and caller.step_start is not None:
+                begin = caller.step_start
+                if end - (begin if leading else start) >= ASIDE_SECONDS:
+                    if not leading:
+                        about = (caller.trail, caller.place, None)
+                        self._record(_step_note, caller, caller.work, begin, start, "running", *about)
+                    caller.step_start = end
+
     def size(self) -> int:
         """Return how many lanes and spans there are so far."""
         return len(self._lanes) + len(self._records)
@@ -209,10 +233,13 @@ class trace:
         if not (known_parent or is_main or is_readers(code_of(coro))):
             self._lane_of[task] = None  # the notebook's own machinery
             return None
-        return self._add_lane(task, coro, call_label(coro), self.now())
+        # Its label is made when it starts: that takes time, and here a step of the reader's runs.
+        return self._add_lane(task, coro, "", self.now())
 
     def _add_lane(self, task: asyncio.Task[Any], coro: Any, label: str, now: float) -> _Lane:
-        lane = _Lane(label, short_name(code_of(coro)), now)
+        work = short_name(code_of(coro))
+        lane = _Lane(label or work, work, now)
+        lane.labeled = bool(label)
         lane.task = weakref.ref(task, lambda _: self._collected(lane))
         lane.take_name(task)
         self._lane_of[task] = lane
@@ -226,6 +253,7 @@ class trace:
         if current is not None:
             self._caller = self._add_lane(current, None, caller, 0.0)
             self._caller.work = caller
+            self._caller.steps = 1
             self._caller.step_start = 0.0
             # Nothing tells when this first step ends, as it began before the trace.
             # The next thing the loop runs can tell: it ended just before.
@@ -236,6 +264,7 @@ class trace:
             if is_readers(code_of(coro)):
                 lane = self._add_lane(task, coro, call_label(coro), 0.0)
                 lane.was_alive = True
+                lane.steps = int(_has_started(task, coro))
             else:
                 self._lane_of[task] = None
         # Steps that were due already when the trace began.
@@ -245,28 +274,55 @@ class trace:
 
     def _end_first_step(self) -> None:
         caller = self._caller
-        if caller is None or not self._active or caller.steps or caller.step_start is None:
+        if caller is None or not self._active or caller.steps > 1 or caller.step_start is None:
             return
         task = caller.task()
         if task is not None:
             self._close_step(caller, task, self.now())
 
-    def _notice_eager_start(self, task: asyncio.Task[Any], coro: Any, label: str, before: float) -> None:
-        """Draw the first step of a task that ran inside create_task()."""
+    def _begin_eager_start(self) -> None:
+        """Note that a task may run its first step now, inside create_task()."""
+        self._cuts.append([self.now()])
+
+    def _end_eager_start(self, task: object, coro: Any, label: str) -> None:
+        """Draw the first step of a task that ran inside create_task(), if it did.
+
+        Whoever made the task did not run meanwhile: its own bar has a gap there.
+        """
+        now = self.now()
+        cuts = self._cuts.pop()
+        if not self._active or not isinstance(task, TASK_TYPES):
+            return
         try:
             lane = self._lane_of.get(task, _UNKNOWN)
-            started = task.done() or inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
-            if lane is None or not started or (lane is not _UNKNOWN and lane.steps):
+            if not _has_started(task, coro) or (lane is not None and lane is not _UNKNOWN and lane.steps):
+                return
+            self._cut_out(cuts[0], now)
+            if lane is None:
                 return
             if lane is _UNKNOWN:
-                lane = self._add_lane(task, coro, label, before)
-            lane.label = label
+                lane = self._add_lane(task, coro, label, cuts[0])
+            lane.label, lane.labeled = label, True
             lane.take_name(task)
             lane.steps = 1
-            lane.step_start = before
-            self._close_step(lane, task, self.now())
+            for start, end in zip(cuts[:-1:2], cuts[1::2], strict=True):
+                self._record(_step_note, lane, lane.work, start, end, "running", (), None, None)
+            lane.step_start = cuts[-1]
+            self._close_step(lane, task, now)
         except Exception as problem:
             self._problem = problem
+
+    def _cut_out(self, start: float, end: float) -> None:
+        """Leave this time out of the step that runs: another one ran inside it."""
+        if self._cuts:
+            self._cuts[-1] += [start, end]
+            return
+        maker = asyncio.current_task(self._loop)
+        lane = self._lane_of.get(maker) if maker is not None else None
+        if lane is not None and lane.step_start is not None:
+            about = (lane.trail, lane.place, None)
+            self._record(_step_note, lane, lane.work, lane.step_start, start, "running", *about)
+            lane.step_start = end
 
     def _collected(self, lane: _Lane) -> None:
         """Note that a task is gone that nobody referred to. If it was not done, that is a bug to see."""
@@ -288,7 +344,7 @@ class trace:
         if self._caller is not None:
             self._end_first_step()
         if lane.steps == 0:
-            lane.take_name(task)
+            lane.take_label(task)
         if lane.was_alive:
             lane.was_alive = False
             lane.target, lane.trail = self._look(task)
@@ -329,11 +385,13 @@ class trace:
         for lane in self._lanes:
             if lane.done:
                 continue
+            task = lane.task()
+            if lane.steps == 0 and task is not None:
+                lane.take_label(task)
             if lane.step_start is not None:
                 start = lane.step_start
                 self._record(_step_note, lane, lane.work, start, now, "running", lane.trail, lane.place, None)
                 continue
-            task = lane.task()
             if lane.was_alive and task is not None:
                 lane.target, lane.trail = self._look(task)
             self._record(
@@ -398,7 +456,7 @@ class trace:
         owner = None
         for name in below:
             class_name, _, function = name.rpartition(".")
-            if function[0] != "_" and class_name[:1] != "_":
+            if function[:1] != "_" and class_name[:1] != "_":
                 owner = name
                 if name != "wait_for":  # wait_for(q.get(), 1) waits for q.get
                     break
@@ -504,6 +562,7 @@ class _Lane:
 
     __slots__ = (  # noqa: RUF023
         "label",  # what is written over its bar
+        "labeled",  # whether that is more than the name of its coroutine
         "work",  # the name of its coroutine
         "task",  # a weak reference
         "since",  # when its wait began,
@@ -518,6 +577,7 @@ class _Lane:
 
     def __init__(self, label: str, work: str, now: float) -> None:
         self.label = label
+        self.labeled = True
         self.work = work
         self.task: Callable[[], asyncio.Task[Any] | None]
         self.since = now
@@ -533,6 +593,12 @@ class _Lane:
     def place(self) -> _Place | None:
         """Return the innermost place in the reader's own code, as (code, line), or None."""
         return _last(self.trail)
+
+    def take_label(self, task: asyncio.Task[Any]) -> None:
+        """Make the label of a task that has not started: its name, or its coroutine with the arguments."""
+        if not self.labeled:
+            self.label, self.labeled = call_label(task.get_coro()), True
+        self.take_name(task)
 
     def take_name(self, task: asyncio.Task[Any]) -> None:
         """Prefer a name that the reader gave. (3.13.0 names unnamed eager tasks "None".)"""
@@ -606,15 +672,19 @@ class _Watch:
             return inner_call_soon(_watch_step(callback, self.listeners), *args, context=context)
 
         def create_task(coro: Any, **options: Any) -> Any:
-            if not self.listeners:
+            may_start = options.get("eager_start") or loop.get_task_factory() is not None
+            if not self.listeners or not may_start:
                 return inner_create_task(coro, **options)
-            label = call_label(coro)
-            befores = [(owner, owner.now()) for owner in self.listeners]
-            task = inner_create_task(coro, **options)
-            for owner, before in befores:
-                if owner._active and isinstance(task, TASK_TYPES):
-                    owner._notice_eager_start(task, coro, label, before)
-            return task
+            listeners, label, task = self.listeners, call_label(coro), None
+            for owner in listeners:
+                owner._begin_eager_start()
+            try:
+                task = inner_create_task(coro, **options)
+                return task
+            finally:
+                for owner in reversed(listeners):
+                    owner._end_eager_start(task, coro, label)
+                del task, coro  # see _Step
 
         call_soon.watch = self  # type: ignore[attr-defined]
         self._ours: dict[str, Callable[..., Any]] = {"call_soon": call_soon, "create_task": create_task}
@@ -662,6 +732,15 @@ def _watch_step(callback: Callable[..., object], listeners: Sequence[trace]) -> 
         return callback
     looks = [(owner, lane, owner.now()) for owner in listeners if (lane := owner._lane_for(task)) is not None]
     return _Step(looks, callback, task) if looks else callback
+
+
+def _has_started(task: asyncio.Task[Any], coro: Any) -> bool:
+    """Return whether a task has run its first step, also if its coroutine is a generator or one made in C."""
+    if task.done() or task._fut_waiter is not None:  # type: ignore[attr-defined]
+        return True
+    if inspect.iscoroutine(coro):
+        return inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
+    return inspect.isgenerator(coro) and inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
 
 
 @lru_cache(maxsize=1024)

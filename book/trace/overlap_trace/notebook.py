@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextvars
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -82,6 +83,19 @@ class CellTrace:
             timeline = Timeline.from_dict(data)
         return timeline
 
+    def aside(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of the notebook that does the same, and whose time is not charged to the cell."""
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self._current.aside():
+                return function(*args, **kwargs)
+
+        return run
+
+    def compiler(self, inner: Any) -> Any:
+        """Return a compiler that does the same, and whose time is not charged to the cell."""
+        return _Compiler(self, inner)
+
     def living(self) -> list[int]:
         """Return the lanes, by number, whose tasks can still be cancelled."""
         return [] if self.ended else self._current.living()
@@ -132,6 +146,21 @@ class CellTrace:
         return lambda: mine.__exit__(None, None, None)
 
 
+class _Compiler:
+    def __init__(self, cell: CellTrace, inner: Any) -> None:
+        self._cell = cell
+        self._inner = inner
+        self._leading = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        leading, self._leading = self._leading, False
+        with self._cell._current.aside(leading=leading):
+            return self._inner(*args, **kwargs)
+
+
 class Cells:
     """The cells of an IPython shell, run traced, in virtual time, or as ever.
 
@@ -166,8 +195,12 @@ class Cells:
             return await self._inner(nodes, cell_name, *args, **kwargs)
         cell = CellTrace(cell_name, self.name_file) if options.timeline else None
         self.latest = cell
+        before = self.shell.showtraceback, sys.displayhook
         if cell is not None:
             token = follow.set(cell.follow)
+            # To compile a statement, to show a traceback or a value is the notebook's work.
+            kwargs["compiler"] = cell.compiler(kwargs.get("compiler", compile))
+            self.shell.showtraceback, sys.displayhook = map(cell.aside, before)
             if options.live:
                 cell.redraw(self.show)
         try:
@@ -176,6 +209,7 @@ class Cells:
                 return await self._in_virtual_time(run, kwargs.get("result"))
             return await run
         finally:
+            self.shell.showtraceback, sys.displayhook = before
             if cell is not None:
                 follow.reset(token)
                 cell.end()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import time
 
 import pytest
@@ -278,5 +279,33 @@ def test_the_drawing_is_the_timeline(in_notebook):
         ]
         for key in keys:
             assert html.count(f'<g data-span="{key}"') == html.count(f'<tr data-span="{key}"') == 1
+
+    in_notebook(play)
+
+
+def test_the_notebooks_own_work_is_not_charged_to_the_cell(in_notebook, monkeypatch):
+    """Compiling, a traceback and the display of a value, however slow they are; the reader's own pause is."""
+
+    def slow(function):
+        def run(*args, **kwargs):
+            time.sleep(0.06)
+            return function(*args, **kwargs)
+
+        return run
+
+    async def play(kernel):
+        compiler = type(kernel.shell.compile)
+        monkeypatch.setattr(compiler, "__call__", slow(compiler.__call__))
+        monkeypatch.setattr(type(kernel.shell.displayhook), "__call__", slow(lambda self, value: None))
+        hook = sys.displayhook
+        for last in ("7", "1 / 0", "missing_name"):
+            kernel.shell.showtraceback = slow(traceback := kernel.shell.showtraceback)
+            await kernel.run(f"import asyncio\nawait asyncio.sleep(0.001)\nx = 1\n{last}")
+            kernel.shell.showtraceback = traceback
+            assert not kernel.timeline.holds, kernel.timeline.holds
+            assert "held the event loop" not in str(kernel.timeline)
+        await kernel.run("import time\ntime.sleep(0.06)\nawait asyncio.sleep(0)")
+        assert [span.lane for span in kernel.timeline.holds] == ["this cell"]
+        assert sys.displayhook is hook
 
     in_notebook(play)
