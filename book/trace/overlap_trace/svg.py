@@ -20,7 +20,7 @@ from html import escape
 from overlap_contract import ATTRIBUTES, CELL_FILE_PREFIX, DRAWING
 
 from .spans import MODELS, STATES, Span, TimelineData, union
-from .words import NOUNS, axis, clean, lane_words, plural, summary, text_width
+from .words import NOUNS, axis, clean, cut_middle, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
 MAX_ROWS = 400
@@ -376,17 +376,12 @@ def _data(key: str, span: Span) -> str:
 
 def _fit(text: str, pixels: float) -> str:
     """Return the text, cut to this many pixels if its letters were a wide font of 12 pixels."""
-    text = clean(text)
-    if sum(map(_pixels, text)) <= pixels:
-        return text
-    while text and sum(map(_pixels, text)) > pixels - 12:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    return cut_middle(clean(text), pixels, lambda part: sum(map(_pixels, part)))
 
 
 def _pixels(character: str) -> float:
     if character in "iljtfrI.,:;'!|()[] ":
         return 4.5
-    if character in "mwMW@%—" or text_width(character) == 2:
+    if character in "mwMW@%—…" or text_width(character) == 2:
         return 12
     return 8.5 if character.isupper() else 7.2

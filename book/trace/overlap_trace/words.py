@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from .spans import Span, TimelineData, format_seconds
 
@@ -30,12 +30,28 @@ def text_width(text: str) -> int:
 
 
 def shorten(text: str, width: int, ellipsis: str = "…") -> str:
-    """Return the text, cut to `width` columns."""
-    if text_width(text) <= width:
+    """Return the text, in at most `width` columns. What is too much is left out of the middle."""
+    return cut_middle(text, width, text_width, ellipsis)
+
+
+def cut_middle(text: str, most: float, size: Callable[[str], float], ellipsis: str = "…") -> str:
+    """Return the text without its middle, so that its size is at most `most`.
+
+    Names that differ often differ at their ends: of addresses, the last part; of tasks, a number.
+    """
+    if size(text) <= most:
         return text
-    while text_width(text) > width - len(ellipsis):
-        text = text[:-1]
-    return text.rstrip() + ellipsis
+    room = most - size(ellipsis)
+    head = tail = ""
+    for number in range(len(text)):
+        end = number % 2
+        longer = (head, text[-1 - number // 2] + tail) if end else (head + text[number // 2], tail)
+        if size("".join(longer)) > room:
+            break
+        head, tail = longer
+    while tail and unicodedata.combining(tail[0]):
+        tail = tail[1:]
+    return head.rstrip() + ellipsis + tail.lstrip()
 
 
 def plural(number: int, noun: str) -> str:
