@@ -391,15 +391,6 @@ def test_an_exception_that_nobody_asks_for_is_told_when_cpython_tells_it(either_
     assert words.findall(cell(either_page, 1).locator('[data-output="live"]').inner_text()) == expected
 
 
-def test_asyncio_run_at_top_level_works_and_explains_itself(either_page):
-    """A program pasted into a cell works in every browser, and the page says what it did."""
-    page = either_page
-    run(page, 1, "import asyncio\nasync def main():\n    return 'result'\nprint(asyncio.run(main()))")
-    assert finish(page, 1) == "done"
-    assert live_text(cell(page, 1)) == "result\n"
-    assert "ran as await main()" in cell(page, 1).inner_text()
-
-
 def test_context_variables_that_a_cell_sets_are_set_in_the_next(either_page):
     """Also in a cell that awaits; a task that outlives its cell still prints to its own cell."""
     page = either_page

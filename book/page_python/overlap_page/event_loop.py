@@ -27,6 +27,8 @@ from typing import Any, Final, NoReturn, TypeVar
 from pyodide.ffi import create_once_callable
 from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, WebLoop, scheduleCallback
 
+from .asyncio_run import named
+
 T = TypeVar("T")
 
 #: Cancelled timers are thrown away when there are more of them than this, and more than others.
@@ -49,14 +51,20 @@ class PageLoop(WebLoop):
     #: In debug mode the loop reports what holds it up for this long, in seconds.
     slow_callback_duration = 0.1
 
-    #: The page's loop always runs, and no other one can beside it.
+    #: The page's own loop always runs. Another one runs while the cell awaits its end (`asyncio_run`).
     _runs = False
+    _is_the_pages = False
     _closed = False
 
     def __init__(self) -> None:
         running = asyncio._get_running_loop()
         super().__init__()
         asyncio._set_running_loop(running)  # not this one: nothing runs it
+        self._coroutine_origin_tracking_enabled = False
+        self._stopping = False
+        #: Who waits for the end of a run, and what ended it before its time.
+        self.ended: asyncio.Future[None] | None = None
+        self.raised: BaseException | None = None
         self._start_turns()
 
     @classmethod
@@ -64,7 +72,7 @@ class PageLoop(WebLoop):
         """Make Pyodide's running loop one of these. What it has asked the browser for still comes."""
         loop.__class__ = cls
         loop._start_turns()
-        loop._runs = True
+        loop._runs = loop._is_the_pages = True
 
     def _start_turns(self) -> None:
         self._ready: collections.deque[asyncio.Handle] = collections.deque()
@@ -81,6 +89,7 @@ class PageLoop(WebLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Call `callback` in the coming turn."""
+        self._check_closed()
         if self._debug:
             self._check_callback(callback, "call_soon")
         handle = asyncio.Handle(callback, args, self, context)
@@ -100,6 +109,7 @@ class PageLoop(WebLoop):
             raise TypeError("when cannot be None")
         if math.isnan(when):  # also refuses what is no number: the heap could not sort it
             raise ValueError("Invalid delay: NaN (not a number)")
+        self._check_closed()
         if self._debug:
             self._check_callback(callback, "call_at")
         timer = asyncio.TimerHandle(when, callback, args, self, context)
@@ -142,6 +152,20 @@ class PageLoop(WebLoop):
         self._run_turn()
 
     def _run_turn(self) -> None:
+        if self._is_the_pages:
+            self._run_once()
+        elif self._runs:  # it may have ended after it has asked the browser
+            outer = asyncio._get_running_loop()
+            try:
+                self._run_once()
+            except (SystemExit, KeyboardInterrupt) as error:
+                self.raised = error
+            finally:
+                asyncio._set_running_loop(outer)
+            if self._stopping or self.raised is not None:
+                self.end()
+
+    def _run_once(self) -> None:
         """Do what `BaseEventLoop._run_once` does, without the waiting."""
         self._install_running_loop()
         self._install_asyncgen_hooks()
@@ -218,8 +242,11 @@ class PageLoop(WebLoop):
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:
         """Return a task, as in CPython 3.14: options such as `eager_start` reach it."""
+        self._check_closed()
         if self._task_factory is not None:
             return self._task_factory(self, coro, **options)
+        if not self._is_the_pages:
+            options = named(options)
         task = PageTask(coro, loop=self, **options)
         try:
             if task._source_traceback:
@@ -235,11 +262,35 @@ class PageLoop(WebLoop):
     # -- from beginning to end ------------------------------------------------------------
 
     def is_running(self) -> bool:
-        """Return whether this is the page's loop."""
+        """Return whether this loop runs, the page's own or one that a cell waits for."""
         return self._runs
 
+    def begin(self) -> None:
+        """Run from now on, until something stops the loop; then `ended` is set."""
+        self._runs = True
+        self._set_coroutine_origin_tracking(self._debug)
+        self._ask_for_turn()
+        self._wake_for_next_timer()
+
+    def end(self) -> None:
+        """Run no more, and tell who waits for it."""
+        self._runs = self._stopping = False
+        self._set_coroutine_origin_tracking(False)
+        if self.ended is not None and not self.ended.done():
+            self.ended.set_result(None)
+        self.ended = None
+
+    _set_coroutine_origin_tracking = asyncio.BaseEventLoop._set_coroutine_origin_tracking
+
+    def stop(self) -> None:
+        """Stop at the end of this turn. The page's own loop is not to be stopped."""
+        if self._is_the_pages:
+            raise RuntimeError("The page's own event loop cannot be stopped: every cell needs it.")
+        self._stopping = True
+
     def run_forever(self) -> NoReturn:
-        """Raise what CPython raises: in a page a loop runs already."""
+        """Raise what CPython raises: only a call at the top level of a cell can wait."""
+        self._check_closed()
         if self._runs:
             raise RuntimeError("This event loop is already running")
         raise RuntimeError("Cannot run the event loop while another loop is running")
@@ -249,11 +300,14 @@ class PageLoop(WebLoop):
         self.run_forever()
 
     def close(self) -> None:
-        """Close a loop that is not the page's."""
+        """Close a loop that does not run."""
         if self._runs:
             raise RuntimeError("Cannot close a running event loop")
         self._closed = True
+        self._ready.clear()
+        self._scheduled.clear()
 
+    _check_closed = asyncio.BaseEventLoop._check_closed
     is_closed = asyncio.BaseEventLoop.is_closed
 
     # -- what needs a thread --------------------------------------------------------------

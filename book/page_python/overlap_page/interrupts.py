@@ -15,8 +15,8 @@ from .page import Interrupt
 #: Seconds that `time.sleep` blocks before it looks whether the reader pressed Stop.
 SLICE: Final = 0.05
 
-#: The module in whose code nothing is interrupted.
-EVENT_LOOP: Final = f"{__package__}.event_loop"
+#: The modules in whose code nothing is interrupted.
+EVENT_LOOPS: Final = (f"{__package__}.event_loop", f"{__package__}.asyncio_run")
 
 
 def on_interrupt(interrupt: Interrupt) -> Callable[[int, FrameType | None], None]:
@@ -27,7 +27,7 @@ def on_interrupt(interrupt: Interrupt) -> Callable[[int, FrameType | None], None
     """
 
     def handle(signum: int, frame: FrameType | None) -> None:
-        while frame is not None and frame.f_globals.get("__name__") != EVENT_LOOP:
+        while frame is not None and frame.f_globals.get("__name__") not in EVENT_LOOPS:
             if frame.f_code.co_filename.startswith(CELL_FILE_PREFIX):
                 interrupt.heard()
                 raise KeyboardInterrupt

@@ -5,8 +5,9 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
 
 - `time.sleep` blocks, as in every other Python. Pyodide makes it switch stacks where the
   browser can, and then "`time.sleep` blocks the loop" looks false in some browsers.
-- `asyncio.run(x)` at the top level of a cell runs as `await x` (`top_level_await`); anywhere
-  else it raises what CPython raises inside a running loop. Pyodide runs it in some browsers only.
+- `asyncio.run(x)` at the top level of a cell is awaited (`top_level_await`) and does what it does in
+  a program (`asyncio_run`); anywhere else it raises what CPython raises inside a running loop. Pyodide
+  runs it in some browsers only.
 - The event loop has CPython's order and no threads (`event_loop`).
 - Output is counted where it is made and cut at a limit (`streams`), and goes to the cell whose
   code made it, also when a task goes on after its cell has ended.
@@ -44,15 +45,16 @@ from IPython.core.error import UsageError
 from overlap_contract import CELL_FILE_PREFIX
 from overlap_trace import to_html
 from overlap_trace.notebook import Cells, CellTrace, Options
+from overlap_trace.virtual_time import VirtualLoop
 from pyodide import webloop
 
-from . import cell_analysis
+from . import asyncio_run, cell_analysis
 from .errors import CellError, describe, is_not_tokenized
 from .event_loop import PageLoop
 from .interrupts import in_slices, on_interrupt
 from .page import Header, Page
 from .streams import NoInput, Output, Stream
-from .top_level_await import AwaitMain, runs_main
+from .top_level_await import WAIT, WAITING, AwaitRuns, waits_for_a_loop
 
 MAX_COMPLETIONS: Final = 200
 
@@ -69,8 +71,6 @@ class Run:
         self.output = Output(header["run"])
         self.task = asyncio.current_task()
         self.stopping = False
-        #: What `asyncio.run(…)` was called with where it ran as `await …`.
-        self.awaited: list[str] = []
         self.error: CellError | None = None
         #: Seconds in `time.sleep` while other tasks of this run had to wait.
         self.held = 0.0
@@ -90,6 +90,7 @@ class CellRunner:
         self._shell = shell
         self._page = page
         self._cells: Cells | None = None  # once it is needed
+        self._loop: Any = asyncio.get_event_loop()
         self._running: Run | None = None
         self._latest: Run | None = None
         self._header: Any = None
@@ -158,8 +159,12 @@ class CellRunner:
 
     def run(self, code: str) -> asyncio.Task[dict[str, Any]]:
         """Run one cell in a task with the context of all cells. Its result is the kernel's reply."""
-        loop: Any = asyncio.get_event_loop()
-        task: asyncio.Task[dict[str, Any]] = loop.create_task(self._run(code), context=self._context)
+        # A cell may have said that another loop is the current one, or none.
+        asyncio._set_running_loop(self._loop)
+        with contextlib.suppress(Exception):  # of a policy of its own
+            asyncio.set_event_loop(self._loop)
+        asyncio_run.count_tasks_anew()
+        task: asyncio.Task[dict[str, Any]] = self._loop.create_task(self._run(code), context=self._context)
         return task
 
     async def _run(self, code: str) -> dict[str, Any]:
@@ -187,7 +192,6 @@ class CellRunner:
         reply["overlap"] = json.dumps(
             {
                 "error": run.error,
-                "awaited": run.awaited,
                 "held": run.held,
                 "full": run.output.full,
                 "leftOut": run.output.left_out,
@@ -225,7 +229,7 @@ class CellRunner:
             return True
         if preprocessing_exc_tuple is not None or transformed_cell is None:
             return False
-        return runs_main(transformed_cell, self._shell.user_ns)
+        return waits_for_a_loop(transformed_cell, self._shell.user_ns)
 
     def parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
         """Return the syntax tree of a cell, of which all can be compiled.
@@ -241,12 +245,9 @@ class CellRunner:
         return tree
 
     def visit(self, tree: ast.AST) -> ast.AST:
-        """Return the syntax tree of a cell with `await` in place of `asyncio.run`."""
-        transformer = AwaitMain(self._shell.user_ns)
-        tree = transformer.visit(tree)
-        if self._running is not None:
-            self._running.awaited = transformer.awaited
-        return tree
+        """Return the syntax tree of a cell that awaits `asyncio.run`."""
+        changed: ast.AST = AwaitRuns(self._shell.user_ns).visit(tree)
+        return changed
 
     def show_error(self, exc_tuple: Any = None, *args: object, **options: object) -> None:
         """Keep an exception for the reply. IPython's own report costs a second and hides groups."""
@@ -358,6 +359,12 @@ def _refuse_input(prompt: object = "") -> NoReturn:
     raise RuntimeError("input() cannot wait for an answer in a page. Put the value into the code.")
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop of an `asyncio.run`: it shares the virtual time of a cell."""
+    running = asyncio._get_running_loop()
+    return asyncio_run.NestedVirtualLoop(running) if isinstance(running, VirtualLoop) else PageLoop()
+
+
 def install(shell: Any, page: Page) -> CellRunner:
     """Change the kernel of `shell`, JupyterLite's IPython shell. Return the object the worker talks to."""
     runner = CellRunner(shell, page)
@@ -384,9 +391,15 @@ def install(shell: Any, page: Page) -> CellRunner:
     time.sleep = in_slices(webloop._orig_sleep, page.interrupt, runner.slept)  # type: ignore[assignment]
     signal.signal(signal.SIGINT, on_interrupt(page.interrupt))
     asyncio.run = webloop._orig_run
-    webloop.WebLoop = PageLoop  # what asyncio.new_event_loop() makes
     loop: Any = asyncio.get_event_loop()
     PageLoop.adopt(loop)
+    # What CPython's own policy makes, and what programs ask for by these names.
+    names: Any = asyncio
+    names.unix_events._DefaultEventLoopPolicy._loop_factory = staticmethod(_new_loop)
+    names.SelectorEventLoop = names.EventLoop = PageLoop
+    names.events._set_event_loop_policy(None)
+    asyncio.set_event_loop(loop)
+    vars(builtins).update({WAIT: asyncio_run.wait, WAITING: asyncio_run.Waiting})
     # A task that is interrupted, or calls sys.exit, keeps the exception for who awaits it; the loop goes on.
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda code: None

@@ -81,8 +81,10 @@ class trace:
         self._records: list[_Record] = []
         self._dropped = 0
         self._problem: Exception | None = None
-        self._watch: _Watch | None = None
+        self._watches: list[tuple[Any, _Watch]] = []  # of each loop that it listens to
         self._cuts: list[list[float]] = []  # of each eager first step that runs: start, end, start, …
+        # Loops that the traced code runs inside its own: each has one main task.
+        self._mainless: weakref.WeakSet[Any] = weakref.WeakSet()
 
     @property
     def timeline(self) -> Timeline:
@@ -144,7 +146,7 @@ class trace:
     ) -> Literal[False]:
         now = self.now()
         self._active = False
-        _detach(self._loop, self)
+        _detach(self)
         self._close_open_spans(now, "; not done when the trace ended")
         if error is not None and self._caller is not None:
             self._mark_end(self._caller, now, error)
@@ -212,6 +214,20 @@ class trace:
     ) -> Literal[False]:
         return self.__exit__(kind, error, traceback)
 
+    # -- loops inside the loop ---------------------------------------------------
+
+    def has_clock_of(self, loop: Any) -> bool:
+        """Return whether times on the clock of `loop` are times of this trace."""
+        return self._virtual == getattr(loop, "is_virtual", False) and (
+            not self._virtual or getattr(loop, "outer", None) is self._loop
+        )
+
+    def include(self, loop: Any) -> None:
+        """Record the tasks of another loop, too, which the traced code runs."""
+        if not any(watched is loop for watched, _ in self._watches):
+            self._mainless.add(loop)
+            _attach(loop, self)
+
     # -- lanes ------------------------------------------------------------------
 
     def _lane_for(self, task: asyncio.Task[Any]) -> _Lane | None:
@@ -226,10 +242,14 @@ class trace:
     def _discover(self, task: asyncio.Task[Any]) -> _Lane | None:
         """Add a lane for a task that was just created; None if it is not the reader's."""
         coro = task.get_coro()
-        parent = asyncio.current_task(self._loop)
+        loop = task.get_loop()
+        parent = asyncio.current_task(loop)
         known_parent = parent is not None and self._lane_of.get(parent) is not None
         # What a virtual loop runs first is what the reader gave it.
         is_main = self._virtual and parent is None and not self._lanes
+        if parent is None and loop in self._mainless:
+            self._mainless.discard(loop)
+            is_main = True
         if not (known_parent or is_main or is_readers(code_of(coro))):
             self._lane_of[task] = None  # the notebook's own machinery
             return None
@@ -709,13 +729,13 @@ def _attach(loop: Any, listener: trace) -> None:
     if watch is None:
         watch = _Watch(loop)
     watch.listeners += (listener,)
-    listener._watch = watch
+    listener._watches.append((loop, watch))
 
 
-def _detach(loop: Any, listener: trace) -> None:
-    """End that. The last trace to go, in whatever order, leaves the loop as it was before the first."""
-    watch, listener._watch = listener._watch, None
-    if watch is not None:
+def _detach(listener: trace) -> None:
+    """End that for all its loops. The last trace of a loop to go leaves it as it was before the first."""
+    watches, listener._watches = listener._watches, []
+    for loop, watch in watches:
         watch.listeners = tuple(other for other in watch.listeners if other is not listener)
         if not watch.listeners:
             watch.restore(loop)

@@ -138,9 +138,12 @@ class CellTrace:
         self._later(max(REDRAW_SECONDS, SHARE * (time.perf_counter() - began)))
 
     def follow(self, loop: asyncio.AbstractEventLoop) -> Callable[[], object]:
-        """Record a virtual loop that the cell starts, and return what to call at its end."""
+        """Record a loop that the cell starts, and return what to call at its end."""
         if self.ended:
             return lambda: None  # a task that goes on after its cell
+        if self._current.has_clock_of(loop):
+            self._current.include(loop)
+            return lambda: None
         self._virtual_runs += 1
         mine = self._virtual = self._begin(loop, "this cell")
         return lambda: mine.__exit__(None, None, None)

@@ -61,7 +61,6 @@ export const OK: RunResult = {
   ok: true,
   ms: 5,
   error: null,
-  awaited: [],
   held: 0,
   full: false,
   leftOut: 0,

@@ -5,7 +5,8 @@ import sys
 import time
 
 import pytest
-from overlap_page.interrupts import EVENT_LOOP, SLICE, in_slices, on_interrupt
+from overlap_page import asyncio_run
+from overlap_page.interrupts import EVENT_LOOPS, SLICE, in_slices, on_interrupt
 
 
 class Interrupt:
@@ -47,10 +48,11 @@ def test_it_is_raised_in_the_readers_code_and_what_that_calls_and_nowhere_else(i
     assert interrupt.times_heard == 1
 
 
-def test_it_waits_while_the_readers_code_is_inside_the_event_loops(interrupt):
+@pytest.mark.parametrize("module", EVENT_LOOPS)
+def test_it_waits_while_the_readers_code_is_inside_the_event_loops(interrupt, module):
     """It would be half of a call_soon: the loop keeps a callback and asks for no turn."""
     handle = on_interrupt(interrupt)
-    loop_module = {"__name__": EVENT_LOOP, "handle": lambda: handle(signal.SIGINT, sys._getframe())}
+    loop_module = {"__name__": module, "handle": lambda: handle(signal.SIGINT, sys._getframe())}
     exec("def call_soon():\n    handle()", loop_module)
     in_cell("call_soon()", call_soon=loop_module["call_soon"])
     assert interrupt.times_heard == 0
@@ -58,7 +60,7 @@ def test_it_waits_while_the_readers_code_is_inside_the_event_loops(interrupt):
 
 def test_the_event_loop_is_where_it_is_looked_for():
     """The name that frames of the loop's module have."""
-    assert EVENT_LOOP == "overlap_page.event_loop"
+    assert ("overlap_page.event_loop", asyncio_run.__name__) == EVENT_LOOPS
 
 
 @pytest.fixture

@@ -81,7 +81,6 @@ export class Results {
       cell.say("");
     }
     if (!ended) teach(cell, output, result);
-    for (const main of result.awaited) cell.note(text.awaited(main));
     const { real = 0, simulated = 0 } = result.practice;
     if (real + simulated > 0) cell.note(text.practice(real, simulated, cell.virtual));
     const { missing } = error ?? {};

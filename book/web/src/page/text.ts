@@ -82,9 +82,6 @@ export const text = {
       : lines === 1
         ? " One more line was printed."
         : " More text was printed.",
-  awaited: (main: string) =>
-    `Here asyncio.run(${main}) ran as await ${main}, because the page's event loop is already running. ` +
-    "In a script, keep asyncio.run.",
 
   practice: (real: number, simulated: number, virtual: boolean) =>
     simulated === 0

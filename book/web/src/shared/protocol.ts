@@ -136,8 +136,6 @@ export interface RunResult {
   ok: boolean;
   ms: number;
   error: CellError | null;
-  /** Arguments of `asyncio.run(…)` where it ran as `await …`. */
-  awaited: string[];
   /** Seconds in `time.sleep` while other tasks of the run had to wait. */
   held: number;
   /** Requests to the practice server, by what answered them. */
