@@ -313,7 +313,9 @@ def test_a_run_in_virtual_time(either_page):
     figure = target.locator('[data-output="live"] [data-timeline]')
     figure.locator("figcaption").get_by_text("10800 s of virtual time").wait_for()
     drawn = figure.text_content()
-    assert all(words in drawn for words in ("main #2", "work #6", "asyncio.run", "Runner.run")), drawn
+    assert all(
+        words in drawn for words in ("main(1)", "main(2)", "work(9999) #2", "asyncio.run", "Runner.run")
+    ), drawn
 
 
 def test_the_timeline_shows_the_tasks_of_a_run(page):
