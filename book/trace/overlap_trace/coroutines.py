@@ -89,8 +89,10 @@ def is_readers(code: types.CodeType | None) -> bool:
 
 @lru_cache(maxsize=1024)
 def in_library(filename: str) -> bool:
-    """Return whether a file belongs to Python, to this package or to an installed one."""
-    return filename.startswith("<frozen") or os.path.normpath(filename).startswith(_LIBRARY)
+    """Return whether a file belongs to Python, to this package, to the page, or is installed."""
+    path = os.path.normpath(filename)
+    of_the_page = os.path.basename(os.path.dirname(path)) == "overlap_page"
+    return filename.startswith("<frozen") or of_the_page or path.startswith(_LIBRARY)
 
 
 def short_name(code: types.CodeType | None) -> str:
