@@ -634,51 +634,87 @@ _Record = tuple[
 ]
 
 
-#: One trace that looks at a step: the trace, the lane of the task, and since when the step was due.
-_Look = tuple[trace, _Lane, float]
-
-
 class _Step:
-    """One due step of a task, which tells each trace of the loop when it runs."""
+    """One due step of a task, which tells the trace of the loop when it runs."""
 
-    __slots__ = ("__self__", "callback", "looks")
+    __slots__ = ("__self__", "callback", "due", "lane", "owner")
 
     __self__: asyncio.Task[Any]
 
     def __init__(
-        self, looks: Sequence[_Look], callback: Callable[..., object], task: asyncio.Task[Any]
+        self, owner: trace, lane: _Lane, callback: Callable[..., object], task: asyncio.Task[Any]
     ) -> None:
-        self.looks = looks
+        self.owner = owner
+        self.lane = lane
         self.callback = callback
         self.__self__ = task  # asyncio's own messages look for the task here
+        self.due = owner.now()
 
     def __call__(self, *args: Any) -> None:
-        task, callback = self.__self__, self.callback
-        looks = [look for look in self.looks if look[0]._active and not look[1].done]
-        for owner, lane, due in looks:
+        owner, lane, task, callback = self.owner, self.lane, self.__self__, self.callback
+        watched = owner._active and not lane.done
+        if watched:
             try:
-                owner._begin_step(lane, task, due, args)
+                owner._begin_step(lane, task, self.due, args)
             except Exception as problem:
                 owner._problem = problem
-        if len(looks) > 1:  # what one trace does before a step is not the step of another's lane
-            for owner, lane, _ in looks:
-                lane.step_start = owner.now()
         try:
             callback(*args)
         finally:
-            ends = [(owner, lane, owner.now()) for owner, lane, _ in looks]
-            for owner, lane, end in ends:
-                if owner._active and lane.step_start is not None:
-                    try:
-                        owner._close_step(lane, task, end)
-                    except Exception as problem:
-                        owner._problem = problem
+            if watched:
+                _end_step(owner, lane, task, owner.now())
             # An exception of the task can keep this frame. The frame must not keep the task, or
             # "exception was never retrieved" would wait for the garbage collector.
             del self, task, callback, args
 
     def __repr__(self) -> str:
         return repr(self.callback)
+
+
+class _SharedStep:
+    """The same for several traces of one loop."""
+
+    __slots__ = ("__self__", "callback", "steps")
+
+    __self__: asyncio.Task[Any]
+
+    def __init__(
+        self, steps: Sequence[_Step], callback: Callable[..., object], task: asyncio.Task[Any]
+    ) -> None:
+        self.steps = steps
+        self.callback = callback
+        self.__self__ = task
+
+    def __call__(self, *args: Any) -> None:
+        task, callback = self.__self__, self.callback
+        watched = [(step.owner, step.lane, step.due) for step in self.steps]
+        watched = [each for each in watched if each[0]._active and not each[1].done]
+        for owner, lane, due in watched:
+            try:
+                owner._begin_step(lane, task, due, args)
+            except Exception as problem:
+                owner._problem = problem
+        for owner, lane, _ in watched:  # what one trace does before a step is not the step of another's lane
+            lane.step_start = owner.now()
+        try:
+            callback(*args)
+        finally:
+            ends = [(owner, lane, owner.now()) for owner, lane, _ in watched]
+            for owner, lane, end in ends:
+                _end_step(owner, lane, task, end)
+            del self, task, callback, args  # as above
+
+    def __repr__(self) -> str:
+        return repr(self.callback)
+
+
+def _end_step(owner: trace, lane: _Lane, task: asyncio.Task[Any], end: float) -> None:
+    """Tell a trace that a step has ended."""
+    if owner._active and lane.step_start is not None:
+        try:
+            owner._close_step(lane, task, end)
+        except Exception as problem:
+            owner._problem = problem
 
 
 class _Watch:
@@ -750,8 +786,14 @@ def _watch_step(callback: Callable[..., object], listeners: Sequence[trace]) -> 
     # names that a task does not have as attributes, or no name at all.
     if hasattr(type(task), getattr(callback, "__name__", "")):
         return callback
-    looks = [(owner, lane, owner.now()) for owner in listeners if (lane := owner._lane_for(task)) is not None]
-    return _Step(looks, callback, task) if looks else callback
+    if len(listeners) == 1:  # nearly always, so without a list
+        (owner,) = listeners
+        lane = owner._lane_for(task)
+        return callback if lane is None else _Step(owner, lane, callback, task)
+    drawn = [(owner, lane) for owner in listeners if (lane := owner._lane_for(task)) is not None]
+    return (
+        _SharedStep([_Step(*each, callback, task) for each in drawn], callback, task) if drawn else callback
+    )
 
 
 def _has_started(task: asyncio.Task[Any], coro: Any) -> bool:
