@@ -82,6 +82,8 @@ def _script_rows(app: Sphinx, docname: str) -> Iterator[list[Cell]]:
             kept = [Recording.read(path) for path in recordings(script)]
         except RecordingError:
             continue  # reported where the script is shown
+        if not kept:
+            continue  # the same
         pages = [_link(app, docname, page, _title(app, page)) for page in sorted(shown_in.get(name, []))]
         yield [
             [nodes.literal("", name)],
