@@ -61,7 +61,7 @@ def expected(mode: str, tag: str, names: set[str]) -> set[str]:
     """Return which tests are expected to differ."""
     patterns = [
         pattern
-        for entry in EXPECTED[mode]
+        for entry in EXPECTED.get(mode, [])
         if tag in entry.get("pythons", [tag])
         for pattern in entry["tests"]
     ]
@@ -131,7 +131,7 @@ def test_page_loop(node):  # noqa: F811
 
 def test_every_expectation_has_a_reason():
     """And all of them are about something that is tested."""
-    assert set(EXPECTED) == {"virtual", "traced", "page"}
+    assert set(EXPECTED) <= {"virtual", "traced", "page"}
     for entries in EXPECTED.values():
         for entry in entries:
             assert entry["reason"]

@@ -1,7 +1,8 @@
 /** Tells which code has tasks to draw. Knows nothing of the page. */
 
 /** Matches what gives a cell tasks that run before it ends. */
-const RUNS = /\b(?:await|async (?:with|for)|asyncio\.run|asyncio\.Runner|run_until_complete|create_task|ensure_future)\b/;
+const RUNS =
+  /\b(?:await|async (?:with|for)|asyncio\.run|asyncio\.Runner|run_until_complete|create_task|ensure_future)\b/;
 const DEFINES = /^(\s*)(?:async\s+)?(?:def|class)\b/;
 
 /**
