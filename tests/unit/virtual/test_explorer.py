@@ -5,13 +5,18 @@ import math
 import random
 from collections import Counter
 from copy import deepcopy
+from functools import partial
 
 import pytest
-from overlap_trace.explorer import explore, explore_async
+from overlap_trace import explorer
 from overlap_trace.stepper import NotRepeatable
 from overlap_trace.virtual_time import VirtualTimeError, virtual
 
 from tests.unit.virtual.programs import both_counted, dine, increment, keep, lose, lose_in_a_group, use
+
+# These tests compare what is found, however long a busy machine takes.
+explore = partial(explorer.explore, max_seconds=100)
+explore_async = partial(explorer.explore_async, max_seconds=100)
 
 # -- an independent model ----------------------------------------------------------------
 #
