@@ -234,6 +234,19 @@ HARMFUL = {
         "asyncio.set_event_loop_policy(Policy())\nasync def main(): print('said')\nasyncio.run(main())",
     ),
     "generator exit": ("error", "raise GeneratorExit('said')"),
+    "generator exit of a task": (
+        "error",
+        "import asyncio\nasync def end(): raise GeneratorExit('said')\nawait asyncio.create_task(end())",
+    ),
+    "generator exit in a run": (
+        "error",
+        "import asyncio\nasync def main(): raise GeneratorExit('said')\nasyncio.run(main())",
+    ),
+    "generator exit in a group": (
+        "error",
+        "import asyncio\nasync def end(): raise GeneratorExit('said')\n"
+        "async with asyncio.TaskGroup() as group:\n    group.create_task(end())",
+    ),
     "interrupt": ("error", "raise KeyboardInterrupt('said')"),
     "exit in a run": (
         "error",

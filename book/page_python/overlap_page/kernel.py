@@ -181,8 +181,10 @@ class CellRunner:
             reply = await self._plain_run(code)
         except asyncio.CancelledError:
             reply = {"status": "error", "ename": "CancelledError", "evalue": "", "traceback": []}
-        except Exception as error:  # what the cell changed broke IPython itself
-            run.error = describe(error)
+        except (Exception, GeneratorExit) as error:
+            # What the cell changed broke IPython itself. Or a task that was awaited ended with GeneratorExit:
+            # Python closes IPython's coroutines with it, and raises it once more here.
+            run.error = run.error or describe(error)
             reply = {"status": "error", "ename": run.error["type"], "evalue": "", "traceback": []}
         finally:
             if run.stopping:
