@@ -56,7 +56,10 @@ CAUSES = {
 
 #: Other ways into the same mistakes.
 VARIANTS = {
-    "another loop": ("asyncio-run", MAIN + "asyncio.new_event_loop().run_until_complete(main())"),
+    "another loop": (
+        "asyncio-run",
+        MAIN + "def start():\n    asyncio.new_event_loop().run_until_complete(main())\nstart()",
+    ),
     "timeit": ("magic-await", "import asyncio\n%timeit await asyncio.sleep(0.01)"),
     "closing fence": ("pasted", "print(1)\n```"),
     "curly quotes": ("pasted", "print(\u201chello\u201d)"),
