@@ -10,7 +10,6 @@ exceptions and cancellation. It works the same on Python 3.11 and in a browser.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import sys
 import time
@@ -28,6 +27,7 @@ from .coroutines import (
     await_link,
     call_label,
     code_of,
+    has_started,
     in_library,
     is_readers,
     short_name,
@@ -284,7 +284,7 @@ class trace:
             if is_readers(code_of(coro)):
                 lane = self._add_lane(task, coro, call_label(coro), 0.0)
                 lane.was_alive = True
-                lane.steps = int(_has_started(task, coro))
+                lane.steps = int(has_started(task))
             else:
                 self._lane_of[task] = None
         # Steps that were due already when the trace began.
@@ -315,7 +315,7 @@ class trace:
             return
         try:
             lane = self._lane_of.get(task, _UNKNOWN)
-            if not _has_started(task, coro) or (lane is not None and lane is not _UNKNOWN and lane.steps):
+            if not has_started(task) or (lane is not None and lane is not _UNKNOWN and lane.steps):
                 return
             self._cut_out(cuts[0], now)
             if lane is None:
@@ -794,15 +794,6 @@ def _watch_step(callback: Callable[..., object], listeners: Sequence[trace]) -> 
     return (
         _SharedStep([_Step(*each, callback, task) for each in drawn], callback, task) if drawn else callback
     )
-
-
-def _has_started(task: asyncio.Task[Any], coro: Any) -> bool:
-    """Return whether a task has run its first step, also if its coroutine is a generator or one made in C."""
-    if task.done() or task._fut_waiter is not None:  # type: ignore[attr-defined]
-        return True
-    if inspect.iscoroutine(coro):
-        return inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
-    return inspect.isgenerator(coro) and inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
 
 
 @lru_cache(maxsize=1024)

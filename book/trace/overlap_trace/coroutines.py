@@ -73,13 +73,16 @@ def code_of(coro: Any) -> types.CodeType | None:
 
 
 def has_started(task: asyncio.Task[Any]) -> bool:
-    """Return whether any code of a task has run: an eager one begins before it is returned."""
+    """Return whether any code of a task has run, also if its coroutine is a generator or one made in C.
+
+    An eager task begins before it is returned.
+    """
+    if task.done() or task._fut_waiter is not None:  # type: ignore[attr-defined]
+        return True
     coro = task.get_coro()
     if inspect.iscoroutine(coro):
         return inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
-    if inspect.isgenerator(coro):
-        return inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
-    return task.done()
+    return inspect.isgenerator(coro) and inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
 
 
 def is_readers(code: types.CodeType | None) -> bool:
