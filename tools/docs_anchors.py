@@ -36,6 +36,7 @@ class Anchors(HTMLParser):
         self._marked = False  # inside "Changed in version 3.12:"
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Note an anchor, and what the versions that follow are about."""
         given = dict(attributes)
         about: list[str] = []
         if name := given.get("id"):
@@ -57,12 +58,14 @@ class Anchors(HTMLParser):
             self._open.append((tag, about))
 
     def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
         self._marked = False
         if any(opened == tag for opened, _ in self._open):
             while self._open.pop()[0] != tag:
                 pass  # an element without an end tag
 
     def handle_data(self, text: str) -> None:
+        """Take the versions from a note such as “Changed in version 3.12”."""
         if self._marked:
             about = next((names for _, names in reversed(self._open) if names), [])
             for name in about:

@@ -132,7 +132,7 @@ def same_origin(one: Recording, other: Recording) -> bool:
 
 
 def problems(folder: Path = SCRIPTS) -> list[str]:
-    """Recordings that are missing, stale, malformed or without a script. Runs nothing."""
+    """Return what is wrong with recordings: missing, stale, malformed or without a script. Runs nothing."""
     found = []
     scripts = all_scripts(folder)
     for script in scripts:
@@ -183,6 +183,7 @@ def recording_for(script: Path, python: Interpreter) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Record scripts, or check recordings. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Record what the example scripts print.")
     parser.add_argument("scripts", nargs="*", help="such as threads/worker_pool.py; default: all")
     parser.add_argument("--python", default=sys.executable, help="interpreter that runs them")

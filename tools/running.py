@@ -83,6 +83,7 @@ class Interpreter:
 
     @property
     def free_threaded(self) -> bool:
+        """Whether this is a free-threaded build."""
         return self.build.endswith("-free-threaded")
 
     @property
@@ -103,6 +104,7 @@ class Run:
 
     @property
     def lines(self) -> list[str]:
+        """The output, line by line."""
         return self.text.splitlines()
 
 

@@ -70,9 +70,11 @@ class PagesHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """Answer with a file of the site, or its page for what is missing."""
         self._answer(send_body=True)
 
     def do_HEAD(self) -> None:
+        """Answer as for GET, without the file."""
         self._answer(send_body=False)
 
     def _answer(self, send_body: bool) -> None:
@@ -175,10 +177,11 @@ class SiteServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
+        """The address of the site, ending in its sub-path."""
         return f"http://localhost:{self.server_port}{self.sub_path}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that goes away in mid-answer is not worth a traceback."""
+        """Say nothing: a browser that goes away in mid-answer is not worth a traceback."""
 
 
 class PortInUse(OSError):

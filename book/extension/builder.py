@@ -40,12 +40,15 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
     """Sphinx's HTML builder with public page names instead of source paths."""
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return the address of a page, relative to the root of the site."""
         return super().get_target_uri(public_name(docname), typ)
 
     def get_outfilename(self, pagename: str) -> str:
+        """Return the file that a page is written to."""
         return super().get_outfilename(public_name(pagename))
 
     def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """Return the address of a page as a link on another page says it."""
         if from_ == NOT_FOUND:  # shown by a host at any depth
             return site_root(self.config) + self.get_target_uri(to, typ)
         return super().get_relative_uri(from_, to, typ)
@@ -53,6 +56,7 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
     # The search index holds the names that the search page turns into links. Sphinx
     # prunes it by the names of sources, twice: when it loads and when it dumps it.
     def load_indexer(self, docnames: Iterable[str]) -> None:
+        """Load the search index, pruned by the public names of pages."""
         indexer = self.indexer
         assert indexer is not None  # Sphinx calls this only if it makes an index
         prune = indexer.prune
@@ -64,6 +68,7 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
         super().load_indexer(docnames)
 
     def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:
+        """Put a page into the search index, under its public name."""
         if self.indexer is not None and title:
             source = self.env.doc2path(pagename, base=False)
             self.indexer.feed(public_name(pagename), source, title, doctree)

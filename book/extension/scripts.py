@@ -64,7 +64,9 @@ class FoldedOutput(nodes.container):
 
 
 class ScriptDirective(SphinxDirective):
-    """``{script} threads/pool_map.py``, optionally with
+    """Show a script, ``{script} threads/pool_map.py``, in whole or in part.
+
+    Options:
 
     - ``:part: name``: only the lines of that part (and what they printed, if the output
       has a line ``[name]``: up to the next such line),

@@ -1,0 +1,1 @@
+"""Time a click on Run, and what a trace costs."""

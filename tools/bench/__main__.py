@@ -114,6 +114,7 @@ class Cell:
     """This site: Run and Stop of the cells of PAGE."""
 
     def open(self, page: Page, address: str) -> None:
+        """Open the page whose cells run."""
         page.goto(address + PAGE)
 
     def click(self, page: Page) -> float:
@@ -136,6 +137,7 @@ class Peer:
         self.which = which
 
     def open(self, page: Page, address: str) -> None:
+        """Open the page of the bench and wait for its script."""
         page.goto(f"{address}bench/bench.html")
         page.wait_for_function("() => window.bench")
 

@@ -11,6 +11,7 @@ import sys
 
 
 def report() -> None:
+    """Write the names of threads that still run when the program ends."""
     threading = sys.modules.get("threading")  # a program that never imported it has none
     if threading is None:
         return

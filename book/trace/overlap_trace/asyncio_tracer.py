@@ -621,7 +621,7 @@ class _Lane:
         self.take_name(task)
 
     def take_name(self, task: asyncio.Task[Any]) -> None:
-        """Prefer a name that the reader gave. (3.13.0 names unnamed eager tasks "None".)"""
+        """Prefer a name that the reader gave; 3.13.0 names unnamed eager tasks "None"."""
         name = task.get_name()
         if name != "None" and not (name.startswith("Task-") and name[5:].isdigit()):
             self.label = name

@@ -383,7 +383,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return main.done()
 
     def stop_when_done(self, main: asyncio.Task[Any]) -> None:
-        """Stop, as a done callback. (These two exceptions stop the loop by themselves.)"""
+        """Stop, as a done callback; these two exceptions stop the loop by themselves."""
         if self._closing:  # main ended late: cancelled just now, or in the round of a pause
             return
         if main.cancelled() or not isinstance(main.exception(), (SystemExit, KeyboardInterrupt)):
