@@ -17,7 +17,7 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from overlap_contract import ATTRIBUTES as NAMES
-from overlap_contract import TAGS
+from overlap_contract import CELL_STATES, OUTPUTS, RUNS, TAGS
 from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -164,8 +164,8 @@ def visit_runnable_cell(self: HTML5Translator, node: RunnableCell) -> None:
     uses = " ".join(f"{used}:{number}" for used, number in cell.needs.names.items())
     self.body.append(
         f'<div class="{" ".join(node["classes"])}" id="cell-{cell.number}" role="group" aria-label="{name}" '
-        f'{NAMES.runs}="browser" {NAMES.state}="idle" {NAMES.cell}="{cell.number}" {NAMES.needs}="{needs}" '
-        f'{NAMES.uses}="{uses}" {NAMES.match}="{cell.match}" {more}>\n'
+        f'{NAMES.runs}="{RUNS.browser}" {NAMES.state}="{CELL_STATES.idle}" {NAMES.cell}="{cell.number}" '
+        f'{NAMES.needs}="{needs}" {NAMES.uses}="{uses}" {NAMES.match}="{cell.match}" {more}>\n'
         f'<div class="cell-bar"><span class="cell-kind">{name}{badge}</span>'
         '<span class="cell-controls"></span></div>\n'
     )
@@ -176,14 +176,14 @@ def depart_runnable_cell(self: HTML5Translator, node: RunnableCell) -> None:
     source = json.dumps(node["plan"].source).replace("<", "\\u003c")
     self.body.append(
         f'<script type="application/json" {NAMES.source}>{source}</script>\n'
-        f'<div class="cell-output" {NAMES.output}="live" aria-live="polite" hidden></div>\n</div>\n'
+        f'<div class="cell-output" {NAMES.output}="{OUTPUTS.live}" aria-live="polite" hidden></div>\n</div>\n'
     )
 
 
 def visit_recorded_output(self: HTML5Translator, node: RecordedOutput) -> None:
     """Open the recorded output with its label."""
     self.body.append(
-        f'<div class="cell-output" {NAMES.output}="recorded">'
+        f'<div class="cell-output" {NAMES.output}="{OUTPUTS.recorded}">'
         f'<p class="output-label">{html.escape(node["label"])}</p>'
         f'<div class="{" ".join(node["classes"])}">\n'
     )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from myst_nb.core.read import read_myst_markdown_notebook
-from overlap_contract import TAGS
+from overlap_contract import MATCHES, TAGS
 from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -53,8 +53,8 @@ class PlannedCell:
     def match(self) -> str:
         """Return how a live run is compared with the recording: a key of the contract's matches."""
         if TAGS.raises_exception in self.tags:
-            return "error"
-        return "sample" if TAGS.match_sample in self.tags else "exact"
+            return MATCHES.error
+        return MATCHES.sample if TAGS.match_sample in self.tags else MATCHES.exact
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from overlap_contract import ATTRIBUTES as NAMES
+from overlap_contract import RUNS
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -204,7 +205,7 @@ def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
     why_page = f"{root}{public_name(WHY_PAGE)}.html#what-runs-where"
     file_name = html.escape(name.rpartition("/")[2])
     self.body.append(
-        f'<div class="script" role="group" {NAMES.runs}="local" data-model="{model}" '
+        f'<div class="script" role="group" {NAMES.runs}="{RUNS.local}" data-model="{model}" '
         f'{NAMES.script}="{html.escape(name)}" aria-label="{file_name}, runs locally only">\n'
         f'<div class="cell-bar"><span class="cell-kind">{file_name}</span>'
         '<span class="badge-local">runs locally only</span>'

@@ -66,5 +66,5 @@ def test_a_cell_knows_its_line_and_what_it_needs():
 def test_matches_and_states_are_those_of_the_contract():
     """The runner knows no others."""
     _, found = plan()
-    assert {cell.match for cell in found.code} == {"exact", "error"} <= MATCHES.keys()
-    assert "idle" in CELL_STATES
+    assert {cell.match for cell in found.code} == {MATCHES.exact, MATCHES.error}
+    assert CELL_STATES.idle == "idle"

@@ -37,6 +37,44 @@ class CellTags:
 
 
 @dataclass(frozen=True)
+class CellStates:
+    """The states of a cell that runs in the page."""
+
+    idle: str
+    starting: str
+    running: str
+    done: str
+    error: str
+    stopped: str
+    failed: str
+
+
+@dataclass(frozen=True)
+class Matches:
+    """How a live run is compared with the recording."""
+
+    exact: str
+    sample: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Where an example runs."""
+
+    browser: str
+    local: str
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What an output of a cell is."""
+
+    recorded: str
+    live: str
+
+
+@dataclass(frozen=True)
 class Attributes:
     """The attributes by which the page's scripts find what the build wrote."""
 
@@ -100,10 +138,15 @@ class Practice:
     cancel_key: str
 
 
-#: Each state, each way to compare, and its meaning. TypeScript alone has types of what else is there.
-CELL_STATES: Final[Mapping[str, str]] = _CONTRACT["cell_states"]
-MATCHES: Final[Mapping[str, str]] = _CONTRACT["matches"]
+def _names(section: str) -> dict[str, str]:
+    """Return the keys of a section, whose values say what they mean, as values."""
+    return {name: name for name in _CONTRACT[section]}
 
+
+CELL_STATES: Final = CellStates(**_names("cell_states"))
+MATCHES: Final = Matches(**_names("matches"))
+RUNS: Final = Runs(**_names("runs"))
+OUTPUTS: Final = Outputs(**_names("outputs"))
 TAGS: Final = CellTags(**_CONTRACT["cell_tags"])
 ATTRIBUTES: Final = Attributes(**_CONTRACT["attributes"])
 DRAWING: Final = Drawing(**_CONTRACT["drawing"])
