@@ -44,9 +44,9 @@ def served_site(folder: Path = SITE) -> Iterator[SiteServer]:
         server.server_close()
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(as_readers_have: bool = False) -> dict[str, Any]:
     """Return how to launch the Chromium or Chrome of this machine."""
-    path = find_browser()
+    path = find_browser(as_readers_have)
     if path is None:
         raise FileNotFoundError("There is no browser. Run: python tools/find_browser.py --install")
     # Chromium refuses its sandbox to root, as in a container.
@@ -55,9 +55,9 @@ def launch_options() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def launched_browser() -> Iterator[Browser]:
-    """Launch a headless Chromium or Chrome; close it at the end."""
-    options = launch_options()
+def launched_browser(as_readers_have: bool = False) -> Iterator[Browser]:
+    """Launch a headless Chromium or Chrome, to measure in `as_readers_have`; close it at the end."""
+    options = launch_options(as_readers_have)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
         yield browser

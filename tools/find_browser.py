@@ -1,7 +1,7 @@
 """Find a browser for the tests, and install one if that is allowed.
 
-An installed Chromium or Chrome first; else Playwright's own; else Debian's
-package, when running as root; else say exactly what to do.
+Debian's Chromium without a window first; else an installed Chromium or Chrome; else Playwright's
+own; else Debian's package, when running as root; else say exactly what to do.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+# The same engine, which does half the work for a page: it has no window to draw.
+SHELL = "chromium-headless-shell"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -20,11 +22,14 @@ MAC = (
 )
 
 
-def find_browser() -> str | None:
-    """Path of a Chromium or Chrome, or None. ``OVERLAP_BROWSER`` wins."""
+def find_browser(as_readers_have: bool = False) -> str | None:
+    """Path of a Chromium or Chrome, or None. ``OVERLAP_BROWSER`` wins.
+
+    What is measured for readers is measured in the browser that they have: not without a window.
+    """
     if chosen := os.environ.get("OVERLAP_BROWSER"):
         return chosen
-    for name in NAMES:
+    for name in NAMES if as_readers_have else (SHELL, *NAMES):
         if found := shutil.which(name):
             return found
     for path in MAC:
@@ -49,7 +54,8 @@ def install_browser() -> bool:
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("That failed; installing Debian's package.", flush=True)
         subprocess.run(["apt-get", "update", "-qq"])
-        return subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"]).returncode == 0
+        command = ["apt-get", "install", "-y", "-qq"]
+        return any(subprocess.run([*command, name]).returncode == 0 for name in (SHELL, "chromium"))
     return False
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tools.browser import cell, edit_and_run, wait_for_state
 
-from .conftest import BROWSERS, PAGE, STARTS
+from .conftest import BROWSERS, PAGE
 
 BUSY = {
     "loop": "turns = 0\nwhile True:\n    turns += 1",
@@ -45,10 +45,10 @@ def start_and_stop(page, code, when="begins"):
     return target.locator('[data-output="live"]').inner_text()
 
 
-@pytest.mark.parametrize("start", STARTS)
-def test_a_busy_cell_is_interrupted_and_keeps_its_variables(open_page, start):
-    """KeyboardInterrupt is raised where the cell computes, in every kind of start."""
-    page = open_page(PAGE, before=STARTS[start])
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_a_busy_cell_is_interrupted_and_keeps_its_variables(open_page, kind):
+    """KeyboardInterrupt is raised where the cell computes; test_boots.py has the other starts."""
+    page = open_page(PAGE, before=BROWSERS[kind])
     for name, code in BUSY.items():
         said = start_and_stop(page, code)
         assert "Python raised KeyboardInterrupt there" in said, name

@@ -248,7 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Time a click on Run.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default 5)")
     rounds = parser.parse_args().rounds
-    with launched_browser() as browser:
+    with launched_browser(as_readers_have=True) as browser:
         print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, {rounds} rounds\n")
         for jspi in (True, False):
             with contextlib.ExitStack() as stack:

@@ -113,7 +113,7 @@ def main() -> None:
     cpu, wall = GIVE_WAY.format(clock="process_time"), GIVE_WAY.format(clock="perf_counter")
     version = f"CPython {platform.python_version()}"
     print(row(version, on_this_python(cpu, 15), on_this_python(WORK, 3)), flush=True)
-    with served_site() as site, launched_browser() as browser:
+    with served_site() as site, launched_browser(as_readers_have=True) as browser:
         page = browser.new_page()
         page.goto(site.address + PAGE)
         began = time.perf_counter()
