@@ -203,7 +203,7 @@ def test_back_brings_an_honest_kernel(browser, site):
     A browser keeps a page if it likes; on a busy machine Chromium may not, and then we go again.
     """
     keeps_pages = browser.browser_type.launch(
-        **launch_options(), ignore_default_args=["--disable-back-forward-cache"]
+        **launch_options(as_readers_have=True), ignore_default_args=["--disable-back-forward-cache"]
     )
     why_not = []
     with keeps_pages:
