@@ -53,7 +53,7 @@ $(RECIPES)/.made: requirements-recipes.txt $(VENV)/.site
 
 $(NODE_MODULES)/.site: $(WEB)/package-lock.json $(VENV)/.site
 	@echo "Installing npm packages that build the site: Pyodide, a bundler (once)"
-	@cd $(WEB) && $(NODE_PATH_FIRST) npm ci --omit=dev $(NPM_QUIET)
+	@cd $(WEB) && $(NODE_PATH_FIRST) npm ci $(if $(wildcard $(NODE_MODULES)/.dev),,--omit=dev) $(NPM_QUIET) # keeps what tests need
 	@touch $@
 
 $(NODE_MODULES)/.dev: $(NODE_MODULES)/.site
