@@ -6,6 +6,7 @@ CSS, and without CSS everything is there to read.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import textwrap
@@ -26,6 +27,8 @@ from .notebook_form import Directive, notebook_form
 logger = logging.getLogger(__name__)
 
 CHOICE = re.compile(r"^- \[(?P<mark>[ xX])\] (?P<text>.*)$")
+# A choice such as "10." is an answer, and no list that begins at ten.
+LIST_MARK = re.compile(r"^(\d*)([.)](?=\s|$)|[-+*](?=\s))")
 
 
 class Checkpoint(nodes.container):
@@ -52,7 +55,8 @@ class CheckpointDirective(SphinxDirective):
     """``{checkpoint} question`` with choices ``- [ ]`` and exactly one ``- [x]``.
 
     A question with code in it stands in the body, before the choices: Markdown
-    does not allow backticks after the opening fence.
+    does not allow backticks after the opening fence. The choices are shown in an order
+    of their own (`place`), so write the right one where you like.
     """
 
     optional_arguments = 1
@@ -73,11 +77,12 @@ class CheckpointDirective(SphinxDirective):
         question = Question()
         self._parse(self._question_lines(), 0, question)
         checkpoint += question
-        for mark, (first, *rest), offset in blocks:
+        asked = "\n".join(self._question_lines())
+        for mark, (first, *rest), offset in sorted(blocks, key=lambda block: place(asked, block[1][0])):
             choice = Choice(right=mark in "xX")
             text, explanation = ChoiceText(), Explanation()
             choice_lines, explanation_lines = _split_at_blank([first, *rest])
-            self._parse(choice_lines, offset, text)
+            self._parse([LIST_MARK.sub(r"\1\\\2", choice_lines[0]), *choice_lines[1:]], offset, text)
             self._parse(explanation_lines, offset + len(choice_lines), explanation)
             choice += [text, explanation]
             checkpoint += choice
@@ -124,6 +129,15 @@ class CheckpointDirective(SphinxDirective):
         self.state.nested_parse(source, self.content_offset + offset, parent)
 
 
+def place(question: str, choice: str) -> bytes:
+    """Return by what choices are ordered: chance, but the same in each build, page and notebook.
+
+    People who write questions put the right answer second.
+    """
+    words = " ".join(f"{question} {choice}".split())
+    return hashlib.blake2s(words.encode()).digest()
+
+
 def _split_at_blank(lines: list[str]) -> tuple[list[str], list[str]]:
     """Return the lines of the choice itself, and those of its explanation."""
     first, rest = lines[0], lines[1:]
@@ -134,10 +148,12 @@ def _split_at_blank(lines: list[str]) -> tuple[list[str], list[str]]:
 @notebook_form("checkpoint")
 def checkpoint_in_notebook(directive: Directive) -> str:
     """Return the question and its choices, with the answers folded away."""
-    choices = re.split(r"^- \[([ xX])\] ", directive.body, flags=re.MULTILINE)[1:]
-    lines = [f"**Check yourself.** {directive.argument}", ""]
+    question, *choices = re.split(r"^- \[([ xX])\] ", directive.body, flags=re.MULTILINE)
+    asked = f"{directive.argument}\n{question}".strip()
+    lines = [f"**Check yourself.** {asked}", ""]
     answers = []
-    for mark, choice in zip(choices[::2], choices[1::2], strict=True):
+    marked = zip(choices[::2], choices[1::2], strict=True)
+    for mark, choice in sorted(marked, key=lambda pair: place(asked, pair[1].partition("\n")[0])):
         text, _, explanation = choice.partition("\n\n")
         lines.append(f"- {' '.join(text.split())}")
         verdict = "right" if mark in "xX" else "not this one"

@@ -1,8 +1,12 @@
 """Checkpoints: real radio buttons with explanations; a bad one is reported with its line."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from book.extension.notebook_form import plain_markdown
+from tests.conftest import PAGES
 
 from .conftest import Elements, only_warning
 
@@ -27,7 +31,7 @@ def test_checkpoint_is_real_radio_buttons_in_a_fieldset(book):
     assert len({radio["name"] for radio in radios}) == 1
     labels = {label["for"] for label in elements.having("for")}
     assert labels >= {radio["id"] for radio in radios}
-    assert [a["data-right"] for a in elements.having("data-right")] == ["false", "true"]
+    assert sorted(a["data-right"] for a in elements.having("data-right")) == ["false", "true"]
     assert "Right." in page
     assert "Not this one." in page
     assert 'aria-live="polite"' in page
@@ -62,3 +66,43 @@ def test_in_a_notebook_choices_are_first_and_answers_folded_away(book):
         ":::{checkpoint} What is `1 + 1`?\n- [ ] Three.\n\n  No.\n\n- [x] Two.\n\n  Yes.\n:::\n", "../"
     )
     assert text.index("- Two.") < text.index("<summary>Answers</summary>") < text.index("**right.**")
+
+
+NUMBERS = ["10.", "200.", "10, then 200.", "None."]
+
+
+def test_a_choice_that_looks_like_a_list_is_an_answer_with_a_name(book):
+    """`10.` at the beginning of a line begins a list in Markdown."""
+    choices = "".join(f"- [{'x' if n == '10.' else ' '}] {n}\n\n  Because.\n\n" for n in NUMBERS)
+    page = book.build(f":::{{checkpoint}} How many?\n{choices}:::\n")
+    assert book.warnings == []
+    shown = [re.sub(r"<[^>]+>", "", label).strip() for label in re.findall(r"<label.*?</label>", page, re.S)]
+    assert sorted(shown) == sorted(NUMBERS)
+    assert "<ol" not in page
+
+
+def test_page_and_notebook_show_the_choices_in_one_order_that_is_not_the_authors(book):
+    """And the notebook asks a question that stands in the body."""
+    words = ["One.", "Two.", "Three.", "Four.", "Five.", "Six."]
+    choices = "".join(f"- [{'x' if word == 'Two.' else ' '}] {word}\n\n  Because.\n\n" for word in words)
+    text = f":::{{checkpoint}}\n`x` is what?\n\n{choices}:::\n"
+    page, notebook = book.build(text), plain_markdown(text, "../")
+    in_page = [
+        re.sub(r"<[^>]+>", "", label).strip() for label in re.findall(r"<label.*?</label>", page, re.S)
+    ]
+    in_notebook = re.findall(r"^- (\w+\.)$", notebook, re.M)
+    assert in_page == in_notebook != words
+    assert "`x` is what?" in notebook
+
+
+def test_the_place_of_the_right_answer_says_nothing():
+    """On the pages of this guide: no place has more than half of the right answers of three."""
+    places = Counter()
+    for page in PAGES:
+        for body in re.findall(r"^[`:]{3,}\{checkpoint\}.*?^[`:]{3,}$", page.read_text("utf8"), re.M | re.S):
+            notebook = plain_markdown(body + "\n", "../")
+            verdicts = re.findall(r"^- .*?\*\*(right|not this one)\.\*\*", notebook, re.M)
+            places[len(verdicts), verdicts.index("right")] += 1
+    of_three = [places[3, place] for place in range(3)]
+    assert sum(of_three) > 30
+    assert max(of_three) <= sum(of_three) / 2
