@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
+import { TARGET } from "./minimum.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,7 +28,7 @@ if (!outdir) {
 const common: esbuild.BuildOptions = {
   bundle: true,
   format: "esm",
-  target: ["chrome111", "firefox114", "safari16.4"],
+  target: TARGET,
   minify: true,
   outdir,
   legalComments: "none",

@@ -322,13 +322,15 @@ function fill(list: HTMLElement, entries: string[], none: string): void {
 
 /** Highlight a line in the code of the program's cell, where the browser can and the line is the same. */
 function highlightLine(group: HTMLElement, line: Moment["line"]): void {
-  if (!("highlights" in CSS)) return;
-  CSS.highlights.delete(HIGHLIGHT);
+  const marks = "highlights" in CSS ? CSS.highlights : null; // newer: the line is not highlighted
+  if (!marks) return;
+  marks.delete(HIGHLIGHT);
   const shown = group.closest(having("cell"));
   const number = shown && (attributeOf(shown, "program") ?? attributeOf(shown, "cell"));
   const cell = document.querySelector(having("runs", "browser") + having("cell", CSS.escape(number ?? "")));
   const range = line && cell && rangeOfLine(cell, line.number);
-  if (range && range.toString().trim() === line.source) CSS.highlights.set(HIGHLIGHT, new Highlight(range));
+  if (!range || range.toString().trim() !== line.source) return;
+  marks.set(HIGHLIGHT, new Highlight(range)); // newer: it comes with CSS.highlights
 }
 
 /** Return the text of a line in a cell's editor, or in its published code. */

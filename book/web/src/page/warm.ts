@@ -72,7 +72,7 @@ export function whenIdle(start: () => void): void {
     document.addEventListener("visibilitychange", () => whenIdle(start), { once: true });
     return;
   }
-  // Safari has no requestIdleCallback.
+  // newer: Safari has none, so there we only wait
   const idle = globalThis.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 500));
   const later = (): void => void idle(() => (document.hidden ? whenIdle(start) : start()));
   if (document.readyState === "complete") later();

@@ -15,6 +15,7 @@ export function one<E extends HTMLElement = HTMLElement>(selector: string, from:
   return found;
 }
 
-/** Call `act` when there is nothing else to do. Safari has no requestIdleCallback. */
+/** Call `act` when there is nothing else to do. */
 export const whenIdle: (act: () => void, options?: IdleRequestOptions) => void =
+  // newer: Safari has none, so there we only wait
   globalThis.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 200));
