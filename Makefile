@@ -12,7 +12,7 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 WEB := book/web
 NODE_MODULES := $(WEB)/node_modules
 NPM_QUIET := --no-audit --no-fund --loglevel=error
-WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts book/contract/overlap_contract/contract.json
+WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts $(WEB)/minimum.ts book/contract/overlap_contract/contract.json
 
 # Scripts mostly wait, and are tested on a busy machine (`make repeat`): two workers for each core. Pages compute
 # more: one worker more than there are cores. What threads do is a matter of chance, and timers are real: what fails

@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from docutils import nodes
 from jupyterlite_pyodide_kernel import __version__ as kernel_version
 from overlap_contract import ATTRIBUTES as NAMES
+from overlap_contract import GIVE_BACK_AFTER_MINUTES
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -66,12 +67,21 @@ def configure(app: Sphinx, config: Config) -> None:
         "kernel_version": kernel_version,
         "build_python": platform.python_version(),
         "tested_pythons": ", ".join(tested_pythons()),
+        "minimum_browsers": minimum_browsers(),
+        "give_back_minutes": GIVE_BACK_AFTER_MINUTES,
         # The numbers are known when JupyterLite is built, after the pages.
         "first_run_mb": '<span class="first-run-mb">?</span>',
         "stored_mb": '<span class="stored-mb">?</span>',
         **loop_numbers(),
         **config.myst_substitutions,
     }
+
+
+def minimum_browsers() -> str:
+    """Return the oldest browsers that the guide is made for, in the runner's words (book/web/minimum.ts)."""
+    queries = json.loads((WEB / "package.json").read_text("utf8"))["browserslist"]
+    named = [query.replace(" >=", "").capitalize() for query in queries if not query.startswith("ios_saf")]
+    return f"{', '.join(named[:-1])} or {named[-1]}"
 
 
 def loop_numbers() -> dict[str, str]:

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
-import { TARGET } from "./minimum.ts";
+import { MINIMUM_BROWSERS, TARGET } from "./minimum.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -29,6 +29,7 @@ const common: esbuild.BuildOptions = {
   bundle: true,
   format: "esm",
   target: TARGET,
+  define: { MINIMUM_BROWSERS: JSON.stringify(MINIMUM_BROWSERS) },
   minify: true,
   outdir,
   legalComments: "none",
@@ -84,6 +85,6 @@ await build({
   entryPoints: [entry("page/runner.ts"), here("src/page/runner.css")],
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
-  define: { WORKER_FILE: JSON.stringify(worker) },
+  define: { ...common.define, WORKER_FILE: JSON.stringify(worker) },
 });
 await writeFile(join(outdir, "..", "packages.json"), JSON.stringify([...packages].sort(), null, 1));

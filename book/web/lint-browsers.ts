@@ -11,7 +11,6 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import postcss, { type AtRule, type ChildNode } from "postcss";
 import { type Node, SyntaxKind } from "typescript/unstable/ast";
-import { isNewExpression, isStringLiteral } from "typescript/unstable/ast/is";
 import { API, type Symbol as NamedSymbol } from "typescript/unstable/sync";
 import webFeatures from "web-features/data.json" with { type: "json" };
 import { MINIMUM } from "./minimum.ts";
@@ -149,10 +148,9 @@ export function lintCode(wanted: (file: string) => boolean): Map<string, Finding
       const found: Finding[] = [];
       project.checker.getSymbolAtLocation(names).forEach((symbol, index) => {
         if (!symbol || !isOfBrowser(symbol)) return;
-        const node = names[index]!;
-        const lacking = tooNew(...keysOf(symbol, node));
+        const lacking = lackingName(symbol);
         if (!lacking) return;
-        const line = source.text.slice(0, node.getStart(source)).split("\n").length;
+        const line = source.text.slice(0, names[index]!.getStart(source)).split("\n").length;
         found.push({ line, message: `${symbol.name} is not in ${lacking}` });
       });
       findings.set(file, excused(source.text, found));
@@ -166,26 +164,33 @@ export function lintCode(wanted: (file: string) => boolean): Map<string, Finding
 const isOfBrowser = (symbol: NamedSymbol): boolean =>
   symbol.declarations.some(({ path: file }) => /\/lib\.[\w.]+\.d\.ts$/.test(file));
 
-/** Return the keys that a name of the browser may have, the most exact one first. */
-function keysOf(symbol: NamedSymbol, node: Node): string[] {
+/** Return which of the oldest browsers lack a name of the browser, in words; else null. */
+function lackingName(symbol: NamedSymbol): string | null {
   const { name } = symbol;
   const owner = symbol.getParent()?.name.replace(/Constructor$/, "");
-  if (owner) {
-    const exact = ["api", "javascript.builtins"].flatMap((group) => [
-      `${group}.${owner}.${name}`,
-      `${group}.${owner}.${name}_static`,
-    ]);
-    // TypeScript shares some methods between interfaces that have no name for the data.
-    return exact.some((key) => supportOf.has(key)) ? exact : [];
+  if (!owner) return tooNew(`api.${name}`, `api.Window.${name}`, `javascript.builtins.${name}`);
+  if (owner === "CSSStyleProperties") {
+    return tooNew(`css.properties.${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   }
-  const made = node.parent;
-  const first = isNewExpression(made) ? made.arguments?.[0] : undefined;
-  return [
-    ...(first && isStringLiteral(first) ? [`api.${name}.${name}.${first.text}`] : []),
-    `api.${name}`,
-    `api.Window.${name}`,
-    `javascript.builtins.${name}`,
-  ];
+  const own = ["api", "javascript.builtins"].flatMap((group) => [
+    `${group}.${owner}.${name}`,
+    `${group}.${owner}.${name}_static`,
+  ]);
+  const known =
+    interfaces.has(owner) || !symbol.declarations.some(({ path: file }) => file.includes("/lib.dom."));
+  if (known) return tooNew(...own);
+  // TypeScript declares some members for several interfaces at once, under a name that the data do not know.
+  const shared = [...(members.get(name) ?? [])].map((key) => tooNew(key));
+  return shared.every((lacking) => lacking !== null) ? (shared[0] ?? null) : null;
+}
+
+/** Members of the browser's interfaces by name. */
+const members = new Map<string, string[]>();
+const interfaces = new Set<string>();
+for (const key of supportOf.keys()) {
+  const [, owner = "", name] = /^api\.(\w+)(?:\.(\w+?)(?:_static)?)?$/.exec(key) ?? [];
+  interfaces.add(owner);
+  if (name) members.set(name, [...(members.get(name) ?? []), key]);
 }
 
 /** Leave out findings that a comment explains; report a comment that explains nothing. */

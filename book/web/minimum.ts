@@ -17,6 +17,13 @@ export const MINIMUM: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** The same in words: "Chrome 123, Edge 123, Firefox 125 or Safari 17.5". Safari is of one version everywhere. */
+export const MINIMUM_BROWSERS: string = browserslist
+  .filter((query) => !query.startsWith("ios_saf"))
+  .map((query) => query[0]!.toUpperCase() + query.slice(1).replace(" >=", ""))
+  .join(", ")
+  .replace(/, (?!.*, )/, " or ");
+
 /** The same for esbuild. */
 export const TARGET: string[] = [...MINIMUM].map(
   ([name, version]) => name.replace("ios_saf", "ios") + version,

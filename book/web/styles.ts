@@ -9,6 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { type ExtractorResultDetailed, PurgeCSS } from "purgecss";
+import { TARGET } from "./minimum.ts";
 
 const [, , site = ""] = process.argv;
 if (!site) {
@@ -60,6 +61,31 @@ function partsOf(html: string): ExtractorResultDetailed {
   return { attributes: { names, values }, classes, ids, tags, undetermined: [] };
 }
 
+/**
+ * Give browsers without light-dark() its colors by other means: each pair becomes a variable of the page.
+ * Such a browser drops a wrong color, but not a wrong variable, so a declaration before it would not do.
+ */
+function withOldColors(css: string): string {
+  const pairs: [light: string, dark: string][] = [];
+  const rest = css.replace(/light-dark\(\s*(#\w+),\s*(#\w+)\s*\)/g, (_, light: string, dark: string) => {
+    const known = pairs.findIndex((pair) => pair[0] === light && pair[1] === dark);
+    return `var(--pair-${known < 0 ? pairs.push([light, dark]) - 1 : known})`;
+  });
+  if (rest.includes("light-dark(")) throw new Error("light-dark() takes two colors in hex here: styles.ts");
+  const all = (color: (pair: [string, string]) => string): string =>
+    `{${pairs.map((pair, number) => `--pair-${number}:${color(pair)}`).join(";")}}`;
+  const [light, dark] = [all((pair) => pair[0]), all((pair) => pair[1])];
+  return `:root${all((pair) => `light-dark(${pair.join()})`)}
+    @supports not (color: light-dark(#000, #fff)) {
+      :root${light}
+      @media screen {
+        @media (prefers-color-scheme: dark) { :root:not([data-theme="light"])${dark} }
+        :root[data-theme="dark"]${dark}
+      }
+    }
+    ${rest}`;
+}
+
 const content = await pages();
 if (content.length === 0) throw new Error(`There are no pages in ${site}`);
 const used = await new PurgeCSS().purge({
@@ -77,11 +103,15 @@ const theme = used
 const runner = await readFile(built("overlap/runner.css"), "utf8");
 const own = await Promise.all(OWN.map((name) => readFile(here(`../static/css/${name}`), "utf8")));
 
-const { code, warnings } = await transform(`@layer theme{${theme}}\n${[runner, ...own].join("\n")}`, {
-  loader: "css",
-  minify: true,
-  legalComments: "none",
-});
+const { code, warnings } = await transform(
+  `@layer theme{${theme}}\n${withOldColors([runner, ...own].join("\n"))}`,
+  {
+    loader: "css",
+    target: TARGET,
+    minify: true,
+    legalComments: "none",
+  },
+);
 if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text).join("\n"));
 
 await mkdir(built("fonts"), { recursive: true });

@@ -154,3 +154,6 @@ PRACTICE: Final = Practice(**_CONTRACT["practice"])
 
 #: Code of cell 3 is in the file "cell 3", as tracebacks say: `File "cell 3", line 7`.
 CELL_FILE_PREFIX: Final[str] = _CONTRACT["cell_file_prefix"]
+
+# So long may a tab be in the background before a Python that does nothing is ended.
+GIVE_BACK_AFTER_MINUTES: Final[int] = _CONTRACT["give_back_after_minutes"]

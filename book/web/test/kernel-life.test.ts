@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { GIVE_BACK_AFTER_MINUTES } from "../src/shared/contract";
 import {
   cell,
   cellHtml,
@@ -118,4 +119,86 @@ test("a cell that is stopped while the practice server comes does not run", asyn
   come();
   await vi.waitFor(() => expect(state(1)).toBe("stopped"));
   expect(kernel().waiting).toEqual([]);
+});
+
+describe("in the background", () => {
+  const tab = { hidden: false };
+  const turn = (hidden: boolean): void => {
+    tab.hidden = hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  const long = GIVE_BACK_AFTER_MINUTES * 60_000;
+  const kernelState = () => document.documentElement.dataset.kernel;
+
+  beforeEach(() => {
+    turn(false);
+    vi.spyOn(document, "hidden", "get").mockImplementation(() => tab.hidden);
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  test("an idle Python is given back, the reader is told, and Run starts one with what a cell needs", async () => {
+    await openPage(cellHtml(1), cellHtml(2, "1", "photos:1"));
+    press("Run", cell(1));
+    await end(1);
+    const before = kernels.length;
+    const terminate = vi.spyOn(kernel(), "terminate");
+    turn(true);
+    vi.advanceTimersByTime(long - 1);
+    expect(terminate).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(terminate).toHaveBeenCalledOnce();
+    expect(kernelState()).toBe("off");
+    expect(state(1)).toBe("idle");
+    turn(false);
+    expect(status()).toContain(`in the background for ${GIVE_BACK_AFTER_MINUTES} minutes`);
+    expect(status()).toContain("Variables are gone");
+    expect(kernels.length).toBe(before);
+    press("Run", cell(2));
+    await running(1);
+    expect(kernels.length).toBe(before + 1);
+    expect(live(2).textContent).toContain("Running cell 1 first");
+  });
+
+  test("a short look elsewhere ends nothing, however often", async () => {
+    await openPage(cellHtml(1));
+    press("Run", cell(1));
+    await end(1);
+    const terminate = vi.spyOn(kernel(), "terminate");
+    for (let times = 0; times < 3; times++) {
+      turn(true);
+      vi.advanceTimersByTime(long / 2);
+      turn(false);
+      vi.advanceTimersByTime(long / 2);
+    }
+    expect(terminate).not.toHaveBeenCalled();
+    expect(status()).toBe("");
+  });
+
+  test("a cell that runs goes on; Python is given back later", async () => {
+    await openPage(cellHtml(1));
+    press("Run", cell(1));
+    await running(1);
+    const terminate = vi.spyOn(kernel(), "terminate");
+    turn(true);
+    vi.advanceTimersByTime(long);
+    expect(terminate).not.toHaveBeenCalled();
+    await end(1);
+    vi.advanceTimersByTime(long);
+    expect(terminate).toHaveBeenCalledOnce();
+  });
+
+  test("a Python that has run nothing goes without a word", async () => {
+    await openPage(cellHtml(1));
+    findButton("Run", cell(1))?.focus();
+    await vi.waitFor(() => expect(kernelState()).toBe("ready"));
+    turn(true);
+    vi.advanceTimersByTime(long);
+    expect(kernelState()).toBe("off");
+    turn(false);
+    expect(status()).toBe("");
+  });
 });

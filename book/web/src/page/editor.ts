@@ -277,7 +277,11 @@ export function openEditor(input: HTMLElement, source: string, options: EditorOp
     button(
       text.copyLink,
       "editor-link",
-      () => void options.link().then((link) => copy(link, text.linkCopied)),
+      () =>
+        void options.link().then(
+          (link) => copy(link, text.linkCopied),
+          () => (said.textContent = text.linkImpossible),
+        ),
     ),
     said,
   );

@@ -1,5 +1,9 @@
-/** Keeps the page's Python: starts it, stops what it runs, restarts it, and says so when it dies. */
+/**
+ * Keeps the page's Python: starts it, stops what it runs, restarts it, gives its memory back while the
+ * tab is in the background for long, and says so when it dies.
+ */
 import { startPracticeServer } from "../offline/registration";
+import { GIVE_BACK_AFTER_MINUTES } from "../shared/contract";
 import type { CellView, Offer } from "./cell";
 import { Kernel, type KernelHandlers, missingSupport } from "./kernel";
 import type { Page } from "./page";
@@ -24,6 +28,9 @@ export class KernelLife {
   /** The reader was told that the last start failed. */
   private startFailed = false;
   private stopping: CellView | null = null;
+  private hiddenFor: ReturnType<typeof setTimeout> | undefined;
+  /** Python was ended in the background, with variables, and the reader does not know it yet. */
+  private gaveBack = false;
   /** The kernel that can reach the practice server, or tried. */
   private practising: Kernel | null = null;
 
@@ -32,7 +39,10 @@ export class KernelLife {
     private readonly order: RunOrder,
     private readonly results: Results,
     private readonly on: KernelEvents,
-  ) {}
+  ) {
+    document.addEventListener("visibilitychange", () => this.watchTab());
+    this.watchTab();
+  }
 
   /** Return the kernel that is there or starts. */
   get kernel(): Kernel | null {
@@ -120,7 +130,7 @@ export class KernelLife {
       running.state = "stopped";
       running.say(text.restartedHere);
     }
-    for (const cell of this.page.cells) if (cell.state !== "stopped") cell.state = "idle";
+    this.nothingHasRun();
     this.page.tell(this.results.any ? text.restarted : text.restartedEmpty);
     this.ensure();
   }
@@ -148,6 +158,30 @@ export class KernelLife {
     this.page.setKernel("dead");
     if (old) this.order.fail(UPDATED, () => [RELOAD]);
     else this.order.fail(text.bootFailed(error.message), (failed) => [this.retry(failed)]);
+  }
+
+  private watchTab(): void {
+    clearTimeout(this.hiddenFor);
+    if (document.hidden) {
+      this.hiddenFor = setTimeout(() => this.giveBack(), GIVE_BACK_AFTER_MINUTES * 60_000);
+    } else if (this.gaveBack) {
+      this.gaveBack = false;
+      this.page.tell(text.gaveBack(GIVE_BACK_AFTER_MINUTES));
+    }
+  }
+
+  /** End a Python that does nothing; what runs, or waits to, goes on, and later we look again. */
+  private giveBack(): void {
+    if (!this.order.empty) return this.watchTab();
+    if (!this.present) return;
+    this.gaveBack = this.order.anyRan;
+    this.end();
+    this.nothingHasRun();
+    this.page.setKernel("off");
+  }
+
+  private nothingHasRun(): void {
+    for (const cell of this.page.cells) if (cell.state !== "stopped") cell.state = "idle";
   }
 
   private showProgress(report: ProgressReport): void {

@@ -30,9 +30,15 @@ const PATIENCE = { worker: 10, download: 15, kernel: 30 };
 /** The runner's folder: this module is bundled into runner.js or chunks/. */
 const HERE = new URL(import.meta.url.includes("/chunks/") ? "../" : "./", import.meta.url);
 
-/** Return the name of what this browser lacks, or null. */
+/** A module that throws in the way that Pyodide's engine does. */
+const THROWS = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 6, 64, 25, 11, 11,
+];
+
+/** Return the name of what this browser lacks to run Python, or null. */
 export function missingSupport(): string | null {
   if (typeof WebAssembly !== "object") return "WebAssembly";
+  if (!WebAssembly.validate(Uint8Array.from(THROWS))) return "exceptions in WebAssembly";
   let modules = false;
   const probe = {
     // Reading it is all we want to know; throwing keeps the worker from being made.

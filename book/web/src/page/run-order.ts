@@ -45,6 +45,11 @@ export class RunOrder {
     return this.queue.size === 0;
   }
 
+  /** Return whether a cell has run on the present Python: it may have left variables. */
+  get anyRan(): boolean {
+    return this.ran.size > 0;
+  }
+
   /** Return the cells that wait, in the order of the page. */
   get waiting(): CellView[] {
     return this.page.cells.filter((cell) => this.queue.has(cell));

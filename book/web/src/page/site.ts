@@ -6,6 +6,7 @@
  */
 import { followSections } from "./site/contents";
 import { offerCopies } from "./site/copying";
+import { startPopovers } from "./site/popovers";
 import { foldAnswers } from "./site/predictions";
 import { ageMessages, noteMissingRunner } from "./site/runner-watch";
 import { startOffline } from "./site/saved-guide";
@@ -16,6 +17,7 @@ import { offerThemes } from "./site/theme";
 
 offerThemes();
 offerSearch();
+startPopovers();
 followSections();
 noteMissingRunner();
 ageMessages();

@@ -72,6 +72,9 @@ export const text = {
   notYielding: "the cell did not give control back within a second",
   secondStop: "Stop was pressed twice",
   restarted: "Python was restarted. Variables are gone; the outputs on this page are from before.",
+  gaveBack: (minutes: number) =>
+    `This page was in the background for ${minutes} minutes, so Python was ended to give its memory back. ` +
+    "Variables are gone; the outputs on this page are from before. Run starts a fresh Python.",
   restartedEmpty: "Python was restarted.",
   restartedHere: "Stopped: Python was restarted. Variables of all cells are gone.",
 
@@ -116,7 +119,13 @@ export const text = {
     (left > 0 ? ` ${left} more ${left > 1 ? "cells were" : "cell was"} not run.` : ""),
   runAllDone: (count: number) => `All ${count} cells ran.`,
 
-  bootFailed: (why: string) => `Python could not start: ${why}. ${RECORDED}`,
+  bootFailed: (why: string) =>
+    `Python could not start: ${why}. ${
+      // What a browser says of code that is newer than it is.
+      /SyntaxError|ReferenceError|CompileError|is not a (function|constructor)/.test(why)
+        ? `A browser older than ${MINIMUM_BROWSERS} cannot run it. `
+        : ""
+    }${RECORDED}`,
   outdated:
     "this page and the files of its Python are of different versions; reload the page, your edits are kept",
   wheelFailed: (file: string, why: string) =>
@@ -126,8 +135,9 @@ export const text = {
     `${stage}: nothing has happened for ${seconds} s. It may still come; Retry starts again.`,
   stalled: (stage: string, seconds: number) => `${stage}: nothing happened for ${seconds} s`,
   noSupport: (what: string) =>
-    `This browser cannot run Python in a page: it has no ${what}. ${RECORDED} ` +
-    "To run the code yourself, copy it into Python 3.11 or newer, or open this page in a current browser.",
+    `This browser is too old to run Python in a page, or set up not to: it has no ${what}. ` +
+    `${MINIMUM_BROWSERS}, or a newer one, can. ${RECORDED} ` +
+    "To run the code yourself, copy it into Python 3.11 or newer.",
 
   timeline: "Timeline of this run",
   timelineLive: "Timeline of this run, so far",
@@ -160,6 +170,7 @@ export const text = {
   copied: "Copied.",
   copyLink: "Copy link",
   linkCopied: "Copied a link that opens this page with your code.",
+  linkImpossible: `This browser cannot make links with code; ${MINIMUM_BROWSERS}, or a newer one, can.`,
   linkTooLong: "This code is too long for a link.",
   copyByHand: "The browser does not allow copying. Copy it from here:",
 
@@ -170,7 +181,8 @@ export const text = {
   runShared: "Run the code from the link",
   usePublished: "Use the published code",
   sharedBroken:
-    "The code in this link could not be read. The link may have been cut off. Here is the published code.",
+    `The code in this link could not be read. The link may have been cut off, or this browser is older than ${MINIMUM_BROWSERS}. ` +
+    "Here is the published code.",
   editNotKept:
     "This browser keeps no edits for this site, or has no room for one. This edit lasts until you leave the page; copy it if you need it.",
   editorLoading: "Loading the editor.",

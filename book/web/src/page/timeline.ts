@@ -111,7 +111,7 @@ class Picture {
   }
 
   private pointAtCode(y: number): void {
-    if (this.cell.source !== this.source || !this.figure.checkVisibility()) return;
+    if (this.cell.source !== this.source || this.figure.checkVisibility?.() === false) return;
     const line = lineAt(this.cell.input, y);
     if (line !== null && this.keysAt({ cell: null, line }).length > 0) this.sayPlace({ cell: null, line });
     else this.say(this.resting);

@@ -9,6 +9,7 @@ import {
   cell_file_prefix,
   type cell_states,
   drawing,
+  give_back_after_minutes,
   type kernel_states,
   type matches,
   type outputs,
@@ -25,5 +26,7 @@ export type OutputKind = keyof typeof outputs;
 /** Attribute names. */
 export const ATTRIBUTES = attributes;
 export const DRAWING = drawing;
+/** So long may a tab be in the background before a Python that does nothing is ended. */
+export const GIVE_BACK_AFTER_MINUTES = give_back_after_minutes;
 export const PRACTICE = practice;
 export const CELL_FILE_PREFIX = cell_file_prefix;

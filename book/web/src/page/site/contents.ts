@@ -1,5 +1,6 @@
 /** Marks, in the contents of the page, where the reader is. */
 import { all } from "./dom";
+import { hidePopovers } from "./popovers";
 
 /** Mark the section at the top of the window, now and when the page is scrolled. */
 export function followSections(): void {
@@ -33,8 +34,6 @@ export function followSections(): void {
   addEventListener("scroll", later, { passive: true });
   addEventListener("load", later);
   for (const entry of entries) {
-    entry.addEventListener("click", () => {
-      if (contents.matches(":popover-open")) contents.hidePopover();
-    });
+    entry.addEventListener("click", () => hidePopovers());
   }
 }

@@ -14,7 +14,8 @@ export function noteMissingRunner(): void {
     const note = document.createElement("p");
     note.className = "no-runner";
     note.textContent =
-      "Cells cannot run: a file of this page did not arrive. Reload the page to try again; " +
+      "Cells cannot run: a file of this page did not arrive, or this browser is too old for it " +
+      `(${MINIMUM_BROWSERS}, or a newer one, can). Reload the page to try again; ` +
       "the recorded output is below each cell.";
     firstCell.before(note);
   });

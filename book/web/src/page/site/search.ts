@@ -1,5 +1,6 @@
 /** The search: the dialog and the search page, and how a query finds sections and pages. */
 import { all, one, SITE_ROOT } from "./dom";
+import { hidePopovers } from "./popovers";
 
 // What Sphinx's scripts define (language_data.js, searchtools.js), and searchindex.js fills.
 declare const Search: { _index: SearchIndex };
@@ -207,7 +208,7 @@ function enableForm(form: HTMLElement, around: HTMLElement): void {
 function enableDialog(dialog: HTMLDialogElement): void {
   const open = (): void => {
     if (dialog.open) return;
-    for (const popover of all(":popover-open")) popover.hidePopover();
+    hidePopovers();
     dialog.showModal();
     const input = one<HTMLInputElement>("input", dialog);
     input.focus();
