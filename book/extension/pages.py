@@ -68,7 +68,7 @@ def configure(app: Sphinx, config: Config) -> None:
         "build_python": platform.python_version(),
         "tested_pythons": ", ".join(tested_pythons()),
         "minimum_browsers": minimum_browsers(),
-        "give_back_minutes": GIVE_BACK_AFTER_MINUTES,
+        "give_back_minutes": str(GIVE_BACK_AFTER_MINUTES),
         # The numbers are known when JupyterLite is built, after the pages.
         "first_run_mb": '<span class="first-run-mb">?</span>',
         "stored_mb": '<span class="stored-mb">?</span>',

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,6 +74,27 @@ REPORTS = """
 """
 
 
+class SlowFile:
+    """What an answer is written to, on a line that carries so many bytes in a second."""
+
+    def __init__(self, file, rate):
+        self.file = file
+        self.rate = rate
+
+    def write(self, data):
+        """Send it piece by piece, each after the time that it takes."""
+        for start in range(0, len(data), PIECE):
+            time.sleep(len(data[start : start + PIECE]) / self.rate)
+            self.file.write(data[start : start + PIECE])
+        return len(data)
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+PIECE = 40_000
+
+
 class FaultyHandler(PagesHandler):
     """GitHub Pages on a bad day; see OwnSite."""
 
@@ -83,6 +105,8 @@ class FaultyHandler(PagesHandler):
 
     def _send_file(self, file, status, send_body):
         self.server.asked.append(self.path)
+        if self.server.slow and not isinstance(self.wfile, SlowFile):
+            self.wfile = SlowFile(self.wfile, self.server.slow)
         cut = self.server.cut
         if cut is None or not cut.search(file.as_posix()):
             return super()._send_file(file, status, send_body)
@@ -99,8 +123,9 @@ class FaultyHandler(PagesHandler):
 class OwnSite:
     """A copy of the built site that a test may change, on a server that it may stop.
 
-    ``cut`` is a pattern: files whose path it finds break off in the middle. ``caching`` replaces
-    the Cache-Control of all answers. ``asked`` lists the paths of all requests.
+    ``cut`` is a pattern: files whose path it finds break off in the middle. ``slow`` lets each connection
+    carry so many bytes in a second. ``caching`` replaces the Cache-Control of all answers. ``asked``
+    lists the paths of all requests.
     """
 
     def __init__(self, folder):
@@ -114,6 +139,7 @@ class OwnSite:
     def start(self):
         self.server = SiteServer(self.folder, self.port, FaultyHandler)
         self.server.cut = None
+        self.server.slow = None
         self.server.caching = None
         self.server.asked = self.asked
         self.port = self.server.server_port
@@ -123,6 +149,9 @@ class OwnSite:
 
     def cut(self, pattern):
         self.server.cut = pattern and re.compile(pattern)
+
+    def slow(self, rate):
+        self.server.slow = rate
 
     def caching(self, value):
         self.server.caching = value
