@@ -169,7 +169,7 @@ def test_a_worker_whose_code_is_too_new(open_page):
     target = run(page, 1)
     wait_for_state(page, 1, "failed")
     said = target.locator('[data-output="live"]').inner_text()
-    assert f"A browser older than {MINIMUM} cannot run it." in said
+    assert f"If this browser is older than {MINIMUM}, that is why." in said
     assert target.locator('[data-output="recorded"]').is_visible()
 
 

@@ -10,6 +10,7 @@ was given back. Linux only: it reads ``/proc``.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,12 +19,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from overlap_contract import GIVE_BACK_AFTER_MINUTES
 from playwright.sync_api import Page
 
-from tools.browser import SITE, cell, launched_browser
+from tools.browser import ROOT, SITE, cell, launched_browser
 from tools.site_server import PagesHandler, SiteServer
 
+CONTRACT = ROOT / "book" / "contract" / "overlap_contract" / "contract.json"
+GIVE_BACK_AFTER_MINUTES = json.loads(CONTRACT.read_text("utf8"))["give_back_after_minutes"]
 PAGE = "notebooks/async.html"
 BYTES_PER_SECOND = 200_000
 LATENCY = 0.15

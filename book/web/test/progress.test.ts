@@ -24,24 +24,30 @@ test("before sizes are known there is a word and no number", () => {
   });
 });
 
-test("the runtime is told in megabytes on the wire, scaled from what arrives unpacked", () => {
+test("all files are told as one number, in megabytes on the wire, scaled from what arrives unpacked", () => {
   const progress = downloading();
   progress.setBytes("pyodide.asm.wasm", 3_300_000);
   expect(progress.report()).toEqual({
-    text: "Python runtime 1.1 of 4.0 MB",
-    stage: "Python runtime",
+    text: "Python's files: 1.1 of 5.0 MB",
+    stage: "Python's files",
     loaded: 1_100_000,
     total: 5_005_000,
   });
+  progress.setBytes("a-1.whl", 600_000);
+  expect(progress.report().text).toBe("Python's files: 1.7 of 5.0 MB");
 });
 
-test("packages are told once the runtime is complete", () => {
+test("the number never goes back and has no second beginning", () => {
   const progress = downloading();
-  progress.setBytes("pyodide.mjs", 20_000);
-  progress.setBytes("pyodide.asm.wasm", 9_000_000);
-  progress.setBytes("python_stdlib.zip", 1_000_000);
-  progress.setBytes("a-1.whl", 600_000);
-  expect(progress.report().text).toBe("Packages 0.6 of 1.0 MB");
+  const shown: number[] = [];
+  for (const [file, size] of Object.entries({ ...config.wheels, ...config.runtime })) {
+    for (const share of [0.5, 1]) {
+      progress.setBytes(file, size * share);
+      shown.push(Number(/[\d.]+/.exec(progress.report().text)?.[0]));
+    }
+  }
+  expect(shown).toEqual(shown.toSorted((one, other) => one - other));
+  expect(shown.at(-1)).toBe(5);
 });
 
 test("files that are not on the list, and more bytes than listed, do not count", () => {

@@ -46,11 +46,7 @@ export class Progress {
     const loaded = runtime.loaded + packages.loaded;
     const total = runtime.total + packages.total;
     if (this.stage === "kernel") return { text: text.kernel, stage: text.kernel, loaded: total, total };
-    const [what, share] =
-      runtime.loaded < runtime.total
-        ? [text.runtime, runtime]
-        : [snapshot ? text.snapshot : text.packages, packages];
-    return { text: text.download(what, share.loaded, share.total), stage: what, loaded, total };
+    return { text: text.filesSoFar(loaded, total), stage: text.files, loaded, total };
   }
 
   private sum(

@@ -44,11 +44,10 @@ export const text = {
   endedByStop: "stopped",
   endedByFailure: "ended unexpectedly",
 
-  download: (what: string, loaded: number, total: number) =>
-    `${what} ${megabytes(loaded)} of ${megabytes(total)} MB`,
-  runtime: "Python runtime",
-  packages: "Packages",
-  snapshot: "Python kernel",
+  /** They come from the network, or from where the browser has kept them. */
+  files: "Python's files",
+  filesSoFar: (loaded: number, total: number) =>
+    `Python's files: ${megabytes(loaded)} of ${megabytes(total)} MB`,
   kernel: "Starting the kernel",
 
   runningFirst: (cells: readonly number[], names: readonly string[]) =>
@@ -121,9 +120,9 @@ export const text = {
 
   bootFailed: (why: string) =>
     `Python could not start: ${why}. ${
-      // What a browser says of code that is newer than it is.
-      /SyntaxError|ReferenceError|CompileError|is not a (function|constructor)/.test(why)
-        ? `A browser older than ${MINIMUM_BROWSERS} cannot run it. `
+      // What a browser says of code that is newer than it is; of a worker's it only says that it did not load.
+      /SyntaxError|ReferenceError|CompileError|is not a (function|constructor)|worker-\w+\.js/.test(why)
+        ? `If this browser is older than ${MINIMUM_BROWSERS}, that is why. `
         : ""
     }${RECORDED}`,
   outdated:
