@@ -71,7 +71,8 @@ function withOldColors(css: string): string {
     const known = pairs.findIndex((pair) => pair[0] === light && pair[1] === dark);
     return `var(--pair-${known < 0 ? pairs.push([light, dark]) - 1 : known})`;
   });
-  if (/light-dark\((?!\))/.test(rest)) throw new Error("light-dark() takes two colors in hex here: styles.ts");
+  if (/light-dark\((?!\))/.test(rest))
+    throw new Error("light-dark() takes two colors in hex here: styles.ts");
   const all = (color: (pair: [string, string]) => string): string =>
     `{${pairs.map((pair, number) => `--pair-${number}:${color(pair)}`).join(";")}}`;
   const [light, dark] = [all((pair) => pair[0]), all((pair) => pair[1])];

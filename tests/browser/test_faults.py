@@ -68,7 +68,7 @@ def test_browser_that_cannot_run_python_gets_a_way_on(open_page, script, missing
     target.get_by_role("button", name="Run", exact=True).click()
     wait_for_state(page, 1, "failed")
     said = target.locator('[data-output="live"]').inner_text()
-    assert "This browser cannot run Python" in said
+    assert "This browser is too old to run Python in a page, or set up not to" in said
     assert missing.lower() in said.lower()
     assert target.locator('[data-output="recorded"]').is_visible()
 

@@ -82,16 +82,25 @@ class _SlowHandler(PagesHandler):
         super().do_GET()
 
 
-def _renderers() -> list[int]:
-    """Return the processes of tabs, the biggest first."""
+def _tab() -> int:
+    """Return the process of the page: of the tabs that this program has opened, the biggest."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
-            if folder.name.isdigit() and b"--type=renderer" in (folder / "cmdline").read_bytes():
+            ours = folder.name.isdigit() and b"--type=renderer" in (folder / "cmdline").read_bytes()
+            if ours and os.getpid() in _parents(int(folder.name)):
                 found.append(int(folder.name))
         except OSError:
             continue
-    return sorted(found, key=_megabytes, reverse=True)
+    return max(found, key=_megabytes)
+
+
+def _parents(process: int) -> list[int]:
+    found = []
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        found.append(process)
+    return found
 
 
 def _megabytes(process: int) -> float:
@@ -140,16 +149,14 @@ def main() -> None:
     """Print the timeline and the memory."""
     server = SiteServer(SITE, handler=_SlowHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    others = set(_renderers())
     with launched_browser() as browser:
         context = browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
         context.set_default_timeout(300_000)
         page = context.new_page()
-        page.clock.install()
         began = time.monotonic()
         page.goto(server.address + PAGE)
         print(f"The page: {_SlowHandler.line.sent / 1e6:.2f} MB in {time.monotonic() - began:.1f} s")
-        [tab] = [process for process in _renderers() if process not in others][:1]
+        tab = _tab()
         print(f"Memory of the tab before Run: {_megabytes(tab):.0f} MB")
         over = threading.Event()
         slowing = threading.Thread(target=_slow_down, args=[tab, over])
@@ -160,6 +167,7 @@ def main() -> None:
             over.set()
             slowing.join()
         print(f"After Run, with {len(page.workers)} worker: {_megabytes(tab):.0f} MB")
+        page.clock.install()
         page.evaluate(HIDE)
         page.clock.fast_forward(GIVE_BACK_AFTER_MINUTES * 60_000)
         page.wait_for_function("() => document.documentElement.dataset.kernel === 'off'")
