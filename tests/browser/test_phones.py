@@ -140,7 +140,7 @@ def test_the_first_output_comes_with_a_progress_that_moves(open_page, own_site):
     assert len(shown) > 30
     steps = [after - before for before, after in itertools.pairwise(shown) if after > before]
     assert max(steps) < 1
-    assert "Starting Python" in seen[0]
+    assert any("Starting Python" in text for text in seen)
 
 
 def test_a_first_visit_asks_for_nothing_that_it_does_not_need(open_page, own_site):
@@ -151,7 +151,9 @@ def test_a_first_visit_asks_for_nothing_that_it_does_not_need(open_page, own_sit
     tap(page, "Run", cell(page, 1))
     assert finish(page, 1) == "done"
     running = own_site.asked[len(reading) :]
-    assert not [path for path in reading if re.search(r"\.(wasm|snapshot|whl|zip)|/chunks/(?!chunk-)|/worker-", path)]
+    assert not [
+        path for path in reading if re.search(r"\.(wasm|snapshot|whl|zip)|/chunks/(?!chunk-)|/worker-", path)
+    ]
     for path in reading + running:
         assert not re.search(r"service-worker|offline|searchindex|/lite/(?!static/pyodide-)|\.zip", path), (
             path
