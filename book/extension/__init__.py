@@ -17,6 +17,7 @@ One feature per module; each has its own ``setup``, called in this order:
 - ``tables``: on a phone, the cells of a row stand below each other
 - ``verified``: the tables of all scripts and cells with their last verified run
 - ``reference``: the ``reference`` directive, tables for looking up from data
+- ``search``: the entries that the search finds, in the index and for other projects
 - ``lite``: JupyterLite, and the in-page kernel's list of files
 - ``build_order``: what happens when, where the order matters: the steps of ``lite``, of
   ``notebook_form`` (pages as notebooks), ``pages`` (templates, style sheet, sitemap), ``policy``
@@ -53,6 +54,7 @@ FEATURES = (
     "tables",
     "verified",
     "reference",
+    "search",
     "lite",
     "build_order",
 )
@@ -70,7 +72,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": "1",
         # Pages that an extension with another number has read are read again.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": True,
     }

@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError, SphinxError
 from sphinx.util import logging
 
-from . import lite, notebook_form, notices, offline, pages, policy, scripts
+from . import lite, notebook_form, notices, offline, pages, policy, scripts, search
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ COMPLETE: tuple[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | Non
 #: When all pages are written, after everything else of Sphinx.
 FINISH: tuple[Callable[[Sphinx], None], ...] = (
     lite.copy_bundle,  # the runner; empties its folder first
+    search.write_index,  # what the search finds, beside the script that searches
     pages.style_pages,  # one style sheet, from what the written pages use
     notebook_form.write_notebooks,  # every page as a notebook, for JupyterLite
     lite.copy_scripts,  # every script beside the notebooks

@@ -7,11 +7,9 @@ the home page itself at ``/``, not a redirect to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
@@ -39,6 +37,8 @@ def public_name(docname: str) -> str:
 class BookHTMLBuilder(StandaloneHTMLBuilder):
     """Sphinx's HTML builder with public page names instead of source paths."""
 
+    search = False  # ours is search.py
+
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
         """Return the address of a page, relative to the root of the site."""
         return super().get_target_uri(public_name(docname), typ)
@@ -52,26 +52,6 @@ class BookHTMLBuilder(StandaloneHTMLBuilder):
         if from_ == NOT_FOUND:  # shown by a host at any depth
             return site_root(self.config) + self.get_target_uri(to, typ)
         return super().get_relative_uri(from_, to, typ)
-
-    # The search index holds the names that the search page turns into links. Sphinx
-    # prunes it by the names of sources, twice: when it loads and when it dumps it.
-    def load_indexer(self, docnames: Iterable[str]) -> None:
-        """Load the search index, pruned by the public names of pages."""
-        indexer = self.indexer
-        assert indexer is not None  # Sphinx calls this only if it makes an index
-        prune = indexer.prune
-
-        def prune_public(docnames: Iterable[str]) -> None:
-            prune([public_name(name) for name in docnames])
-
-        indexer.prune = prune_public  # type: ignore[method-assign]
-        super().load_indexer(docnames)
-
-    def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:
-        """Put a page into the search index, under its public name."""
-        if self.indexer is not None and title:
-            source = self.env.doc2path(pagename, base=False)
-            self.indexer.feed(public_name(pagename), source, title, doctree)
 
 
 def setup(app: Sphinx) -> None:

@@ -38,7 +38,7 @@ CORE = (
 )
 #: Python packages of which Sphinx or JupyterLite copy files into the site.
 DISTRIBUTIONS = {
-    "Sphinx": "search and scripts of the pages",
+    "Sphinx": "scripts and styles that it copies",
     "Pygments": "colors of code",
     "sphinx-book-theme": "styles of the pages",
     "pydata-sphinx-theme": "styles of the pages; its files hold Bootstrap and Font Awesome",

@@ -24,9 +24,7 @@ NOT_SAVED = re.compile(
     r"|reports/|(?:sitemap\.xml|robots\.txt|objects\.inv|\.buildinfo|\.nojekyll)$"
     r"|[^/]*/?service-worker\.js$|lite/build/service-worker|offline\.json$"
 )
-ASKED_FOR = re.compile(
-    r"_static/(?:overlap\.css|searchtools\.js|language_data\.js|third-party-notices\.txt)$"
-)
+ASKED_FOR = re.compile(r"_static/(?:overlap\.css|third-party-notices\.txt)$")
 # The kernel of the pages lies in JupyterLite's folder. Its largest wheel is for completion there.
 KERNEL = re.compile(r"lite/static/(?:pyodide-\d[^/]*/|pyodide-lock/(?!jedi-|parso-|micropip-|piplite-))")
 

@@ -1,7 +1,7 @@
 /**
  * Bundle the in-page runner: node build.ts OUTDIR
  *
- * Entries keep their names (site.js, runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
+ * Entries keep their names (site.js, search.js, runner.js, checkpoint.js, chooser.js, runner.css); what they load on demand
  * is in chunks/ with a hash in the name, and so is the kernel's worker. packages.json, beside OUTDIR, lists
  * the npm packages of which code got into a bundle: their licenses are shipped, too.
  */
@@ -77,6 +77,7 @@ for (const alone of [
   entry("page/site.ts"),
   entry("page/checkpoint.ts"),
   entry("page/chooser.ts"),
+  entry("page/search.ts"),
   entry("offline/offline.ts"),
 ]) {
   await build({ entryPoints: [alone] });

@@ -14,6 +14,7 @@ const ENTRIES = [
   "page/checkpoint.ts",
   "page/chooser.ts",
   "page/runner.ts",
+  "page/search.ts",
   "page/site.ts",
   "worker/worker.ts",
 ];
@@ -30,6 +31,10 @@ const REALMS: Record<string, Realm> = {
   "page/site/": {
     from: ["page/site/", "shared/"],
     instead: `site.ts is a small script of every page, without the runner. ${SHARED}`,
+  },
+  "page/search/": {
+    from: ["page/search/", "shared/"],
+    instead: `What searches is loaded when the search is opened, without the runner. ${SHARED}`,
   },
   "page/": {
     from: ["page/", "shared/", "offline/registration"],

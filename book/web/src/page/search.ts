@@ -1,0 +1,90 @@
+/**
+ * Entry of what searches: loaded when a reader opens the search (page/site/search.ts).
+ *
+ * The index is one file of entries that the build writes (book/extension/search.py).
+ */
+import { type Entry, Ranking } from "./search/ranking";
+import { resultOf } from "./search/results";
+import { all, one, SITE_ROOT } from "./site/dom";
+
+const INDEX = new URL("search.json", import.meta.url).href;
+
+/** A search field with what it has found. */
+interface SearchBox {
+  input: HTMLInputElement;
+  status: HTMLElement;
+  list: HTMLElement;
+}
+
+let ranking: Promise<Ranking> | null = null;
+
+async function fetchRanking(): Promise<Ranking> {
+  const answer = await fetch(INDEX);
+  if (!answer.ok) throw new Error(`${INDEX}: ${answer.status}`);
+  const { entries, same } = (await answer.json()) as { entries: Entry[]; same: string[][] };
+  return new Ranking(entries, same);
+}
+
+function loadRanking(): Promise<Ranking> {
+  ranking ??= fetchRanking();
+  ranking.catch(() => (ranking = null));
+  return ranking;
+}
+
+async function search({ input, status, list }: SearchBox): Promise<void> {
+  const query = input.value.trim();
+  if (query.length < 2) {
+    status.textContent = "";
+    list.replaceChildren();
+    return;
+  }
+  try {
+    const loaded = await loadRanking();
+    if (input.value.trim() !== query) return;
+    const found = loaded.find(query);
+    const plural = found.length === 1 ? "result" : "results";
+    status.textContent = found.length > 0 ? `${found.length} ${plural}` : `Nothing found for “${query}”.`;
+    list.replaceChildren(...found.map((entry) => resultOf(entry, SITE_ROOT)));
+  } catch {
+    status.textContent = "The search index could not be loaded. Check the connection and type again.";
+  }
+}
+
+/** Let a form search; `around` holds it and the places of what it finds. */
+function enableForm(form: HTMLElement, around: HTMLElement): void {
+  const inDialog = form.closest("dialog") !== null;
+  const box: SearchBox = {
+    input: one<HTMLInputElement>("input", form),
+    status: one("[data-search-status]", around),
+    list: one("[data-search-results]", around),
+  };
+  box.input.addEventListener("input", () => void search(box));
+  // Enter opens the first result from the dialog; on the search page, which a reader came to
+  // for its list, it goes there.
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await search(box);
+    const first = box.list.querySelector("a");
+    if (inDialog) first?.click();
+    else first?.focus();
+  });
+  // From the form, the first result is one arrow key away.
+  around.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const stops: (Element | null)[] = [box.input, ...all("a", box.list)];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!(next instanceof HTMLElement)) return;
+    event.preventDefault();
+    next.focus();
+  });
+  if (!inDialog) {
+    box.input.value ||= new URLSearchParams(location.search).get("q") ?? "";
+    box.input.focus();
+  }
+  void search(box); // what was typed before this script was here
+}
+
+for (const form of all('form[role="search"]')) {
+  if (form.parentElement) enableForm(form, form.parentElement);
+}
+loadRanking().catch(() => {}); // the next letter tries again, and says so

@@ -1,0 +1,208 @@
+/**
+ * Which entries of the guide answer a query, the best first.
+ *
+ * MiniSearch finds and weighs the words (BM25, beginnings of words, typing errors); what is known
+ * here is what the entries are: names of calls and their parts, words that mean the same, and that
+ * a wrong claim is no answer.
+ */
+import MiniSearch, { type SearchResult } from "minisearch";
+
+/** What book/extension/search.py writes for each place that can be found. */
+export interface Entry {
+  kind: "page" | "section" | "mistake" | "symptom" | "call" | "change" | "term" | "myth";
+  page: string;
+  /** The headings above it on its page. */
+  inside: string[];
+  title: string;
+  /** Its address, from the site's root. */
+  at: string;
+  text: string;
+  /** Other words for it: symptoms, error messages, what its author calls it. */
+  also: string[];
+  /** Words that find it and are not shown: names in its code, calls that it teaches, claims that it corrects. */
+  hidden: string[];
+}
+
+export interface Found extends Entry {
+  /** The words of the entry that answer the query, as `termsOf` has them. */
+  matched: ReadonlySet<string>;
+}
+
+/** How much a word weighs where it stands. */
+const BOOST = { title: 5, also: 3, hidden: 1, above: 1.5, text: 1 };
+/** What is preferred among entries that answer equally well. */
+const KIND: Record<Entry["kind"], number> = {
+  page: 1.3,
+  section: 1,
+  mistake: 1.1,
+  call: 1,
+  term: 0.9,
+  symptom: 0.6,
+  change: 0.5,
+  myth: 0.5,
+};
+
+/** Words that a question has and that say nothing of what it is about. */
+const EMPTY = new Set(
+  "a about an and any are at be between but by can difference do does for from get has have how i in is it its me my of on or python so that the their there this to use using vs versus was way we what when where which why will with you your".split(
+    " ",
+  ),
+);
+
+/** Return the stem of a word: without the endings of plural, -ing and -ed. */
+export function stem(word: string): string {
+  let found = word;
+  if (found.length > 3) {
+    found = found
+      .replace(/ies$/, "y")
+      .replace(/(ss|x|ch|sh)es$/, "$1")
+      .replace(/([^suix])s$/, "$1");
+    const shorter = found.replace(/(ing|ed)$/, "");
+    if (shorter.length > 2 && /[aeiouy]/.test(shorter)) found = shorter;
+  }
+  return found.replace(/([^aeiouy])\1$/, "$1").replace(/(..)e$/, "$1");
+}
+
+export const WORD = /[\p{L}\p{N}_]+/gu;
+
+/** Return the forms by which a word is found: itself, and the parts of a name in code. */
+export function termsOf(word: string): string[] {
+  const parts = word
+    .replace(/(\p{Ll})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$1$2 ")
+    .split(/[\s_]+/)
+    .filter((part) => part.length > 1);
+  const forms = parts.length > 1 ? [word, ...parts] : [word];
+  return [...new Set(forms.map((form) => stem(form.toLowerCase())))];
+}
+
+/** Return the words of a query that say what it is about, each as its stem. */
+export function wordsOf(query: string): string[] {
+  const words = (query.match(WORD) ?? []).filter((word) => word.length > 1);
+  const telling = words.filter((word) => !EMPTY.has(word.toLowerCase()));
+  return [...new Set((telling.length > 0 ? telling : words).map((word) => stem(word.toLowerCase())))];
+}
+
+const stemsOf = (text: string): string[] => (text.match(WORD) ?? []).map((word) => stem(word.toLowerCase()));
+
+/** Return how many words of one text stand in the other in the same order, without a gap. */
+function longestRun(some: readonly string[], others: readonly string[]): number {
+  let longest = 0;
+  let before: number[] = [];
+  for (const word of some) {
+    const now = others.map((other, place) => (other === word ? (before[place - 1] ?? 0) + 1 : 0));
+    longest = Math.max(longest, ...now);
+    before = now;
+  }
+  return longest;
+}
+
+/** Return how far a word may be from one of the guide: a typing error or two in long ones. */
+const errorsIn = (word: string): number => (word.length < 4 ? 0 : word.length < 8 ? 1 : 2);
+
+export class Ranking {
+  private readonly index: MiniSearch;
+  private readonly entries: readonly Entry[];
+  private readonly same: readonly string[][];
+
+  /** `same` lists groups of words that mean the same to somebody who searches. */
+  constructor(entries: readonly Entry[], same: readonly string[][] = []) {
+    this.entries = entries;
+    this.same = same.map((group) => group.map((word) => stem(word.toLowerCase())));
+    this.index = new MiniSearch({
+      fields: ["title", "also", "hidden", "above", "text"],
+      tokenize: (text) => text.match(WORD) ?? [],
+      processTerm: (word) => (EMPTY.has(word.toLowerCase()) ? null : termsOf(word)),
+    });
+    this.index.addAll(
+      entries.map((entry, id) => ({
+        id,
+        title: entry.title,
+        also: entry.also.join(" "),
+        hidden: entry.hidden.join(" "),
+        above: [entry.kind === "page" ? "" : entry.page, ...entry.inside].join(" "),
+        text: entry.text,
+      })),
+    );
+  }
+
+  /** Return the best entries for a query. */
+  find(query: string, most = 20): Found[] {
+    const words = wordsOf(query);
+    if (words.length === 0) return [];
+    const forms = words.map((word) => [word, ...this.sameAs(word)]);
+    const last = words.length - 1;
+    const results = this.index.search(
+      {
+        combineWith: "OR",
+        queries: forms.map((all, place) => ({
+          combineWith: "OR",
+          queries: all.map((word, number) => ({
+            queries: [word],
+            boostTerm: () => (number === 0 ? 1 : 0.5),
+            prefix: place === last || word.length > 3,
+            fuzzy: number === 0 ? errorsIn(word) : 0,
+          })),
+        })),
+      },
+      {
+        boost: BOOST,
+        weights: { prefix: 0.4, fuzzy: 0.25 },
+        bm25: { k: 1.2, b: 0.5, d: 0.2 },
+        tokenize: (text) => [text],
+        processTerm: (word) => word,
+      },
+    );
+    const found = results.map((result) => ({
+      result,
+      has: forms.map((all) => all.some((w) => result.queryTerms.includes(w))),
+    }));
+    const rarity = words.map((_, place) => {
+      const many = found.filter(({ has }) => has[place]).length;
+      return many === 0 ? 0 : Math.log(1 + this.entries.length / many);
+    });
+    const all = rarity.reduce((sum, value) => sum + value, 0);
+    const scored = found.map(({ result, has }) => {
+      const entry = this.entries[result.id] as Entry;
+      const share = rarity.reduce((sum, value, place) => sum + (has[place] ? value : 0), 0) / all;
+      return {
+        entry,
+        result,
+        score: result.score * share ** 2 * KIND[entry.kind] * this.exactness(entry, query),
+      };
+    });
+    scored.sort((a, b) => b.score - a.score);
+    return mythsLast(scored)
+      .slice(0, most)
+      .map(({ entry, result }) => ({ ...entry, matched: new Set(result.terms) }));
+  }
+
+  private sameAs(word: string): string[] {
+    return this.same
+      .filter((group) => group.includes(word))
+      .flatMap((group) => group.filter((other) => other !== word));
+  }
+
+  /** Return by how much more an entry answers that says the query's words in their order. */
+  private exactness(entry: Entry, query: string): number {
+    const wanted = stemsOf(query);
+    const telling = wordsOf(query).join(" ");
+    if (wordsOf(entry.title).join(" ") === telling) return 3;
+    if (entry.kind === "call" && entry.title.toLowerCase().endsWith(`.${query.trim().toLowerCase()}`))
+      return 2.5;
+    const run = Math.max(...[entry.title, ...entry.also].map((words) => longestRun(wanted, stemsOf(words))));
+    return run < 3 ? 1 : 1 + (2 * run) / wanted.length;
+  }
+}
+
+interface Scored {
+  entry: Entry;
+  result: SearchResult;
+  score: number;
+}
+
+/** Put a wrong claim behind the first answer, for whoever reads one line only. */
+function mythsLast(scored: Scored[]): Scored[] {
+  const first = scored.findIndex(({ entry }) => entry.kind !== "myth");
+  if (first <= 0) return scored;
+  return [...scored.slice(first, first + 1), ...scored.slice(0, first), ...scored.slice(first + 1)];
+}
