@@ -36,7 +36,8 @@ INDEX = Path("_static", "overlap", "search.json")
 
 #: What is no text of its section: code, what others have an entry for, what is not an answer.
 NO_TEXT = (
-    *(nodes.section, nodes.title, nodes.rubric, nodes.raw, nodes.comment, nodes.literal_block, nodes.target),
+    *(nodes.section, nodes.title, nodes.rubric, nodes.thead, nodes.raw, nodes.comment, nodes.target),
+    nodes.literal_block,
     *(addnodes.index, addnodes.glossary, ReferenceTable, RecordedOutput, RunnableCell, ScriptExample),
     *(Checkpoint, Glance, VerifiedRuns),
 )
@@ -210,7 +211,7 @@ class Collector:
                 self.claim(claim["claim"], self.own_anchor(row, title), within[1:], where)
                 continue
             entry = self.add("symptom", self.own_anchor(row, title), title, within[1:])
-            entry.text = words_of(where)
+            entry.text = f"→ {words_of(where)}"
             entry.leads_to = links_of(where, self.docname)
 
     def claim(
@@ -258,7 +259,8 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
             continue
         name = entry.title if entry.kind == "call" else f"{public_name(docname)}:{entry.anchor}"
         if name.lower() not in labels.labels:
-            labels.note_hyperlink_target(name.lower(), docname, entry.anchor, entry.title)
+            title = f"Myth: “{entry.title}”" if entry.kind == "myth" else entry.title
+            labels.note_hyperlink_target(name.lower(), docname, entry.anchor, title)
 
 
 def write_index(app: Sphinx) -> None:

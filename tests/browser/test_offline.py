@@ -173,14 +173,14 @@ def test_connection_that_breaks_off_while_saving_can_go_on(open_page, own_site):
     """What has arrived stays; Save fetches the rest."""
     page = open_box(open_page, own_site)
     page.watched.expect("console error")
-    own_site.cut(r"searchindex\.js")  # among the last of the list
+    own_site.cut(r"search\.html")  # among the last of the list
     page.get_by_role("button", name=SAVE).click()
     page.get_by_text("The connection broke off").wait_for()
     own_site.cut(None)
     before = len(page.watched.requests)
     save(page)
     fetched = page.watched.requests[before:]
-    assert any("searchindex.js" in url for url in fetched)
+    assert any("search.html" in url for url in fetched)
     assert not any(".wasm" in url for url in fetched)
 
 

@@ -56,8 +56,10 @@ def test_a_visit_that_only_reads(open_page, name):
     by_size = sorted(((size, names.get(key)) for key, size in sizes.items()), reverse=True)
     assert sum(sizes.values()) <= READ_LIMIT, by_size[:8]
 
-    # Nothing of Python is fetched before the reader shows intent.
+    # Nothing of Python, and of the search, is fetched before the reader shows intent.
     assert [url for url in page.watched.requests if "/lite/" in url or "/overlap/worker-" in url] == []
+    if name != "search.html":
+        assert [url for url in page.watched.requests if "/overlap/search" in url] == []
     if name in CELL_PAGES:
         assert page.evaluate("document.documentElement.dataset.kernel") == "off"
 

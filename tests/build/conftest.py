@@ -14,7 +14,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from book.examples import scripts as examples
 from book.examples.recording import Recording, fingerprint
 from book.extension import FEATURES as ALL_FEATURES
-from book.extension import cells, scripts
+from book.extension import cells, scripts, search
 
 # A book without JupyterLite, which takes long to build.
 FEATURES = tuple(name for name in ALL_FEATURES if name not in ("lite", "build_order"))
@@ -64,6 +64,7 @@ class TinyBook:
             app.build()
             # The end of the build without JupyterLite and the bundled runner.
             scripts.copy_downloads(app)
+            search.write_index(app)
         plain = re.sub(r"\x1b\[[\d;]*m", "", messages.getvalue())
         self.warnings = [line for line in plain.splitlines() if line.strip()]
         return (self.output / "index.html").read_text(encoding="utf8")

@@ -7,6 +7,7 @@ import { type Entry, Ranking } from "./search/ranking";
 import { resultOf } from "./search/results";
 import { all, one, SITE_ROOT } from "./site/dom";
 
+const MOST = 20;
 const INDEX = new URL("search.json", import.meta.url).href;
 
 /** A search field with what it has found. */
@@ -31,6 +32,13 @@ function loadRanking(): Promise<Ranking> {
   return ranking;
 }
 
+/** Return how many results there are, in words; null for none. */
+function countOf(results: number): string | null {
+  if (results === 0) return null;
+  if (results === MOST) return `The best ${MOST} results`;
+  return results === 1 ? "1 result" : `${results} results`;
+}
+
 async function search({ input, status, list }: SearchBox): Promise<void> {
   const query = input.value.trim();
   if (query.length < 2) {
@@ -41,9 +49,8 @@ async function search({ input, status, list }: SearchBox): Promise<void> {
   try {
     const loaded = await loadRanking();
     if (input.value.trim() !== query) return;
-    const found = loaded.find(query);
-    const plural = found.length === 1 ? "result" : "results";
-    status.textContent = found.length > 0 ? `${found.length} ${plural}` : `Nothing found for “${query}”.`;
+    const found = loaded.find(query, MOST);
+    status.textContent = countOf(found.length) ?? `Nothing found for “${query}”.`;
     list.replaceChildren(...found.map((entry) => resultOf(entry, SITE_ROOT)));
   } catch {
     status.textContent = "The search index could not be loaded. Check the connection and type again.";

@@ -42,6 +42,12 @@ const KIND: Record<Entry["kind"], number> = {
   myth: 0.5,
 };
 
+/** How many of the best are looked at closely. */
+const LIKELY = 100;
+
+/** What answers by so much less than the best is noise. */
+const WORTH_SHOWING = 0.04;
+
 /** Words that a question has and that say nothing of what it is about. */
 const EMPTY = new Set(
   "a about an and any are at be between but by can difference do does for from get has have how i in is it its me my of on or python so that the their there this to use using vs versus was way we what when where which why will with you your".split(
@@ -96,12 +102,13 @@ function longestRun(some: readonly string[], others: readonly string[]): number 
   return longest;
 }
 
-/** Return how far a word may be from one of the guide: a typing error or two in long ones. */
-const errorsIn = (word: string): number => (word.length < 4 ? 0 : word.length < 8 ? 1 : 2);
+/** Return how far an unknown word may be from one of the guide: a typing error, two in long ones. */
+const errorsIn = (word: string): number => (word.length < 4 ? 0 : word.length < 7 ? 1 : 2);
 
 export class Ranking {
   private readonly index: MiniSearch;
   private readonly entries: readonly Entry[];
+  private readonly known = new Set<string>();
   private readonly same: readonly string[][];
 
   /** `same` lists groups of words that mean the same to somebody who searches. */
@@ -111,7 +118,12 @@ export class Ranking {
     this.index = new MiniSearch({
       fields: ["title", "also", "hidden", "above", "text"],
       tokenize: (text) => text.match(WORD) ?? [],
-      processTerm: (word) => (EMPTY.has(word.toLowerCase()) ? null : termsOf(word)),
+      processTerm: (word) => {
+        if (EMPTY.has(word.toLowerCase())) return null;
+        const terms = termsOf(word);
+        for (const term of terms) this.known.add(term);
+        return terms;
+      },
     });
     this.index.addAll(
       entries.map((entry, id) => ({
@@ -126,7 +138,7 @@ export class Ranking {
   }
 
   /** Return the best entries for a query. */
-  find(query: string, most = 20): Found[] {
+  find(query: string, most: number): Found[] {
     const words = wordsOf(query);
     if (words.length === 0) return [];
     const forms = words.map((word) => [word, ...this.sameAs(word)]);
@@ -140,7 +152,7 @@ export class Ranking {
             queries: [word],
             boostTerm: () => (number === 0 ? 1 : 0.5),
             prefix: place === last || word.length > 3,
-            fuzzy: number === 0 ? errorsIn(word) : 0,
+            fuzzy: this.known.has(word) ? 0 : errorsIn(word),
           })),
         })),
       },
@@ -164,14 +176,15 @@ export class Ranking {
     const scored = found.map(({ result, has }) => {
       const entry = this.entries[result.id] as Entry;
       const share = rarity.reduce((sum, value, place) => sum + (has[place] ? value : 0), 0) / all;
-      return {
-        entry,
-        result,
-        score: result.score * share ** 2 * KIND[entry.kind] * this.exactness(entry, query),
-      };
+      return { entry, result, score: result.score * share ** 2 * KIND[entry.kind] };
     });
-    scored.sort((a, b) => b.score - a.score);
-    return mythsLast(scored)
+    const likely = scored.sort(byScore).slice(0, LIKELY);
+    for (const one of likely) one.score *= exactness(one.entry, query);
+    likely.sort(byScore);
+    const ranked = mythsLast(likely);
+    const enough = (ranked[0]?.score ?? 0) * WORTH_SHOWING;
+    return ranked
+      .filter(({ score }) => score >= enough)
       .slice(0, most)
       .map(({ entry, result }) => ({ ...entry, matched: new Set(result.terms) }));
   }
@@ -181,17 +194,6 @@ export class Ranking {
       .filter((group) => group.includes(word))
       .flatMap((group) => group.filter((other) => other !== word));
   }
-
-  /** Return by how much more an entry answers that says the query's words in their order. */
-  private exactness(entry: Entry, query: string): number {
-    const wanted = stemsOf(query);
-    const telling = wordsOf(query).join(" ");
-    if (wordsOf(entry.title).join(" ") === telling) return 3;
-    if (entry.kind === "call" && entry.title.toLowerCase().endsWith(`.${query.trim().toLowerCase()}`))
-      return 2.5;
-    const run = Math.max(...[entry.title, ...entry.also].map((words) => longestRun(wanted, stemsOf(words))));
-    return run < 3 ? 1 : 1 + (2 * run) / wanted.length;
-  }
 }
 
 interface Scored {
@@ -199,6 +201,21 @@ interface Scored {
   result: SearchResult;
   score: number;
 }
+
+/** Return by how much more an entry answers whose title or other name is what was asked. */
+function exactness(entry: Entry, query: string): number {
+  const title = wordsOf(entry.title);
+  const asked = wordsOf(query);
+  if (title.join(" ") === asked.join(" ")) return 3;
+  if (entry.kind === "call" && entry.title.toLowerCase().endsWith(`.${query.trim().toLowerCase()}`))
+    return 2.5;
+  const wanted = stemsOf(query);
+  const run = Math.max(...[entry.title, ...entry.also].map((words) => longestRun(wanted, stemsOf(words))));
+  const answering = title.filter((word) => asked.includes(word)).length / Math.max(1, title.length);
+  return 1 + answering / 2 + (run < 3 ? 0 : (2 * run) / wanted.length);
+}
+
+const byScore = (a: Scored, b: Scored): number => b.score - a.score;
 
 /** Put a wrong claim behind the first answer, for whoever reads one line only. */
 function mythsLast(scored: Scored[]): Scored[] {
