@@ -71,6 +71,10 @@ class Entry:
     code: set[str] = field(default_factory=set)  # the names in its code
     leads_to: list[Place] = field(default_factory=list)  # pages with anchors or slugs
 
+    def names(self) -> list[str]:
+        """Return what a row shows that leads on: its messages, or its sentence."""
+        return self.also or [self.title]
+
 
 #: The entries of each page; the first is the page itself.
 ENTRIES: PageData[list[Entry]] = PageData("search_entries")
@@ -184,7 +188,8 @@ class Collector:
             texts = [words_of(cell) for cell in cells]
             if named is not None:
                 entry = self.add("call", named["ids"][0], named["ids"][0], within[1:])
-                entry.text = f"{texts[0]}: {texts[1]} Usual mistake: {texts[2]}"
+                signature = texts[0].removeprefix(entry.title).removeprefix("()")
+                entry.text = f"{signature and signature + ': '}{texts[1]} Usual mistake: {texts[2]}"
             else:
                 entry = self.add("change", self.own_anchor(row, texts[1]), texts[1], within[1:])
                 entry.text = f"{texts[0].capitalize()} in {within[-1]}."
@@ -212,6 +217,9 @@ class Collector:
                 continue
             entry = self.add("symptom", self.own_anchor(row, title), title, within[1:])
             entry.text = f"→ {words_of(where)}"
+            messages = [words_of(message) for message in seen.findall(nodes.literal)]
+            if title == ", ".join(messages):
+                entry.also = messages
             entry.leads_to = links_of(where, self.docname)
 
     def claim(
@@ -231,12 +239,11 @@ class Collector:
 
     def own_anchor(self, row: nodes.row, words: str) -> str:
         """Give a row of a table an anchor, made from its words."""
-        name = "row-" + "-".join(nodes.make_id(words).split("-")[:9])
-        anchor = next(
-            name if number == 1 else f"{name}-{number}"
-            for number in range(1, 999)
-            if (name if number == 1 else f"{name}-{number}") not in self.anchors
-        )
+        first = anchor = "row-" + "-".join(nodes.make_id(words).split("-")[:9])
+        number = 1
+        while anchor in self.anchors:
+            number += 1
+            anchor = f"{first}-{number}"
         self.anchors.add(anchor)
         row["ids"].append(anchor)
         return anchor
@@ -267,7 +274,9 @@ def write_index(app: Sphinx) -> None:
     """Write all entries, each with what leads to it, for the page's search."""
     pages = ENTRIES.of(app.env)
     entries = [entry for docname in sorted(pages) for entry in pages[docname]]
-    by_place = {(entry.docname, name): entry for entry in entries for name in (entry.slug, entry.anchor)}
+    by_place = {(docname, ""): found[0] for docname, found in pages.items() if found}
+    for entry in entries:
+        by_place |= {(entry.docname, name): entry for name in (entry.slug, entry.anchor) if name}
     leading: dict[int, list[Entry]] = {}
     for entry in entries:
         for place in dict.fromkeys(entry.leads_to):
@@ -286,7 +295,11 @@ def write_index(app: Sphinx) -> None:
             "title": entry.title,
             "at": address(app, entry),
             "text": " ".join(filter(None, [description(app, entry), entry.text])),
-            "also": [*entry.also, *(other.title for other in led_by(entry, "symptom"))],
+            "also": list(
+                dict.fromkeys(
+                    [*entry.also, *(name for other in led_by(entry, "symptom") for name in other.names())]
+                )
+            ),
             "hidden": sorted((entry.code & known) | {other.title for other in led_by(entry, "call", "myth")}),
         }
         for entry in entries

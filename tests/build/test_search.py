@@ -40,6 +40,7 @@ import asyncio
 |---|---|
 | `RuntimeError: no loop` | [Keep it free](#keep-the-loop-free) |
 | "A loop never waits." | It [does](#keep-the-loop-free). |
+| Nothing works. | [This page](index.md) |
 
 | what | how |
 |---|---|
@@ -85,6 +86,7 @@ def test_every_kind_of_place_is_an_entry(entries):
         "Pick by symptom": "section",
         "RuntimeError: no loop": "symptom",
         "A loop never waits.": "myth",
+        "Nothing works.": "symptom",
         "One task stops no other.": "myth",
         "worker": "term",
     }
@@ -121,6 +123,7 @@ def test_a_place_is_found_by_its_authors_words_and_by_what_leads_to_it(entries):
     place = entries["Keep the loop free"]
     assert place["also"] == ["blocked loop", "event loop hangs", "RuntimeError: no loop"]
     assert place["hidden"] == ["A loop never waits.", "One task stops no other."]
+    assert entries["Title"]["also"] == ["Nothing works."]
 
 
 def test_other_projects_can_link_to_entries(entries, book):
@@ -155,7 +158,7 @@ def test_rows_of_reference_tables_are_entries(book):
     entries = {entry["title"]: entry for entry in index["entries"]}
     put = entries["asyncio.Queue.put"]
     assert (put["kind"], put["at"], put["inside"]) == ("call", "index.html#asyncio.Queue.put", ["Queues"])
-    assert put["text"].startswith("asyncio.Queue.put(item): ")
+    assert put["text"].startswith("(item): Waits for room")
     change = entries["python -m asyncio is a prompt that takes await."]
     assert (change["kind"], change["text"]) == ("change", "Added in Python 3.8.")
     assert change["at"] == "index.html#row-python-m-asyncio-is-a-prompt-that-takes-await"

@@ -31,6 +31,7 @@ const ENTRIES = [
   entry("A pause is a call that comes back early", { text: "A coroutine that is awaited may never pause." }),
   entry("Ask a thread to stop", { text: "Nothing can end it from outside." }),
   entry("semaphore", { kind: "term", text: "A counter that lets some pass." }),
+  entry("Another lock for a sub-interpreter", { also: ["no running event loop"] }),
   entry("Limit the calls", { text: "A semaphore holds back the others. A semaphore counts." }),
 ];
 const ranking = new Ranking(ENTRIES, SAME);
@@ -53,6 +54,7 @@ describe("words", () => {
     expect(termsOf("TaskGroup")).toEqual(["taskgroup", "task", "group"]);
     expect(termsOf("HTTPServer")).toEqual(["httpserver", "http", "server"]);
     expect(termsOf("wait_for")).toEqual(["wait_for", "wait", "for"]);
+    expect(termsOf("sub-interpreters")).toEqual(["subinterpreter", "sub", "interpreter"]);
   });
 
   test("a query's words are those that say something", () => {
@@ -75,6 +77,9 @@ describe("the first result", () => {
     ["semafore", "semaphore"],
     ["corutine never awiated", "The coroutine never ran"],
     ["semaph", "semaphore"],
+    ["subinterpreters", "Another lock for a sub-interpreter"],
+    ["sub interpreters", "Another lock for a sub-interpreter"],
+    ["RuntimeError: no running event loop", "Another lock for a sub-interpreter"],
   ])("for %s is %s", (query, title) => expect(titles(query)[0]).toBe(title));
 
   test("is never a wrong claim, though it says all the words", () => {

@@ -37,7 +37,7 @@ const KIND: Record<Entry["kind"], number> = {
   mistake: 1.1,
   call: 1,
   term: 0.9,
-  symptom: 0.6,
+  symptom: 0.4,
   change: 0.5,
   myth: 0.5,
 };
@@ -69,15 +69,17 @@ export function stem(word: string): string {
   return found.replace(/([^aeiouy])\1$/, "$1").replace(/(..)e$/, "$1");
 }
 
-export const WORD = /[\p{L}\p{N}_]+/gu;
+const WORD = /[\p{L}\p{N}_]+/gu;
+/** A word of the guide's texts: "sub-interpreter" is one, and found by its parts as well. */
+export const COMPOUND = /[\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*/gu;
 
 /** Return the forms by which a word is found: itself, and the parts of a name in code. */
 export function termsOf(word: string): string[] {
   const parts = word
     .replace(/(\p{Ll})(?=\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$1$2 ")
-    .split(/[\s_]+/)
+    .split(/[\s_-]+/)
     .filter((part) => part.length > 1);
-  const forms = parts.length > 1 ? [word, ...parts] : [word];
+  const forms = [word.replaceAll("-", ""), ...(parts.length > 1 ? parts : [])];
   return [...new Set(forms.map((form) => stem(form.toLowerCase())))];
 }
 
@@ -102,6 +104,9 @@ function longestRun(some: readonly string[], others: readonly string[]): number 
   return longest;
 }
 
+/** The name of an error before its message. The message says which one it is. */
+const ERROR_NAME = /^\s*[\w.]*(?:Error|Warning|Exception): (?=\S+\s+\S)/;
+
 /** Return how far an unknown word may be from one of the guide: a typing error, two in long ones. */
 const errorsIn = (word: string): number => (word.length < 4 ? 0 : word.length < 7 ? 1 : 2);
 
@@ -114,10 +119,10 @@ export class Ranking {
   /** `same` lists groups of words that mean the same to somebody who searches. */
   constructor(entries: readonly Entry[], same: readonly string[][] = []) {
     this.entries = entries;
-    this.same = same.map((group) => group.map((word) => stem(word.toLowerCase())));
+    this.same = same.map((group) => group.map((word) => stem(word.replaceAll("-", "").toLowerCase())));
     this.index = new MiniSearch({
       fields: ["title", "also", "hidden", "above", "text"],
-      tokenize: (text) => text.match(WORD) ?? [],
+      tokenize: (text) => text.match(COMPOUND) ?? [],
       processTerm: (word) => {
         if (EMPTY.has(word.toLowerCase())) return null;
         const terms = termsOf(word);
@@ -138,7 +143,8 @@ export class Ranking {
   }
 
   /** Return the best entries for a query. */
-  find(query: string, most: number): Found[] {
+  find(asked: string, most: number): Found[] {
+    const query = asked.replace(ERROR_NAME, "");
     const words = wordsOf(query);
     if (words.length === 0) return [];
     const forms = words.map((word) => [word, ...this.sameAs(word)]);
@@ -206,13 +212,19 @@ interface Scored {
 function exactness(entry: Entry, query: string): number {
   const title = wordsOf(entry.title);
   const asked = wordsOf(query);
-  if (title.join(" ") === asked.join(" ")) return 3;
+  if (title.join(" ") === asked.join(" ")) return 4;
   if (entry.kind === "call" && entry.title.toLowerCase().endsWith(`.${query.trim().toLowerCase()}`))
-    return 2.5;
+    return 3.5;
   const wanted = stemsOf(query);
-  const run = Math.max(...[entry.title, ...entry.also].map((words) => longestRun(wanted, stemsOf(words))));
+  // A message has "…" where it differs from run to run.
+  const names = [entry.title, ...entry.also].flatMap((name) => name.split("…")).map(stemsOf);
+  const runs = names.map((name) => longestRun(wanted, name));
+  const isSaid = (name: string[], run: number): boolean =>
+    run === name.length && (run > 2 || run === wanted.length);
+  if (runs.some((run, place) => run > 0 && isSaid(names[place] ?? [], run))) return 4;
+  const run = Math.max(...runs);
   const answering = title.filter((word) => asked.includes(word)).length / Math.max(1, title.length);
-  return 1 + answering / 2 + (run < 3 ? 0 : (2 * run) / wanted.length);
+  return 1 + answering / 2 + (run < 3 ? 0 : 3 * (run / wanted.length) ** 2);
 }
 
 const byScore = (a: Scored, b: Scored): number => b.score - a.score;

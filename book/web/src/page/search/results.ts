@@ -1,5 +1,5 @@
 /** What a result looks like: its kind, its title, where it is, and the words that answer. */
-import { type Entry, type Found, termsOf, WORD } from "./ranking";
+import { COMPOUND, type Entry, type Found, termsOf } from "./ranking";
 
 const KIND_SHOWN: Partial<Record<Entry["kind"], string>> = {
   mistake: "Mistake",
@@ -20,7 +20,7 @@ const isMatched = (word: string, matched: Matched): boolean =>
 
 /** Return the words of a text that answer, each with its place. */
 const hitsIn = (text: string, matched: Matched): { word: string; at: number }[] =>
-  [...text.matchAll(WORD)]
+  [...text.matchAll(COMPOUND)]
     .map(({ 0: word, index }) => ({ word: word.toLowerCase(), at: index }))
     .filter(({ word }) => isMatched(word, matched));
 
@@ -49,7 +49,7 @@ export function excerptOf(text: string, matched: Matched): string {
 function marked(text: string, matched: Matched): DocumentFragment {
   const fragment = new DocumentFragment();
   let done = 0;
-  for (const { 0: word, index } of text.matchAll(WORD)) {
+  for (const { 0: word, index } of text.matchAll(COMPOUND)) {
     if (!isMatched(word, matched)) continue;
     const mark = document.createElement("mark");
     mark.textContent = word;
