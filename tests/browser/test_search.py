@@ -176,6 +176,18 @@ def test_enter_opens_the_first_result_and_the_words_are_marked(ask):
     ask.page.wait_for_url("**/reference/asyncio.html#asyncio.wait_for")
 
 
+def test_who_comes_back_to_the_search_page_finds_the_results_again(open_page):
+    """What was typed is in the address."""
+    page = open_page("search.html")
+    page.locator("main").get_by_role("searchbox").fill("thread pool")
+    page.locator("main .search-results a").first.click()
+    page.wait_for_url(lambda url: "search.html" not in url)
+    page.go_back()
+    page.wait_for_url("**/search.html?q=thread+pool")
+    page.locator("main .search-results a").first.wait_for()
+    assert page.locator("main").get_by_role("searchbox").input_value() == "thread pool"
+
+
 @pytest.mark.parametrize("file", ["search.js", "search.json"])
 def test_what_did_not_arrive_is_fetched_again(open_page, file):
     """The reader is told, and types on."""

@@ -87,6 +87,10 @@ function enableForm(form: HTMLElement, around: HTMLElement): void {
   if (!inDialog) {
     box.input.value ||= new URLSearchParams(location.search).get("q") ?? "";
     box.input.focus();
+    // Who opens a result and comes back finds the list again, and the address can be passed on.
+    box.input.addEventListener("input", () => {
+      history.replaceState(history.state, "", `?${new URLSearchParams({ q: box.input.value })}`);
+    });
   }
   void search(box); // what was typed before this script was here
 }
