@@ -82,7 +82,9 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.get_cpython_tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
-	$(BIN)/python -m pytest $(PARALLEL_PAGES) tests/browser # apart: its driver keeps an event loop in the thread
+	$(BIN)/python -m pytest $(PARALLEL_PAGES) --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
+	@$(BIN)/python -m tools.find_browser --engines --install
+	$(BIN)/python -m pytest -n 2 $(SHARED) --reruns 1 -rR tests/browser/engines # Firefox beside WebKit
 
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
 	@$(BIN)/python -m tools.changed

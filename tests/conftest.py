@@ -34,6 +34,9 @@ LACKING = "needs Python {} or newer"
 LACKING_OWN_TESTS = "needs CPython {}'s own tests; python -m tools.get_cpython_tests may get them"
 LACKED_OWN_TESTS = re.compile(LACKING_OWN_TESTS.format(r"(3\.\d+t?)"))
 LACKED = re.compile(LACKING.format(r"(3\.\d+)"))
+# The same for a browser.
+LACKING_ENGINE = "needs {}, which can be driven"
+LACKED_ENGINE = re.compile(LACKING_ENGINE.format(r"(\w+)"))
 
 
 @functools.cache
@@ -109,6 +112,12 @@ def closing_lines(config: pytest.Config, skipped: list[str]) -> list[str]:
     for release, count in sorted(lacking.items()):
         lines.append(
             f"Not run here: CPython {release}'s own tests of asyncio, {count} runs; this machine lacks them."
+        )
+    lacking = Counter(found[1] for reason in skipped if (found := LACKED_ENGINE.search(reason)))
+    for engine, count in sorted(lacking.items()):
+        lines.append(
+            f"Not run here: {count} tests in {engine}, which this machine lacks or cannot drive. "
+            "python tools/find_browser.py --install may get it."
         )
     if (count := reruns(config)) is not None:
         too_many = f". More than {MOST_RERUNS} fail the run: find the causes" if count > MOST_RERUNS else ""

@@ -39,6 +39,7 @@ READ_BY = {
     "book/web/snapshot/": "tests/unit/snapshot",
     "scripts/tools/diagnose.py": "tests/scripts/tools",
     "tests/loops/": "tests/loops",
+    "tools/webdriver.py": "tests/browser/engines",
     "book/page_python/overlap_page/event_loop.py": "tests/loops",
     "book/trace/overlap_trace/asyncio_tracer.py": "tests/loops",
     "book/trace/overlap_trace/virtual_time.py": "tests/loops",
@@ -128,7 +129,8 @@ class Plan:
         one_kind = "not no-stack-switching and not usual-start"
         if self.pages:
             chosen = f"({' or '.join(sorted(self.pages))}) and {one_kind}"
-            found.append([*python, *parallel, "-k", chosen, "tests/browser"])
+            one_engine = ["--ignore", "tests/browser/engines"]
+            found.append([*python, *parallel, "-k", chosen, *one_engine, "tests/browser"])
         if in_browser:
             found.append([*python, *parallel, "-k", one_kind, *sorted(in_browser)])
         commands = [(command, ROOT) for command in found]

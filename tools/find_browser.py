@@ -1,7 +1,8 @@
 """Find a browser for the tests, and install one if that is allowed.
 
 Debian's Chromium without a window first; else an installed Chromium or Chrome; else Playwright's
-own; else Debian's package, when running as root; else say exactly what to do.
+own; else Debian's package, when running as root; else say exactly what to do. With ``--engines`` the same
+for Firefox and WebKit, which only the tests in tests/browser/engines need.
 """
 
 from __future__ import annotations
@@ -46,6 +47,48 @@ def _playwrights_own() -> str | None:
     return path if Path(path).exists() else None
 
 
+def find_firefox() -> str | None:
+    """Path of a Firefox that can be driven: 140 or newer, and no snap."""
+    for name in ("firefox-esr", "firefox"):
+        # Ubuntu's is a snap, which cannot read a profile that is not in its own folders.
+        if (found := shutil.which(name)) and not Path(found).resolve().is_relative_to("/snap"):
+            return found
+    return None
+
+
+def find_webkit() -> str | None:
+    """Path of WebKitGTK's small browser, if there are its driver and a screen for it."""
+    if not (shutil.which("WebKitWebDriver") and shutil.which("Xvfb")):
+        return None
+    places = Path("/usr").glob("lib*/**/webkit2gtk-4.1/MiniBrowser")
+    return next((str(path) for path in places), None)
+
+
+# What is missing without them: a Firefox; WebKitGTK's driver, which brings the browser, and a screen for it.
+ENGINES = {
+    "Firefox": (find_firefox, ("firefox-esr",)),
+    "WebKit": (find_webkit, ("webkit2gtk-driver", "xvfb")),
+}
+
+
+def prepare_engines(install: bool) -> None:
+    """Say which of Firefox and WebKit there are; get Debian's packages of the others, if allowed."""
+    missing = {name: packages for name, (find, packages) in ENGINES.items() if find() is None}
+    if missing and install and shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installing {' and '.join(missing)} for the tests.", flush=True)
+        subprocess.run(["apt-get", "update", "-qq"])
+        for packages in missing.values():  # one by one: Ubuntu has no firefox-esr
+            subprocess.run(["apt-get", "install", "-y", "-qq", *packages])
+    for name, (find, packages) in ENGINES.items():
+        print(
+            f"{name} for the tests: {found}"
+            if (found := find())
+            else f"No {name} that tests can drive: its tests are skipped. Debian: `sudo apt install "
+            f"{' '.join(packages)}`. Elsewhere: `python -m playwright install firefox webkit`, "
+            "and run the tests with OVERLAP_ENGINES=playwright."
+        )
+
+
 def install_browser() -> bool:
     """Install Playwright's Chromium, or Debian's package; True if one of them worked."""
     print("No Chromium or Chrome found; installing Playwright's.", flush=True)
@@ -64,7 +107,11 @@ def main() -> int:
     """Print the browser's path; exit 1 with instructions if there is none."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--install", action="store_true", help="install one if none is found")
+    arguments.add_argument("--engines", action="store_true", help="find Firefox and WebKit")
     options = arguments.parse_args()
+    if options.engines:
+        prepare_engines(options.install)
+        return 0
     browser = find_browser()
     if browser is None and options.install and install_browser():
         browser = find_browser()
