@@ -177,7 +177,7 @@ class Marionette:
         return value["value"] if isinstance(value, dict) and set(value) == {"value"} else value
 
     def resize(self, width: int, height: int) -> None:
-        """A window of Firefox has a smallest width, which a page in it has not."""
+        """Resize the page in its window, which has a smallest width."""
         self._privileged(RESIZE_FIREFOX, width, height)
 
     def console(self) -> list[str]:
@@ -288,7 +288,7 @@ class WebKitDriver:
         self.command("size", {"width": width, "height": height + told})
 
     def console(self) -> list[str]:
-        """WebKitGTK tells its console to nobody, the sessions that it drives being private ones."""
+        """Refuse: WebKitGTK tells its console to nobody, the sessions that it drives being private ones."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -386,7 +386,7 @@ const find = locator =>
 
 
 def wanted(text: str | re.Pattern[str], exact: bool = False) -> list[str]:
-    """How the browser is told of a text that is looked for."""
+    """Return how the browser is told of a text that is looked for."""
     if isinstance(text, str):
         return ["exact" if exact else "part", text]
     return ["pattern", text.pattern, "i" if text.flags & re.IGNORECASE else ""]
@@ -403,35 +403,35 @@ class Locator:
         return Locator(self.page, [*self.steps, list(step)])
 
     def locator(self, css: str) -> Locator:
-        """What a CSS selector finds inside."""
+        """Return what a CSS selector finds inside."""
         return self._then("css", css)
 
     def get_by_role(
         self, role: str, *, name: str | re.Pattern[str] | None = None, exact: bool = False
     ) -> Locator:
-        """The visible elements of a role, with this name."""
+        """Return the visible elements of a role, with this name."""
         return self._then("role", role, None if name is None else wanted(name, exact))
 
     def get_by_text(self, text: str | re.Pattern[str], *, exact: bool = False) -> Locator:
-        """The innermost elements with a text."""
+        """Return the innermost elements with a text."""
         return self._then("text", wanted(text, exact))
 
     def filter(self, *, has_text: str | re.Pattern[str]) -> Locator:
-        """Those with a text."""
+        """Return those with a text."""
         return self._then("has", wanted(has_text))
 
     def nth(self, number: int) -> Locator:
-        """The one with this number, from 0; -1 is the last."""
+        """Return the one with this number, from 0; -1 is the last."""
         return self._then("nth", number)
 
     @property
     def first(self) -> Locator:
-        """The first."""
+        """Return the first."""
         return self.nth(0)
 
     @property
     def last(self) -> Locator:
-        """The last."""
+        """Return the last."""
         return self.nth(-1)
 
     def _ask(self, script: str, argument: Any = None) -> Any:
@@ -453,11 +453,11 @@ class Locator:
         return wait_for(told, seconds, lambda: f"no element is {self.steps}")["value"]
 
     def count(self) -> int:
-        """How many there are now."""
+        """Return how many there are now."""
         return int(self._ask("return found.length"))
 
     def all(self) -> list[Locator]:
-        """Each of those that are there now."""
+        """Return each of those that are there now."""
         return [self.nth(number) for number in range(self.count())]
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
@@ -469,24 +469,24 @@ class Locator:
         return self._ask(f"return await ({function})(found, args[1])", argument)
 
     def get_attribute(self, name: str) -> str | None:
-        """An attribute's value."""
+        """Return an attribute's value."""
         found = self.evaluate("(element, name) => element.getAttribute(name)", name)
         return None if found is None else str(found)
 
     def inner_text(self) -> str:
-        """The text that is seen."""
+        """Return the text that is seen."""
         return str(self.evaluate("element => element.innerText"))
 
     def text_content(self) -> str:
-        """The text, also what is not seen."""
+        """Return the text, also what is not seen."""
         return str(self.evaluate("element => element.textContent"))
 
     def all_inner_texts(self) -> list[str]:
-        """The text of each."""
+        """Return the text of each."""
         return [str(text) for text in self.evaluate_all("found => found.map(element => element.innerText)")]
 
     def is_visible(self) -> bool:
-        """Whether it can be seen now."""
+        """Return whether it can be seen now."""
         return bool(self._ask("return found.some(seen)"))
 
     def wait_for(self, *, state: str = "visible", timeout: float | None = None) -> None:
@@ -578,7 +578,7 @@ class Page:
 
     @property
     def url(self) -> str:
-        """The address."""
+        """Return the address."""
         return str(self.driver.command("address", {}))
 
     def set_viewport_size(self, size: dict[str, int]) -> None:
@@ -600,21 +600,21 @@ class Page:
         wait_for(lambda: self.evaluate(expression, arg), seconds, lambda: f"never true: {expression}, {arg}")
 
     def locator(self, css: str) -> Locator:
-        """What a CSS selector finds."""
+        """Return what a CSS selector finds."""
         return Locator(self, []).locator(css)
 
     def get_by_role(
         self, role: str, *, name: str | re.Pattern[str] | None = None, exact: bool = False
     ) -> Locator:
-        """The visible elements of a role, with this name."""
+        """Return the visible elements of a role, with this name."""
         return Locator(self, []).get_by_role(role, name=name, exact=exact)
 
     def get_by_text(self, text: str | re.Pattern[str], *, exact: bool = False) -> Locator:
-        """The innermost elements with a text."""
+        """Return the innermost elements with a text."""
         return Locator(self, []).get_by_text(text, exact=exact)
 
     def is_closed(self) -> bool:
-        """The window stays open."""
+        """Return False: the window stays open."""
         return False
 
     def screenshot(self, *, path: Path) -> None:

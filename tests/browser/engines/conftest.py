@@ -232,7 +232,9 @@ def open_page(engine, fresh_site, request):
         opened[-1].add(lines)
     problems = [problem for watched in opened for problem in watched.unexpected()]
     problems += [line for watched in opened for line in watched.console if "without its snapshot" in line]
-    if problems or (report is not None and report.failed):
+    if failed := report is not None and report.failed:
+        opened[-1].console.append(report.longreprtext)
+    if problems or failed:
         keep_evidence(request.node.name, opened)
     engine.close_pages()
     assert problems == []
