@@ -23,8 +23,11 @@ SHARED := --dist loadgroup --durations 20
 PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED) --reruns 1 -rR
 PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
+# Firefox beside WebKit: one worker for each.
+ENGINES := $(BIN)/python -m pytest -n 2 $(SHARED) --reruns 1 -rR tests/browser/engines
+
 .DEFAULT_GOAL := help
-.PHONY: help html serve pythons quick test proof repeat check record record-cells record-loops bench lock clean
+.PHONY: help html serve pythons quick test engines proof repeat check record record-cells record-loops bench lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -84,7 +87,11 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
 	@$(BIN)/python -m tools.find_browser --engines --install
-	$(BIN)/python -m pytest -n 2 $(SHARED) --reruns 1 -rR tests/browser/engines # Firefox beside WebKit
+	$(ENGINES)
+
+engines: html $(VENV)/.dev ## Test in Firefox and WebKit, as far as this machine has them (three minutes)
+	@$(BIN)/python -m tools.find_browser --engines --install
+	$(ENGINES)
 
 quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you changed (seconds to two minutes)
 	@$(BIN)/python -m tools.changed

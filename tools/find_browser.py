@@ -110,7 +110,8 @@ def main() -> int:
     arguments.add_argument("--engines", action="store_true", help="find Firefox and WebKit")
     options = arguments.parse_args()
     if options.engines:
-        prepare_engines(options.install)
+        if os.environ.get("OVERLAP_ENGINES") != "playwright":
+            prepare_engines(options.install)
         return 0
     browser = find_browser()
     if browser is None and options.install and install_browser():

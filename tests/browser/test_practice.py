@@ -160,6 +160,29 @@ def test_worker_that_the_browser_ended_comes_back(open_page):
     wait_for_text(page, 1, REAL)
 
 
+# The service worker takes this long to wake up.
+SLEEPY = b"for (const woken = Date.now(); Date.now() - woken < 1000; );\n"
+IN_TIME = """\
+import asyncio
+from practice_server import Server
+async with asyncio.timeout(0.8):
+    print(await Server(delay=0.05).fetch("a.jpg"))
+"""
+
+
+def test_worker_wakes_up_before_the_time_limit_of_a_cell(open_page, own_site):
+    """A browser has ended the idle service worker; the cell that has a time limit does not wait for it."""
+    own_site.replace("service-worker.js", lambda content: SLEEPY + content)
+    page = open_page(PAGE, site=own_site.address)
+    session = page.context.new_cdp_session(page)
+    session.send("ServiceWorker.enable")
+    for _ in range(2):
+        run(page, 1, IN_TIME)
+        assert finish(page, 1) == "done"
+        session.send("ServiceWorker.stopAllWorkers")
+    wait_for_text(page, 1, REAL)
+
+
 @pytest.mark.parametrize("kind", BROWSERS)
 def test_without_service_workers_the_same_cell_simulates_and_says_so(open_page, kind):
     """The same output, after the same kind of wait, and a note below it."""

@@ -432,3 +432,31 @@ loop.set_debug(False)
 [kept, *heard]`),
   ).toEqual([false, "Task exception was never retrieved"]);
 });
+
+test("with turns of its own, as in a browser, the loop leaves none out and lets messages through", async () => {
+  const told = await run(`
+import js
+event_loop._turns = event_loop.BrowserTurns(js)
+try:
+    messages = turns = 0
+    channel = js.MessageChannel.new()
+    def hear(_event):
+        global messages
+        messages += 1
+        channel.port2.postMessage(None)
+    proxy = event_loop.create_proxy(hear)
+    channel.port1.onmessage = proxy
+    channel.port2.postMessage(None)
+    order = []
+    tasks = [asyncio.create_task(asyncio.sleep(0.001 * (n % 3), n)) for n in range(50)]
+    while messages < 10:
+        turns += 1
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*tasks)
+finally:
+    channel.port1.close()
+    event_loop._turns = None
+    proxy.destroy()
+{"results": results == list(range(50)), "turns": turns > messages}`);
+  expect(told).toEqual({ results: true, turns: true });
+});

@@ -84,8 +84,8 @@ export async function openPage(...cells: string[]): Promise<void> {
   vi.doMock("../src/page/editor", loadEditor);
   vi.doMock("../src/page/kernel", () => ({ Kernel: FakeKernel, missingSupport: () => null }));
   vi.doMock("../src/offline/registration", () => ({
-    startPracticeServer: () => {
-      practice.starts += 1;
+    startPracticeServer: (isNew: boolean) => {
+      practice.starts += Number(isNew);
       return practice.there;
     },
   }));

@@ -1,4 +1,5 @@
 /** The site's service worker, registered by a page: to serve a saved guide, or for one visit. */
+import { PRACTICE } from "../shared/contract";
 import { Saved } from "../shared/saved";
 
 /** How long (ms) a cell waits for the practice server before it does without. */
@@ -19,12 +20,17 @@ export function register(root: string): Promise<ServiceWorkerRegistration> {
 /**
  * Let the service worker answer the requests of this page and of its Python. Unless a saved guide
  * needs it, it is unregistered at once: then it lives until the page is left, and nothing stays.
- * Resolves when it is there, or when this browser offers none.
+ * Resolves when it has answered, or when this browser offers none.
+ *
+ * Browsers end an idle worker. If this one `isNew` no more, it is only asked something: it wakes up
+ * now, and not within the time limit of a cell.
  */
-export async function startPracticeServer(): Promise<void> {
+export async function startPracticeServer(isNew: boolean): Promise<void> {
   const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href).href;
   const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE));
-  await Promise.race([late, borrow(root).catch(() => undefined)]);
+  const there = isNew ? borrow(root) : Promise.resolve();
+  const awake = there.then(() => navigator.serviceWorker?.controller && fetch(root + PRACTICE.path));
+  await Promise.race([late, awake.catch(() => undefined)]);
 }
 
 async function borrow(root: string): Promise<void> {

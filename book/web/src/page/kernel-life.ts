@@ -135,15 +135,15 @@ export class KernelLife {
     this.ensure();
   }
 
-  /** Return whether a cell has to wait until the practice server has been started for this Python. */
-  lacksPractice(cell: CellView): boolean {
-    return this.practising !== this.present && cell.source.includes("practice_server");
+  /** Return whether a cell has to wait until the practice server is there for this Python, and awake. */
+  needsPractice(cell: CellView): boolean {
+    return cell.source.includes("practice_server");
   }
 
-  /** Let the service worker answer the requests of this Python. */
+  /** Let the service worker answer the requests of this Python, or wake it if it does. */
   async startPractice(): Promise<void> {
     const kernel = this.present;
-    await startPracticeServer();
+    await startPracticeServer(this.practising !== kernel);
     this.practising = kernel;
   }
 

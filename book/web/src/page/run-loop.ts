@@ -51,7 +51,7 @@ export class RunLoop {
     const kernel = life.ready;
     const cell = kernel && order.next();
     if (!cell) return;
-    if (order.mustAskPython(cell) || life.lacksPractice(cell)) {
+    if (order.mustAskPython(cell) || life.needsPractice(cell)) {
       // The reader may press Stop meanwhile: a run that need not wait begins at once.
       if (!(await this.prepare(cell, kernel)) || this.gaveUp(cell, kernel)) return;
     }
@@ -89,7 +89,7 @@ export class RunLoop {
   private async prepare(cell: CellView, kernel: Kernel): Promise<boolean> {
     const { order, life } = this.by;
     if (order.mustAskPython(cell) && !(await this.hasNeeded(cell, kernel))) return false;
-    if (life.lacksPractice(cell)) await life.startPractice();
+    if (life.needsPractice(cell)) await life.startPractice();
     return true;
   }
 
