@@ -268,7 +268,7 @@ def run_script(
         temporary.mkdir()
         names = [path.name for path in Script(script).files]
         for path in Script(script).files:
-            shutil.copy(path, work)
+            (work / path.name).write_text(Script(path).served, encoding="utf-8", newline="\n")
         report, kept = base / "exit-report", base / "spans.json"
         arguments = ["--spans", str(kept)] if spans else []
         started = time.perf_counter()

@@ -189,10 +189,10 @@ def comparable(text: str, rule: str) -> list[str]:
 
 
 def fingerprint(path: Path) -> str:
-    """Return the fingerprint of a file, and of the script that runs it; the same with CRLF line ends."""
+    """Return the fingerprint of a script as it is served, and of the script that runs it; CRLF is LF."""
     files = [path, Script(path).through]
-    content = b"".join(file.read_bytes() for file in files if file)
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:12]
+    content = "".join(Script(file).served for file in files if file)
+    return fingerprint_of(content)
 
 
 def fingerprint_of(text: str) -> str:

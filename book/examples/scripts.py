@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import textwrap
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
+#: Modules that scripts import from; the file that readers download has the part in it.
+SHARED = SCRIPTS / "recipes"
 
 HEADER = re.compile(r"# /// script\n((?:#(?: .*)?\n)+?)# ///\n")
 
@@ -36,6 +39,11 @@ class Script:
     def source(self) -> str:
         """Return the text of the file, with LF line ends."""
         return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def served(self) -> str:
+        """Return the file that readers download: what it imports from `scripts/recipes` is in it."""
+        return bundle(self.source)
 
     @cached_property
     def docstring(self) -> str:
@@ -109,6 +117,160 @@ def output_of(text: str, part: str | None) -> str:
         return text
     below = lines[lines.index(f"[{part}]\n") + 1 :]
     return "".join(itertools.takewhile(lambda line: not re.fullmatch(r"\[\w+\]\n", line), below))
+
+
+def bundle(source: str) -> str:
+    """Return a script in which the imports from `scripts/recipes` are replaced by what they import.
+
+    Of a module only the definitions come along that are used, directly or by others, with the imports
+    that those use.
+    """
+    tree = ast.parse(source)
+    shared = [node for node in tree.body if _shared_module(node)]
+    if not shared:
+        return source
+    lines = source.splitlines()
+    definitions: list[str] = []
+    imports: list[ast.stmt] = [node for node in tree.body if _is_import(node) and node not in shared]
+    taken: set[str] = set()
+    for node in shared:
+        assert isinstance(node, ast.ImportFrom)
+        _take(node, taken, definitions, imports)
+    first = min(node.lineno for node in tree.body if _is_import(node)) - 1
+    last = max(node.end_lineno or 0 for node in tree.body if _is_import(node))
+    body = "\n".join(lines[last:]).strip("\n")
+    head = "\n".join(lines[:first])
+    shared_part = f"# [shared]\n{_merged(imports)}\n\n{SHARED_NOTE}\n" + "\n\n".join(definitions)
+    return f"{head}\n{shared_part}\n# [/shared]\n\n\n{body}\n"
+
+
+SHARED_NOTE = """\
+# The next lines, up to the recipe, are what recipes share: see
+# outcomes.py and worker_processes.py. Where two recipes meet in a
+# project, keep those files and import from them instead."""
+
+
+#: A line of a cell that stands for a part of a script as it is served.
+INCLUDE = re.compile(r"^# \[(?P<part>\w+)\] of scripts/(?P<name>[\w/]+\.py)$")
+
+
+def include_parts(text: str) -> tuple[str, list[int]]:
+    """Return a page in which each line such as `# [recipe] of scripts/asyncio/fan_out.py` is that part.
+
+    Also, for each line of the new text, the line (from 1) of the page that it comes from.
+    """
+    lines: list[str] = []
+    origins: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        wanted = INCLUDE.match(line)
+        found = part_of(Script(SCRIPTS / wanted["name"]).served, wanted["part"]) if wanted else None
+        new = [line] if found is None else found.rstrip("\n").split("\n")
+        lines += new
+        origins += [number] * len(new)
+    return "\n".join(lines), origins
+
+
+def included_scripts(text: str) -> list[Path]:
+    """Return the scripts of which a page includes parts."""
+    found = map(INCLUDE.match, text.split("\n"))
+    return sorted({SCRIPTS / one["name"] for one in found if one})
+
+
+def _take(wanted: ast.ImportFrom, taken: set[str], definitions: list[str], imports: list[ast.stmt]) -> None:
+    """Append what an import names and does not yet stand there, after all that it uses."""
+    source = (SHARED / f"{wanted.module}.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    tree = ast.parse(source)
+    own = {name: node for node in tree.body for name in _binds(node) if not _is_import(node)}
+    brought = {name: node for node in tree.body for name in _binds(node) if _is_import(node)}
+    needed: set[str] = set()
+    open_names = [alias.name for alias in wanted.names]
+    while open_names:
+        name = open_names.pop()
+        if name not in needed and name in own:
+            needed.add(name)
+            used = ast.walk(own[name])
+            open_names += [node.id for node in used if isinstance(node, ast.Name)]
+            open_names += _names_in_strings(own[name])
+        elif name in brought:
+            needed.add(name)
+    for node in tree.body:
+        chosen = [name for name in _binds(node) if name in needed]
+        if not chosen or (not _is_import(node) and taken.issuperset(chosen)):
+            continue
+        if _shared_module(node):
+            assert isinstance(node, ast.ImportFrom)
+            names = [alias for alias in node.names if alias.name in needed]
+            _take(ast.ImportFrom(node.module, names, 0), taken, definitions, imports)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias for alias in node.names if (alias.asname or alias.name) in needed]
+            if isinstance(node, ast.ImportFrom):
+                imports.append(ast.ImportFrom(node.module, names, 0))
+            else:
+                imports.append(ast.Import(names))
+        else:
+            taken.update(chosen)
+            definitions.append(_text_of(node, lines))
+
+
+def _text_of(node: ast.stmt, lines: list[str]) -> str:
+    """Return the lines of a definition, its decorators and the comment above it."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(one.lineno for one in decorators)]) - 1
+    while lines[first - 1].startswith("# ") and not _is_marker(lines[first - 1]):
+        first -= 1
+    space = "\n" if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) else ""
+    return space + "\n".join(lines[first : node.end_lineno])
+
+
+def _names_in_strings(node: ast.AST) -> list[str]:
+    """Return the names that annotations mention as text."""
+    texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and text.isidentifier()]
+
+
+def _binds(node: ast.stmt) -> list[str]:
+    """Return the names that a statement at the top level of a module gives a meaning to."""
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return [alias.asname or alias.name.partition(".")[0] for alias in names]
+    return []
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _shared_module(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and (SHARED / f"{node.module}.py").is_file()
+
+
+def _merged(imports: list[ast.stmt]) -> str:
+    """Return import statements as lines of at most 72 columns, each name once."""
+    plain = {ast.unparse(node) for node in imports if isinstance(node, ast.Import)}
+    names: dict[str, set[str]] = {}
+    for node in imports:
+        if isinstance(node, ast.ImportFrom):
+            names.setdefault(node.module or "", set()).update(ast.unparse(alias) for alias in node.names)
+    lines = sorted(plain)
+    for module in sorted(names):
+        line = f"from {module} import {', '.join(sorted(names[module], key=str.swapcase))}"
+        if len(line) > 72:
+            listed = textwrap.fill(
+                ", ".join(sorted(names[module], key=str.swapcase)) + ",",
+                72,
+                initial_indent="    ",
+                subsequent_indent="    ",
+            )
+            line = f"from {module} import (\n{listed}\n)"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _is_marker(line: str) -> bool:

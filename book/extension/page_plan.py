@@ -16,6 +16,8 @@ from overlap_page import cell_analysis
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from book.examples.scripts import SHARED, include_parts, included_scripts
+
 from .page_data import PageData
 from .program_views import ProgramView, ViewError, expand
 
@@ -83,6 +85,7 @@ def read_plan(text: str) -> tuple[str, PagePlan, list[Problem]]:
     Returns the text in which directives that stand for cells are cells, the plan, and what
     is wrong with the page.
     """
+    text, origins = include_parts(text)
     expanded = expand(text)
     plan = _planned(expanded.text, expanded.views)
     errors = list(expanded.errors)
@@ -100,6 +103,7 @@ def read_plan(text: str) -> tuple[str, PagePlan, list[Problem]]:
             if tag not in KNOWN_TAGS:
                 known = ", ".join(sorted(KNOWN_TAGS))
                 problems.append(Problem(cell.line, f"a cell has no tag `{tag}`; known are {known}."))
+    problems = [replace(one, line=origins[min(one.line, len(origins)) - 1]) for one in problems]
     return expanded.text, plan, problems
 
 
@@ -164,6 +168,10 @@ def _defined_in(source: str) -> set[str]:
 
 def plan_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """Read the page that MyST-NB reads next, and hand on its text (``source-read``)."""
+    for script in included_scripts(source[0]):
+        app.env.note_dependency(str(script))
+        for shared in SHARED.glob("*.py"):
+            app.env.note_dependency(str(shared))
     source[0], plan, problems = read_plan(source[0])
     PLANS.of(app.env)[docname] = plan
     for problem in problems:

@@ -51,6 +51,7 @@ WHY = {
         "This program measures your machine, with threads, processes or sockets. A browser tab "
         "gives Python none of them."
     ),
+    "recipes": "What recipes for threads, processes and programs with a loop of their own share.",
     "mixed": "This program uses asyncio, threads and processes together. A browser tab has only the first.",
     "tools": "This program starts other programs. A browser tab cannot.",
 }
@@ -105,6 +106,7 @@ class ScriptDirective(SphinxDirective):
 
         example = ScriptExample(script=name, model=name.partition("/")[0])
         example += self._literal(without_markers(code), "python")
+        example["bundled"] = scripts.Script(script).served != source
         recording = self._recording(script)
         if recording:
             example += self._literal(recording.command, "console", classes=["command"])
@@ -187,13 +189,13 @@ def report_unshown(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def copy_downloads(app: Sphinx) -> None:
-    """Put every script below ``scripts/`` of the site, byte for byte."""
+    """Put every script below ``scripts/`` of the site, each with what it needs of ``scripts/recipes``."""
     target = Path(app.outdir) / "scripts"
     shutil.rmtree(target, ignore_errors=True)
     for script in all_scripts():
         copy = target / script.relative_to(scripts.SCRIPTS)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(script, copy)
+        copy.write_text(scripts.Script(script).served, encoding="utf-8", newline="\n")
 
 
 def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
@@ -214,6 +216,11 @@ def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
         f'<a class="download-script" download href="{root}scripts/{html.escape(name)}">'
         f"Download {file_name}</a></div>\n"
     )
+    if node["bundled"]:
+        self.body.append(
+            '<p class="script-note">The download is one file: what the program imports from '
+            f'<a href="{root}recipes/what-recipes-share.html">outcomes.py</a> is in it.</p>\n'
+        )
 
 
 def depart_script_example(self: HTML5Translator, node: ScriptExample) -> None:

@@ -8,48 +8,22 @@ Run it: python call_all.py
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    Future,
-    ThreadPoolExecutor,
-    as_completed,
-)
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
+from itertools import count
+from math import inf
+from queue import Empty, SimpleQueue
 from socketserver import ThreadingTCPServer
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from outcomes import Item, Outcome, Result, not_done, positive, tell
 
 
 # [recipe]
-class NotDone(Exception):
-    """The time for the batch ended before this call began."""
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Item, Result]):
-    """What became of one item: a value, or an error."""
-
-    item: Item
-    value: Result | None = None
-    error: Exception | None = None
-
-
-def outcome_of(
-    item: Item, future: Future[Result]
-) -> Outcome[Item, Result]:
-    """What became of a call that has ended or never began."""
-    if future.cancelled():
-        return Outcome(item, error=NotDone())
-    try:
-        return Outcome(item, value=future.result())
-    except Exception as error:
-        return Outcome(item, error=error)
+Ended = tuple[int, Outcome[Item, Result]]  # the place comes first
 
 
 def call_all(
@@ -58,31 +32,100 @@ def call_all(
     *,
     workers: int,
     total_timeout: float | None = None,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[Outcome[Item, Result]], None] | None = None,
 ) -> list[Outcome[Item, Result]]:
-    """Call `call(item)` for each item, at most `workers` at once.
+    """Call `call(item)` for each item, in at most `workers` threads.
 
-    Returns one outcome per item, in the order of the items.
-    After `total_timeout` seconds, or Ctrl-C, no call begins any
-    more; those that run are waited for, because nothing can stop
-    a thread. So give `call` a time limit of its own.
+    Returns one outcome per item, in their order; `report` gets each
+    one as it comes, in the caller's thread. An iterator is read a
+    few items ahead; what was not read has no outcome, and if it
+    fails, what was read is called, then its error goes on. After
+    `total_timeout` seconds, or Ctrl-C, no call begins any more;
+    those that run are waited for, because nothing can stop a
+    thread. So give `call` a time limit of its own.
     """
-    wanted = list(items)
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="call")
-    futures: list[Future[Result]] = []
+    positive(workers=workers, total_timeout=total_timeout)
+    wanted = list(items) if isinstance(items, Sized) else items
+    source = enumerate(wanted)
+    found: dict[int, Outcome[Item, Result]] = {}
+    # (place, item) is work, None is the end.
+    todo: SimpleQueue[tuple[int, Item] | None] = SimpleQueue()
+    ended: SimpleQueue[Ended[Item, Result]] = SimpleQueue()
+    team: list[threading.Thread] = []
+    waiting: dict[int, Item] = {}  # read, and no outcome yet
+    failures: list[Exception] = []
+    stopping = threading.Event()
+
+    def work() -> None:
+        while (job := todo.get()) is not None:
+            if stopping.is_set():
+                continue
+            place, item = job
+            began = time.monotonic()
+            value = problem = None
+            try:
+                value = call(item)
+            except BaseException as error:  # sys.exit() is one, too
+                problem = error
+            took = time.monotonic() - began
+            ended.put((place, Outcome(item, value, problem, 1, took)))
+        todo.put(None)  # for the next one
+
+    def read() -> bool:
+        try:
+            place, item = next(source)
+        except StopIteration:
+            return False
+        except Exception as error:
+            failures.append(error)
+            return False
+        waiting[place] = item
+        todo.put((place, item))
+        if len(team) < workers:
+            name = f"call-{len(team) + 1}"
+            team.append(threading.Thread(target=work, name=name))
+            try:
+                team[-1].start()
+            except RuntimeError:  # no more threads can be had
+                team.pop()
+                if not team:
+                    raise
+        return True
+
+    def keep(place: int, done: Outcome[Item, Result]) -> None:
+        found[place] = done
+        waiting.pop(place, None)
+        tell(report, done)
+
+    end = time.monotonic() + (total_timeout or inf)
+    more = True
     try:
-        futures = [pool.submit(call, item) for item in wanted]
-        ended = as_completed(futures, timeout=total_timeout)
-        for done, _ in enumerate(ended, start=1):
-            report(done, len(futures))
-    except TimeoutError:
-        pass  # what has not begun becomes NotDone
+        while time.monotonic() < end:
+            # As many wait as run, so that no thread has to.
+            if more and len(waiting) < 2 * workers:
+                more = read()
+                wait = 0.0
+            elif waiting:
+                left = max(0.0, end - time.monotonic())
+                wait = min(left, threading.TIMEOUT_MAX)
+            else:
+                break
+            with suppress(Empty):
+                keep(*ended.get(timeout=wait))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    return [
-        outcome_of(item, future)
-        for item, future in zip(wanted, futures, strict=True)
-    ]
+        stopping.set()
+        todo.put(None)
+        for thread in team:
+            if thread.ident is not None:
+                thread.join()
+    while not ended.empty():
+        keep(*ended.get())
+    if failures:
+        raise failures[0]
+    rest = source if isinstance(items, Sized) else ()
+    for place, item in sorted([*waiting.items(), *rest]):
+        keep(place, not_done(item))
+    return [found[place] for place in sorted(found)]
 # [/recipe]
 
 
@@ -101,17 +144,25 @@ def fetch(url: str) -> int:
         raise
 
 
-def progress(done: int, total: int) -> None:
-    print(f"\r{done}/{total}", end="", file=sys.stderr)
+def progress(total: int) -> Callable[[Outcome[Any, Any]], None]:
+    """A `report` that counts on stderr, if someone is watching."""
+    number = count(1)
+
+    def report(done: Outcome[Any, Any]) -> None:
+        if sys.stderr.isatty():
+            line = f"\r{next(number)}/{total}"
+            print(line, end="", file=sys.stderr)
+
+    return report
 
 
 def main() -> None:
     with slow_site() as site:
         names = ["cat", "dog", "owl", "frist", "stuck", "elk"]
         urls = [f"{site}/{name}.jpg" for name in names]
-        show = progress if sys.stderr.isatty() else lambda *_: None
         outcomes = call_all(
-            fetch, urls, workers=4, total_timeout=10, report=show
+            fetch, urls, workers=4, total_timeout=10,
+            report=progress(len(urls)),
         )
     for name, outcome in zip(names, outcomes, strict=True):
         if outcome.error is None:

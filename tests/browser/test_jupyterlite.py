@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from book.examples.scripts import Script
 from tools.browser import ROOT, SITE
 
 from .conftest import CELL_PAGES
@@ -61,4 +62,4 @@ def test_scripts_are_in_jupyterlite_too():
     files = SITE / "lite" / "files" / "scripts"
     for script in (ROOT / "scripts").rglob("*.py"):
         copy = files / script.relative_to(ROOT / "scripts")
-        assert copy.read_bytes() == script.read_bytes()
+        assert copy.read_bytes() == Script(script).served.encode()

@@ -4,6 +4,7 @@ import json
 import re
 from urllib.parse import urljoin
 
+from book.examples.scripts import Script
 from book.extension.offline import list_files
 from tools.browser import ROOT, cell, finish, live_text, run
 
@@ -47,7 +48,7 @@ def test_saved_guide_works_without_a_network(open_page, own_site):
     script = ROOT / "scripts" / page.locator("[data-script]").first.get_attribute("data-script")
     with page.expect_download() as downloading:
         link.click()
-    assert downloading.value.path().read_bytes() == script.read_bytes()
+    assert downloading.value.path().read_bytes() == Script(script).served.encode()
 
     page.goto(own_site.address + "notebooks/no-such-page.html")
     assert "no page here" in page.locator("h1").inner_text()

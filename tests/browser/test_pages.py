@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from book.examples.scripts import Script
 from tools.browser import ROOT, SITE
 from tools.site_server import sub_path
 
@@ -100,7 +101,9 @@ def test_downloads_are_the_tested_scripts_byte_for_byte(name):
     for example in examples:
         script = re.search(r'data-script="([^"]+)"', example)[1]
         href = re.findall(r'href="([^"]+)"', example)[-1]
-        assert (SITE / name).parent.joinpath(href).read_bytes() == (ROOT / "scripts" / script).read_bytes()
+        assert (SITE / name).parent.joinpath(href).read_text(encoding="utf-8") == Script(
+            ROOT / "scripts" / script
+        ).served
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -4,7 +4,6 @@ import functools
 import itertools
 import os
 import re
-import runpy
 import subprocess
 import sys
 import types
@@ -118,9 +117,13 @@ def python(script_and_python):
 
 
 @pytest.fixture
-def example(request):
+def example(request, monkeypatch):
     """The names that the script of this test file defines; its main() has not run."""
-    return runpy.run_path(str(script_of(request.path)), run_name="example")
+    script = Script(script_of(request.path))
+    module = types.ModuleType("example")
+    monkeypatch.setitem(sys.modules, "example", module)  # dataclasses look there
+    exec(compile(script.served, str(script.path), "exec"), vars(module))
+    return vars(module)
 
 
 @pytest.fixture

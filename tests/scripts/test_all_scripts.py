@@ -135,7 +135,9 @@ def test_a_script_is_ready_to_download(script):
     guard = tree.body[-1]
     assert isinstance(guard, ast.If), "The last statement must be the guard."
     assert ast.unparse(guard.test) == "__name__ == '__main__'"
-    long = [n for n, line in enumerate(source.splitlines(), 1) if len(line) > 72]
+    served = Script(script).served
+    compile(served, script.name, "exec")
+    long = [n for n, line in enumerate(served.splitlines(), 1) if len(line) > 72]
     assert not long, f"Lines over 72 columns: {long}"
     assert script.stem not in sys.stdlib_module_names, "It would hide a standard module."
 

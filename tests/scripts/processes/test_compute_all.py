@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ import time
 
 import pytest
 
-from book.examples.scripts import ROOT, SCRIPTS
+from book.examples.scripts import ROOT, SCRIPTS, Script
 from tools.running import TIME_LIMIT
 
 PAGE = ROOT / "recipes" / "parallelize-cpu-work-across-processes.md"
@@ -38,9 +37,9 @@ def main():
         if sum(done.error is None for done in results) == 3:
             break
     for done in results:
-        print(done.item, done.error)
+        print(done.item, repr(done.error))
     unpicklable = compute_all(lambda number: number, [0], total_timeout=20)[0]
-    print("cannot be pickled:", "lambda" in unpicklable.error)
+    print("cannot be pickled:", "lambda" in str(unpicklable.error))
     print(limit <= took < limit + 30)
 
 if __name__ == "__main__":
@@ -69,7 +68,8 @@ if __name__ == "__main__":
 
 
 def prepare(folder, name, text):
-    shutil.copy(SCRIPTS / "processes" / "compute_all.py", folder)
+    served = Script(SCRIPTS / "processes" / "compute_all.py").served
+    (folder / "compute_all.py").write_text(served, encoding="utf-8")
     (folder / f"{name}.py").write_text(text)
     return folder / f"{name}.py"
 
@@ -91,9 +91,9 @@ def test_each_item_has_its_outcome(run):
     assert run.lines == [
         "primes below 20000: 2262",
         "primes below 30000: 3245",
-        "primes below -1: ValueError: limit is negative",
+        "primes below -1: ValueError('limit is negative')",
         "primes below 40000: 4203",
-        "primes below 13: its worker process died",
+        "primes below 13: WorkerDied('exit code 1')",
         "primes below 10000: 1229",
         "primes below 50000: 5133",
         "primes below 100: 25",
@@ -110,7 +110,14 @@ def test_the_test_shown_on_the_page_passes(run, python, tmp_path):
 def test_what_hangs_is_killed_and_said(run, python, tmp_path):
     """The total limit ends a task that never returns; a lambda is an error, not a hang."""
     lines = output_of(python, prepare(tmp_path, "program", HANGS)).splitlines()
-    assert lines == ["0 None", "1 not done in time", "2 None", "3 None", "cannot be pickled: True", "True"]
+    assert lines == [
+        "0 None",
+        "1 NotDone('the batch ended before 1 did')",
+        "2 None",
+        "3 None",
+        "cannot be pickled: True",
+        "True",
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
