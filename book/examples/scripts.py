@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 #: Modules that scripts import from; the file that readers download has the part in it.
 SHARED = SCRIPTS / "recipes"
+#: Recipes that other scripts import from as well.
+RECIPES = {"fan_out": "asyncio/fan_out.py", "call_all": "threads/call_all.py"}
 
 HEADER = re.compile(r"# /// script\n((?:#(?: .*)?\n)+?)# ///\n")
 
@@ -178,7 +180,7 @@ def included_scripts(text: str) -> list[Path]:
 
 def _take(wanted: ast.ImportFrom, taken: set[str], definitions: list[str], imports: list[ast.stmt]) -> None:
     """Append what an import names and does not yet stand there, after all that it uses."""
-    source = (SHARED / f"{wanted.module}.py").read_text(encoding="utf-8")
+    source = _shared_file(wanted).read_text(encoding="utf-8")
     lines = source.splitlines()
     tree = ast.parse(source)
     own = {name: node for node in tree.body for name in _binds(node) if not _is_import(node)}
@@ -248,7 +250,12 @@ def _is_import(node: ast.stmt) -> bool:
 
 
 def _shared_module(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and (SHARED / f"{node.module}.py").is_file()
+    return isinstance(node, ast.ImportFrom) and _shared_file(node).is_file()
+
+
+def _shared_file(node: ast.ImportFrom) -> Path:
+    """Return the file that an import names: in `scripts/recipes`, or a recipe on which others stand."""
+    return SCRIPTS / RECIPES.get(node.module or "", f"recipes/{node.module}.py")
 
 
 def _merged(imports: list[ast.stmt]) -> str:

@@ -27,7 +27,7 @@ async def fan_out(
     items: Iterable[Item],
     *,
     limit: int,
-    item_timeout: float,
+    item_timeout: float | None,
     total_timeout: float | None = None,
     tries: int = 3,
     retry_on: Retry = worth_a_retry,
@@ -117,7 +117,8 @@ async def fan_out(
         with suppress(TimeoutError):  # then the rest is NotDone
             async with asyncio.timeout(total_timeout):
                 for place, item in islice(source, limit):
-                    team.start(f"worker-{place + 1}", worker, place, item)
+                    name = f"worker-{place + 1}"
+                    team.start(name, worker, place, item)
                 if team.tasks:
                     await team.over.wait()
     finally:

@@ -6,92 +6,60 @@
 
 Run it: python fetch_httpx.py
 """
-# [fetch]
 import asyncio
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 import httpx
 
-RETRY_STATUS = {429, 502, 503, 504}  # busy: worth another try
+from fan_out import fan_out
+from outcomes import Outcome, positive, worth_a_retry
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one URL: its body, or the last error."""
-
-    url: str
-    body: bytes | None = None
-    error: Exception | None = None
-    tries: int = 0
-
-
-def worth_a_retry(error: Exception) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in RETRY_STATUS
-    if isinstance(error, httpx.UnsupportedProtocol):
-        return False  # the URL has no http:// or https://
-    return isinstance(error, (httpx.TransportError, TimeoutError))
-
-
-async def fetch(
-    client: httpx.AsyncClient, url: str, timeout: float, tries: int
-) -> Outcome:
-    """GET one URL; its last error becomes a value."""
-    number = 0
-    while True:
-        number += 1
-        try:
-            async with asyncio.timeout(timeout):
-                response = (await client.get(url)).raise_for_status()
-            return Outcome(url, body=response.content, tries=number)
-        except Exception as error:  # lets cancellation pass
-            if number >= tries or not worth_a_retry(error):
-                return Outcome(url, error=error, tries=number)
-        # Random, so that clients do not come back all at once.
-        await asyncio.sleep(random.uniform(0, min(10, 0.1 * 2**number)))
+# [recipe]
+class TooLarge(Exception):
+    """There is more at this URL than anybody wants."""
 
 
 async def fetch_all(
-    urls: Sequence[str],
+    urls: Iterable[str],
     *,
     limit: int = 10,
     timeout: float = 10.0,
     tries: int = 3,
     total: float | None = None,
+    most: int = 50_000_000,
+    report: Callable[[Outcome[str, bytes]], None] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> list[Outcome]:
+) -> list[Outcome[str, bytes]]:
     """GET all URLs, at most `limit` at once; outcomes in their order.
 
-    `timeout` is for one try, `total` for the batch, in seconds.
+    `timeout` is for one try, `total` for the batch, in seconds; no
+    body may have more than `most` bytes.
     """
-    if limit < 1 or tries < 1:
-        raise ValueError("limit and tries must be at least 1")
-    slots = asyncio.Semaphore(limit)
+    positive(limit=limit, timeout=timeout, tries=tries, total=total,
+             most=most)
 
-    async def one(url: str) -> Outcome:
-        async with slots:
-            return await fetch(client, url, timeout, tries)
+    async def get(url: str) -> bytes:
+        body = bytearray()
+        async with client.stream("GET", url) as response:
+            response.raise_for_status()
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > most:
+                    raise TooLarge(f"{url}: more than {most} bytes")
+        return bytes(body)
 
     async with httpx.AsyncClient(
-        timeout=None,  # `fetch` limits the whole request
+        timeout=None,  # `fan_out` limits the whole request
         limits=httpx.Limits(max_connections=limit),
         follow_redirects=True,
         transport=transport,
     ) as client:
-        tasks: list[asyncio.Task[Outcome]] = []
-        try:
-            async with asyncio.timeout(total), asyncio.TaskGroup() as g:
-                tasks = [g.create_task(one(url)) for url in urls]
-        except TimeoutError:
-            pass  # the group has cancelled what was left
-    late = TimeoutError("the time for the batch was over")
-    return [
-        Outcome(url, error=late) if task.cancelled() else task.result()
-        for url, task in zip(urls, tasks)
-    ]
-# [/fetch]
+        return await fan_out(
+            get, urls, limit=limit, item_timeout=timeout, tries=tries,
+            total_timeout=total, retry_on=worth_a_retry, report=report,
+        )
+# [/recipe]
 
 
 # [server]
@@ -134,13 +102,13 @@ async def main():
             urls, limit=3, timeout=0.3, tries=2
         )
         for path, done in zip(paths, outcomes):
-            what = done.body or type(done.error).__name__
+            what = done.value or type(done.error).__name__
             print(f"{path}: {what}, tries: {done.tries}")
         print("connections at once, at most:", peak)
 
         outcomes = await fetch_all([urls[0], urls[-1]], total=0.5)
         for done in outcomes:
-            print("in 0.5 s:", done.body or done.error)
+            print("in 0.5 s:", done.value or type(done.error).__name__)
         await asyncio.wait(connections, timeout=1)
         print("open connections after it:", open_now)
 # [/main]

@@ -9,76 +9,110 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
-Job = TypeVar("Job")
+from outcomes import Item, Team, forget_cancellation, positive
+
 log = logging.getLogger("service")
 
 
-# [serve]
+# [recipe]
 async def serve(
-    jobs: AsyncIterator[Job],
-    handle: Callable[[Job], Awaitable[None]],
+    jobs: AsyncIterable[Item],
+    handle: Callable[[Item], Awaitable[Any]],
     stop: asyncio.Event,
     *,
     workers: int,
     backlog: int,
     job_timeout: float,
     grace: float,
-) -> list[Job]:
+) -> list[Item]:
     """Handle jobs until there are no more, or `stop` is set.
 
-    After `stop` no job is taken any more; those at hand may end
-    within `grace` seconds, then they are cancelled. Returns the
-    jobs that were taken and not finished.
+    After `stop`, or if the source fails, no job is taken any more;
+    those at hand may end within `grace` seconds, then they are
+    cancelled. Returns the jobs that were taken and not finished.
+    The error of a source comes out in an ExceptionGroup, and these
+    jobs are logged.
     """
-    queue: asyncio.Queue[Job] = asyncio.Queue(maxsize=backlog)
-    left: list[Job] = []
+    positive(workers=workers, backlog=backlog, job_timeout=job_timeout)
+    if not grace >= 0:
+        raise ValueError(f"grace must not be negative: {grace}")
+    queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=backlog)
+    left: list[Item] = []
+    team, helpers = Team(), Team()
+    ending = asyncio.Event()
 
     async def worker() -> None:
-        while True:
+        while not team.stopping.is_set():  # a job may swallow that
             job = await queue.get()
             try:
-                async with asyncio.timeout(job_timeout):
-                    await handle(job)
-            except Exception as error:  # one job, not the service
-                log.error("%s failed: %r", job, error)
-            except asyncio.CancelledError:
+                done = await team.settle(handle, job, job_timeout)
+                if (error := done.error) is not None:
+                    log.error("%s failed: %r", job, error,
+                              exc_info=error)
+            except BaseException:
                 left.append(job)
                 raise
             finally:
                 queue.task_done()
 
-    async def take_all() -> None:
-        async for job in jobs:
-            try:
-                await queue.put(job)
-            except asyncio.CancelledError:
-                left.append(job)
+    async def take() -> None:
+        try:
+            async for job in jobs:
+                try:
+                    await queue.put(job)
+                except asyncio.CancelledError:
+                    left.append(job)
+                    raise
+            await queue.join()
+        except BaseException as error:
+            closing = isinstance(error, GeneratorExit)
+            if closing or helpers.stopping.is_set():
                 raise
-        await queue.join()
+            forget_cancellation()
+            team.failures.append(error)
+        finally:
+            with suppress(AttributeError):
+                await jobs.aclose()  # type: ignore[attr-defined]
+        ending.set()
 
-    async with asyncio.TaskGroup() as group:
-        team = [group.create_task(worker()) for _ in range(workers)]
-        taking = group.create_task(take_all())
-        stopping = group.create_task(stop.wait())
-        await asyncio.wait(
-            [taking, stopping], return_when=asyncio.FIRST_COMPLETED
-        )
-        stopping.cancel()
-        if taking.cancel():  # it was not done: somebody said stop
-            try:
-                async with asyncio.timeout(grace):
-                    await queue.join()
-            except TimeoutError:
-                log.warning("grace is over")
-        for one in team:
-            one.cancel()
-    while not queue.empty():
-        left.append(queue.get_nowait())
+    async def end_after(event: asyncio.Event) -> None:
+        await event.wait()
+        ending.set()
+
+    try:
+        for number in range(1, workers + 1):
+            team.start(f"worker-{number}", worker)
+        helpers.start("taking", take)
+        helpers.start("stopping", end_after, stop)
+        helpers.start("failing", end_after, team.over)
+        await ending.wait()
+        await helpers.end()
+        if not team.over.is_set():
+            async with asyncio.timeout(grace):
+                await queue.join()
+    except TimeoutError:
+        log.warning("grace is over")
+    finally:
+        try:
+            await helpers.end()
+        finally:
+            await team.end()
+        while not queue.empty():
+            left.append(queue.get_nowait())
+        if left and (team.failures or sys.exc_info()[0]):
+            log.error("not finished: %s", left)
+    for error in team.failures:
+        if not isinstance(error, Exception):
+            raise error
+    if team.failures:
+        raise ExceptionGroup("the source failed", team.failures)
     return left
-# [/serve]
+# [/recipe]
 
 
 # [signals]

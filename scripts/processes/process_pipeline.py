@@ -5,101 +5,60 @@
 
 Run it: python process_pipeline.py
 """
-import multiprocessing
-import queue
-import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from typing import Any
 
-WORKERS, AHEAD = 2, 4
+from outcomes import Item, Outcome, Result, positive
+from worker_processes import computed
 
-
-# [pipeline]
-class WorkerDied(Exception):
-    """A worker ended before its work did."""
+table: list[int] = []
 
 
-def work(todo, done):
-    """In a worker: what is made here stays for all items."""
-    table = [number * number for number in range(1000)]
-    for (item,) in iter(todo.get, ()):  # () is the end
-        try:
-            done.put((item, table[item], None))
-        except Exception as error:
-            done.put((item, None, repr(error)))
-    done.put(None)
+# [recipe]
+def results(
+    function: Callable[[Item], Result],
+    source: Iterable[Item],
+    *,
+    workers: int,
+    chunk: int = 1,
+    prepare: Callable[[], Any] | None = None,
+) -> Generator[Outcome[Item, Result], None, None]:
+    """Yield the outcome of each item of `source`, as they come.
 
-
-def feed(source, todo, stop, errors):
-    """In a thread: waits while `todo` is full, unless stopped."""
-
-    def put(job):
-        while not stop.is_set():
-            try:
-                return todo.put(job, timeout=0.1)
-            except queue.Full:
-                pass
-
-    try:
-        for item in source:
-            put((item,))
-            if stop.is_set():
-                return
-    except Exception as error:
-        errors.append(error)  # comes out of results()
-    for _ in range(WORKERS):
-        put(())
-
-
-def results(source):
-    """Yield (item, value, error) as they come.
-
-    Raises WorkerDied, or what `source` raises, when the items
-    before have been worked off.
+    `prepare` runs once in each worker: what it makes stays for all
+    items. `source` is read when a worker is free, so at most
+    `workers` chunks ahead of who takes the results. If it fails,
+    what was read is done, then the error goes on. Leave the loop
+    early, and workers end: close the generator for that.
     """
-    todo = multiprocessing.Queue(maxsize=AHEAD)
-    done = multiprocessing.Queue(maxsize=AHEAD)
-    team = [
-        multiprocessing.Process(target=work, args=(todo, done))
-        for _ in range(WORKERS)
-    ]
-    for process in team:
-        process.start()
-    stop, errors, ended = threading.Event(), [], 0
-    feeder = threading.Thread(
-        target=feed, args=(source, todo, stop, errors)
-    )
-    feeder.start()
-    try:
-        while ended < WORKERS:
-            try:
-                result = done.get(timeout=0.2)
-            except queue.Empty:  # is anybody still there?
-                if any(process.exitcode for process in team):
-                    raise WorkerDied from None
-                continue
-            if result is None:
-                ended += 1
-            else:
-                yield result
-        if errors:
-            raise errors[0]
-    finally:
-        stop.set()
-        feeder.join()
-        todo.close()
-        if ended < WORKERS:  # left early: nobody will read the rest
-            todo.cancel_join_thread()
-            for process in team:
-                process.terminate()
-        todo.join_thread()
-        for process in team:
-            process.join()
-# [/pipeline]
+    positive(workers=workers, chunk=chunk)
+    with closing(computed(
+        function, source,
+        workers=workers, chunk=chunk, prepare=prepare,
+    )) as outcomes:
+        for _, done in outcomes:
+            yield done
+# [/recipe]
 
 
-def main():
-    found = sorted(results([3, 999, 1000, 12]))
-    for item, value, error in found:
-        print(f"{item}: {value if error is None else error}")
+def load_table() -> None:
+    """Runs once in each worker."""
+    table.extend(number * number for number in range(1000))
+
+
+def look_up(number: int) -> int:
+    return table[number]
+
+
+def main() -> None:
+    numbers = iter([3, 999, 1000, 12])  # it may be endless
+    with closing(results(
+        look_up, numbers, workers=2, prepare=load_table
+    )) as outcomes:
+        for done in sorted(outcomes, key=lambda one: one.item):
+            what = done.value if done.error is None else done.error
+            print(f"{done.item}: {what!r}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Run it: python outcomes.py
 """
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -215,6 +214,7 @@ NETWORK = {
     "aiohttp.ClientConnectionError", "aiohttp.ClientPayloadError",
     "requests.ConnectionError", "requests.Timeout",
     "requests.ChunkedEncodingError", "http.IncompleteRead",
+    "socket.gaierror",
 }
 HOPELESS = {
     "httpx.UnsupportedProtocol", "httpx2.UnsupportedProtocol",
@@ -245,10 +245,8 @@ def worth_a_retry(result: object) -> float | None:
     }
     if names & HOPELESS:
         return None
-    network = (ConnectionError, TimeoutError, socket.gaierror)
-    if isinstance(result, network) or names & NETWORK:
-        return 0.0
-    return None
+    network = isinstance(result, (ConnectionError, TimeoutError))
+    return 0.0 if network or names & NETWORK else None
 
 
 def retry_after(headers: Any) -> float:

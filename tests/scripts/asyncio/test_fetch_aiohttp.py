@@ -8,7 +8,7 @@ EXPECTED = [
     "slow: TimeoutError, tries: 2",
     "connections at once, at most: 3",
     "in 0.5 s: b'photo'",
-    "in 0.5 s: the time for the batch was over",
+    "in 0.5 s: NotDone",
     "open connections after it: 0",
 ]
 

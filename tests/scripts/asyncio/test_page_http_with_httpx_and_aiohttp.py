@@ -1,12 +1,11 @@
 """What the page on httpx and aiohttp says about the libraries, and the tests it hands out."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
-from book.examples.scripts import ROOT, SCRIPTS
+from book.examples.scripts import ROOT, SCRIPTS, Script
 from tools.running import TIME_LIMIT, recipes
 
 PAGE = ROOT / "recipes" / "http-with-httpx-and-aiohttp.md"
@@ -87,7 +86,7 @@ async def main():
         urls = ["http://127.0.0.1:99999/", "http://a..b/", "good.example/a", url]
         *bad, cut = await page.fetch_all(urls)
         print(*(type(done.error).__name__ for done in bad))
-        print(bad[-1].tries, cut.body, cut.tries)
+        print(bad[-1].tries, cut.value, cut.tries)
     async with await asyncio.start_server(page.serve, "127.0.0.1", 0) as server:
         url = "http://127.0.0.1:{{}}/slow".format(server.sockets[0].getsockname()[1])
         caller = asyncio.create_task(page.fetch_all([url] * 9, limit=5))
@@ -139,12 +138,12 @@ def test_a_timeout_of_httpx_is_for_each_step(tmp_path):
 )
 def test_what_goes_wrong_costs_only_itself(tmp_path, lib, errors):
     """Odd URLs are outcomes; a cut body is asked again; a cancelled caller leaves no connection."""
-    shutil.copy(SCRIPTS / "asyncio" / f"fetch_{lib}.py", tmp_path)
+    (tmp_path / f"fetch_{lib}.py").write_text(Script(SCRIPTS / "asyncio" / f"fetch_{lib}.py").served)
     assert output_of(TROUBLE.format(lib=lib), tmp_path).splitlines() == [
         errors,
         "1 b'photo' 2",
         "True 5 0 []",
-        "limit and tries must be at least 1",
+        "limit must be above 0, not 0",
     ]
 
 
@@ -157,7 +156,7 @@ def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path, name)
         for one in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
         if f"from {name} import" in one
     ]
-    shutil.copy(SCRIPTS / "asyncio" / f"{name}.py", tmp_path)
+    (tmp_path / f"{name}.py").write_text(Script(SCRIPTS / "asyncio" / f"{name}.py").served)
     (tmp_path / "test_fetch.py").write_text(block, encoding="utf-8")
     printed = readers_pytest()
     assert f"{block.count('def test_')} passed" in printed, printed

@@ -1,11 +1,10 @@
-import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from book.examples.scripts import SCRIPTS
+from book.examples.scripts import SCRIPTS, Script
 from tools.running import TIME_LIMIT
 
 
@@ -65,7 +64,7 @@ def test_a_source_that_fails_ends_the_service(example):
     async def main():
         try:
             await example["serve"](
-                jobs(), handle, asyncio.Event(), workers=1, backlog=1, job_timeout=60, grace=60
+                jobs(), handle, asyncio.Event(), workers=1, backlog=1, job_timeout=60, grace=0.05
             )
         finally:
             assert len(asyncio.all_tasks()) == 1
@@ -96,7 +95,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("second", ["SIGINT", "SIGTERM"])
 def test_a_second_signal_of_either_kind_ends_it(run, python, tmp_path, second):
     """The first one asks only. The exit status names the second."""
-    shutil.copy(SCRIPTS / "asyncio" / "service.py", tmp_path)
+    (tmp_path / "service.py").write_text(Script(SCRIPTS / "asyncio" / "service.py").served)
     (tmp_path / "use.py").write_text(SECOND_SIGNAL)
 
     def end(*names):

@@ -1,29 +1,51 @@
-import shutil
 import subprocess
 
-from book.examples.scripts import SCRIPTS
+from book.examples.scripts import SCRIPTS, Script
 from tools.running import TIME_LIMIT
 
 USE = """
+import itertools
+import multiprocessing
 import os
+from contextlib import closing
+
 import process_pipeline as pipeline
 
-def crash(todo, done):
-    todo.get()
+read = []
+
+def crash(number):
     os._exit(3)
 
-def left_early():
-    for item, value, error in pipeline.results(range(500)):
-        return
+def square(number):
+    return number * number
+
+def endless():
+    for number in itertools.count():
+        read.append(number)
+        yield number
+
+def broken():
+    yield 1
+    yield None
+    raise OSError("disk")
 
 def main():
-    left_early()
-    print("left early")
-    pipeline.work = crash
+    with closing(pipeline.results(square, range(500), workers=2)) as found:
+        next(found)
+    print("left early, workers left:", len(multiprocessing.active_children()))
+    died = list(pipeline.results(crash, range(2), workers=2))
+    print([type(done.error).__name__ for done in died])
+    with closing(pipeline.results(square, endless(), workers=2)) as found:
+        for number, _ in enumerate(found):
+            if number == 50:
+                break
+    print("far ahead:", len(read) > 51 + 4)
+    found = []
     try:
-        list(pipeline.results(range(500)))
-    except pipeline.WorkerDied:
-        print("WorkerDied")
+        for done in pipeline.results(square, broken(), workers=2):
+            found.append(done.item)
+    except OSError as error:
+        print(error, len(found))
 
 if __name__ == "__main__":
     main()
@@ -40,9 +62,10 @@ def test_each_item_gives_a_value_or_an_error(run):
     ]
 
 
-def test_leaving_early_and_a_crash_end_it(run, python, tmp_path):
-    """No hang: neither with workers that have more to do, nor with one that died."""
-    shutil.copy(SCRIPTS / "processes" / "process_pipeline.py", tmp_path)
+def test_it_ends_however_it_is_used(run, python, tmp_path):
+    """Left early, with workers that crash, endless, and with a source that fails."""
+    served = Script(SCRIPTS / "processes" / "process_pipeline.py").served
+    (tmp_path / "process_pipeline.py").write_text(served)
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
         [python.path, "use.py"],
@@ -52,51 +75,9 @@ def test_leaving_early_and_a_crash_end_it(run, python, tmp_path):
         timeout=TIME_LIMIT,
         check=True,
     )
-    assert done.stdout.splitlines() == ["left early", "WorkerDied"]
-
-
-READ_AHEAD = """
-import itertools
-import process_pipeline as pipeline
-
-read = []
-
-def endless():
-    for number in itertools.count():
-        read.append(number)
-        yield number % 1000
-
-def broken():
-    yield 1
-    yield None
-    raise OSError("disk")
-
-def main():
-    for number, _ in enumerate(pipeline.results(endless())):
-        if number == 50:
-            break
-    print("far ahead:", len(read) > 51 + 3 * pipeline.AHEAD + pipeline.WORKERS + 1)
-    found = []
-    try:
-        found.extend(pipeline.results(broken()))
-    except OSError as error:
-        print(error, len(found))
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-def test_an_endless_source_is_read_a_few_items_ahead_and_its_error_comes_out(run, python, tmp_path):
-    """The queues hold the source back. `None` is an item, and what the source raises is not lost."""
-    shutil.copy(SCRIPTS / "processes" / "process_pipeline.py", tmp_path)
-    (tmp_path / "use.py").write_text(READ_AHEAD)
-    done = subprocess.run(
-        [python.path, "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
-    assert done.stdout.splitlines() == ["far ahead: False", "disk 2"]
+    assert done.stdout.splitlines() == [
+        "left early, workers left: 0",
+        "['WorkerDied', 'WorkerDied']",
+        "far ahead: False",
+        "disk 2",
+    ]
