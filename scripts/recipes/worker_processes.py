@@ -120,6 +120,10 @@ class Worker(Generic[Item]):
         self, jobs: list[Job[Item]], prepare: Callable[[], Any] | None
     ) -> None:
         self.ready, self.jobs = False, jobs
+        # Quick work is sent one chunk ahead, if it is small enough
+        # to lie in the pipe: else both sides might wait in `send`.
+        self.next: list[Job[Item]] = []
+        self.quick = False
         self.pipe, theirs = multiprocessing.Pipe()
         self.process = multiprocessing.Process(
             target=serve_chunks, args=(theirs, prepare)
@@ -133,7 +137,10 @@ class Worker(Generic[Item]):
             theirs.close()
 
     def give(self, function: bytes, jobs: list[Job[Item]]) -> None:
-        self.jobs = jobs
+        if self.jobs and self.jobs is not jobs:
+            self.next = jobs
+        else:
+            self.jobs = jobs
         with suppress(OSError):  # it is dead: the pipe says so next
             self.pipe.send((function, [job[3] for job in jobs]))
 
@@ -218,8 +225,16 @@ def computed(
                     done.append((place, Outcome(item, error=error)))
         return jobs
 
+    def small(jobs: list[Job[Item]]) -> bool:
+        return 0 < sum(len(job[3]) for job in jobs) < 10_000
+
     def collect(worker: Worker[Item], replies: list[Any]) -> None:
-        jobs, worker.jobs = worker.jobs, []
+        jobs, worker.jobs = worker.jobs, worker.next
+        worker.next = []
+        size = sum(len(job[3]) + len(reply[0])
+                   for job, reply in zip(jobs, replies))
+        busy = sum(took for _, took in replies)
+        worker.quick = busy < 0.05 and size < 10_000
         for job, (reply, took) in zip(jobs, replies, strict=True):
             place, item, tries, _ = job
             try:
@@ -233,6 +248,8 @@ def computed(
 
     def bury(worker: Worker[Item]) -> WorkerDied:
         error = WorkerDied(worker.close())
+        if worker.next:
+            again.appendleft(worker.next)
         if not worker.ready and worker.jobs:
             again.appendleft(worker.jobs)
         for place, item, tries, data in worker.jobs * worker.ready:
@@ -255,6 +272,12 @@ def computed(
                 if worker.ready and not worker.jobs:
                     if jobs := next_jobs():
                         worker.give(program, jobs)
+            for worker in team.values():
+                if worker.quick and worker.jobs and not worker.next:
+                    if small(jobs := next_jobs()):
+                        worker.give(program, jobs)
+                    elif jobs:
+                        again.appendleft(jobs)
             while len(team) < workers and (jobs := next_jobs()):
                 try:
                     worker = Worker(jobs, prepare)
@@ -293,7 +316,8 @@ def computed(
                     else:
                         worker.ready = True
                         worker.give(program, worker.jobs)
-        late = [job for one in team.values() for job in one.jobs]
+        late = [job for one in team.values()
+                for job in one.jobs + one.next]
         late += [job for jobs in again for job in jobs]
         if not late:
             for worker in team.values():

@@ -39,7 +39,7 @@ def main():
         for number, _ in enumerate(found):
             if number == 50:
                 break
-    print("far ahead:", len(read) > 51 + 4)
+    print("far ahead:", len(read) > 51 + 8)
     found = []
     try:
         for done in pipeline.results(square, broken(), workers=2):
