@@ -8,7 +8,8 @@ Run it: python async_from_sync.py
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -23,33 +24,75 @@ class LoopThread:
     """
 
     def __enter__(self) -> "LoopThread":
-        self._ready = threading.Event()
-        self._thread = threading.Thread(
-            target=asyncio.run, args=[self._main()], name="loop"
-        )
+        self._started: Future[asyncio.AbstractEventLoop] = Future()
+        self._calls: set[Future[Any]] = set()
+        self._lock = threading.Lock()  # for the next line
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="loop")
         self._thread.start()
-        self._ready.wait()
+        self._loop = self._started.result()  # or why there is none
         return self
 
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())  # it cancels the rest at its end
+        except BaseException as error:
+            if not self._started.done():
+                self._started.set_exception(error)
+                return
+            raise
+        finally:
+            with self._lock:
+                self._ended = True
+            for call in list(self._calls):
+                call.cancel()  # nobody waits for a loop that is gone
+
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._ready.set()
-        await self._stop.wait()  # then asyncio.run cancels the rest
+        self._started.set_result(asyncio.get_running_loop())
+        await self._stop.wait()
 
     def call(
         self, coroutine: Coroutine[Any, Any, Result], timeout: float
     ) -> Result:
-        """Run it on the loop, wait here. From any other thread."""
-        if threading.current_thread() is self._thread:
-            coroutine.close()
-            raise RuntimeError("call() on the loop's thread: use await")
-        limited = asyncio.wait_for(coroutine, timeout)
-        future = asyncio.run_coroutine_threadsafe(limited, self._loop)
-        return future.result()
+        """Run it on the loop, wait here. From any other thread.
+
+        After `timeout` seconds TimeoutError: nobody waits longer,
+        and the coroutine is cancelled as soon as the loop can.
+        """
+        with self._lock:
+            wrong = None
+            if threading.current_thread() is self._thread:
+                wrong = "call() on the loop's thread: use await"
+            elif self._ended:
+                wrong = "the loop has ended"
+            if wrong:
+                coroutine.close()
+                raise RuntimeError(wrong)
+            future = asyncio.run_coroutine_threadsafe(
+                self._no_exit(coroutine), self._loop
+            )
+            self._calls.add(future)
+        try:
+            return future.result(timeout)
+        except BaseException:
+            future.cancel()  # nothing happens if it has ended
+            raise
+        finally:
+            self._calls.discard(future)
+
+    async def _no_exit(
+        self, coroutine: Coroutine[Any, Any, Result]
+    ) -> Result:
+        try:
+            return await coroutine
+        except (SystemExit, KeyboardInterrupt) as error:
+            # It would end the loop, and every other call with it.
+            raise RuntimeError(f"call ended by {error!r}") from error
 
     def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        with suppress(RuntimeError):  # the loop ended before
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 # [/bridge]
 

@@ -6,10 +6,15 @@
 Run it: python killable_call.py
 """
 import multiprocessing
+import pickle
 import re
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
+
+from outcomes import positive
+from worker_processes import end_with_parent, kill, packed
 
 
 # [killable]
@@ -22,32 +27,38 @@ def call_with_limit(
 ) -> Any:
     """function(*args), in a process that is killed when late.
 
-    Raises TimeoutError, Crashed, or what the function raises.
-    The time counts from the moment when the function begins.
-    The function, its arguments and its result are pickled.
+    With it goes what it has started. Raises TimeoutError, Crashed
+    (also for sys.exit), or what the function raises. The time
+    counts from the moment when the function begins. The function,
+    its arguments and its result are pickled.
     """
+    positive(seconds=seconds)
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.Process(
         target=_answer, args=(theirs, function, args)
     )
-    process.start()
-    theirs.close()  # so that a crash is the end of the pipe
     try:
+        process.start()
+        theirs.close()  # so that a crash is the end of the pipe
         ours.recv()  # it is about to begin
         if not ours.poll(seconds):
             raise TimeoutError(f"no answer within {seconds} s")
-        good, answer = ours.recv()
+        value, error, text = pickle.loads(ours.recv_bytes())
     except EOFError:
-        process.join()
+        process.join(1)
         raise Crashed(f"exit code {process.exitcode}") from None
     finally:
-        process.kill()  # nothing happens if it has ended
-        process.join()
-        process.close()
+        theirs.close()
+        if process.pid is not None:
+            kill(process)  # and what it has started
+            process.close()
         ours.close()
-    if good:
-        return answer
-    raise answer
+    if error is None:
+        return value
+    error.add_note(f"In the process:\n{text}")
+    if not isinstance(error, Exception):
+        raise Crashed(f"{error!r}") from error
+    raise error
 
 
 def _answer(
@@ -55,12 +66,13 @@ def _answer(
     function: Callable[..., Any],
     args: tuple[Any, ...],
 ) -> None:
+    end_with_parent()
     pipe.send("begin")
     try:
-        answer = True, function(*args)
-    except Exception as error:
-        answer = False, error
-    pipe.send(answer)
+        answer = bytes(ForkingPickler.dumps((function(*args), None, "")))
+    except BaseException as error:
+        answer = packed(error)
+    pipe.send_bytes(answer)
 # [/killable]
 
 

@@ -1,11 +1,10 @@
-import shutil
 import subprocess
 
-from book.examples.scripts import SCRIPTS
-from tools.running import TIME_LIMIT
+from book.examples.scripts import SCRIPTS, Script
+from tools.running import TIME_LIMIT, left_processes
 
 USE = """
-import os, sys
+import os, subprocess, sys, threading
 from killable_call import Crashed, call_with_limit
 
 def main():
@@ -18,6 +17,15 @@ def main():
     except ValueError:
         print("ValueError")
     print(len(call_with_limit(bytes, 1_000_000, seconds=10)))
+    for function in sys.exit, threading.Lock:
+        try:
+            call_with_limit(function, seconds=10)
+        except Exception as error:
+            print(type(error).__name__, error)
+    try:
+        call_with_limit(subprocess.run, ["sleep", "600"], seconds=0.5)
+    except TimeoutError:
+        print("late")
 
 if __name__ == "__main__":
     main()
@@ -33,14 +41,19 @@ def test_the_endless_call_is_ended(run):
 
 def test_a_crash_an_error_and_a_large_result(run, python, tmp_path):
     """A crash is an exception, an error comes back, a result may be larger than a pipe."""
-    shutil.copy(SCRIPTS / "processes" / "killable_call.py", tmp_path)
+    served = Script(SCRIPTS / "processes" / "killable_call.py").served
+    (tmp_path / "killable_call.py").write_text(served)
     (tmp_path / "use.py").write_text(USE)
-    done = subprocess.run(
-        [python.path, "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
-    assert done.stdout.splitlines() == ["exit code 3", "ValueError", "1000000"]
+    with subprocess.Popen(
+        [python.path, "use.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as done:
+        printed, _ = done.communicate(timeout=TIME_LIMIT)
+    assert printed.splitlines() == [
+        "exit code 3",
+        "ValueError",
+        "1000000",
+        "Crashed SystemExit()",
+        "TypeError cannot pickle '_thread.lock' object",
+        "late",
+    ]
+    assert not left_processes(done.pid)
