@@ -12,12 +12,11 @@ Run it: python progress_in_async.py
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
 from tqdm import tqdm
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from fan_out import fan_out
+from outcomes import Item, Outcome, Result
 
 
 async def await_all(
@@ -26,26 +25,20 @@ async def await_all(
     *,
     limit: int = 10,
     label: str = "",
-) -> list[Result | Exception]:
+) -> list[Result | BaseException | None]:
     """Call with a limit and a bar; results or errors in order."""
-    if limit < 1:
-        raise ValueError("limit must be at least 1")
-    slots = asyncio.Semaphore(limit)
-
-    async def one(item: Item) -> Result | Exception:
-        async with slots:
-            try:
-                return await function(item)
-            except Exception as error:
-                bar.write(f"{item}: {error!r}", file=sys.stderr)
-                return error
-            finally:
-                bar.update()
+    def report(done: Outcome[Item, Result]) -> None:
+        if done.error is not None:
+            line = f"{done.item}: {done.error!r}"
+            bar.write(line, file=sys.stderr)
+        bar.update()
 
     with tqdm(total=len(items), desc=label, disable=None) as bar:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(item)) for item in items]
-    return [task.result() for task in tasks]
+        outcomes = await fan_out(
+            function, items, limit=limit, item_timeout=None, tries=1,
+            report=report,
+        )
+    return [done.error or done.value for done in outcomes]
 # [/progress]
 
 

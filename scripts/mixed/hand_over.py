@@ -8,6 +8,7 @@ Run it: python hand_over.py
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 
 def sensor() -> Iterator[int]:
@@ -45,9 +46,27 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[int | None] = asyncio.Queue(maxsize=3)
     stop = threading.Event()
-    reader = asyncio.create_task(
-        asyncio.to_thread(read_into, queue, loop, stop)
-    )
+    reader = loop.create_future()
+
+    def end(error: BaseException | None) -> None:
+        if reader.done():
+            return
+        if error is None:
+            reader.set_result(None)
+        else:
+            reader.set_exception(error)
+
+    def read() -> None:
+        error = None
+        try:
+            read_into(queue, loop, stop)
+        except BaseException as problem:
+            error = problem
+        with suppress(RuntimeError):  # the loop has gone before us
+            loop.call_soon_threadsafe(end, error)
+
+    # A daemon: the program may end while the sensor still blocks.
+    threading.Thread(target=read, daemon=True).start()
     total, longest = 0, 0
     try:
         while (reading := await queue.get()) is not END:
@@ -58,7 +77,9 @@ async def main() -> None:
         stop.set()
         while not queue.empty():  # the thread may wait for room
             queue.get_nowait()
-        await reader  # its error, if any, comes out here
+        await asyncio.wait([reader], timeout=1)  # it may block
+    if reader.done():
+        reader.result()  # its error, if any, comes out here
     print(f"sum {total}, more than 3 in the queue: {longest > 3}")
 # [/hand-over]
 

@@ -33,9 +33,9 @@ def _ignore_ctrl_c() -> None:
 class Offload:
     """Runs what would block the loop in two pools of its own.
 
-    Times are seconds. A call that is late raises TimeoutError for
-    its caller; a call that has begun runs on to its end, and
-    leaving the block waits for it.
+    After `give_up_after` seconds the caller gets TimeoutError; a
+    call that has begun runs on to its end, and leaving the block
+    waits for it. All other arguments go to the function.
     """
 
     def __init__(
@@ -51,21 +51,21 @@ class Offload:
 
     async def blocking(
         self, function: Callable[..., Result], *args: Any,
-        timeout: float, **options: Any,
+        give_up_after: float, **options: Any,
     ) -> Result:
         """Await a function that waits: it runs in a thread."""
         # Context variables, such as a request id, go along.
         run = contextvars.copy_context().run
         call = partial(run, partial(function, *args, **options))
-        return await self._run(self._threads, call, timeout)
+        return await self._run(self._threads, call, give_up_after)
 
     async def computing(
         self, function: Callable[..., Result], *args: Any,
-        timeout: float, **options: Any,
+        give_up_after: float, **options: Any,
     ) -> Result:
         """Await a function that computes: it runs in a process."""
         call = partial(function, *args, **options)
-        return await self._run(self._processes, call, timeout)
+        return await self._run(self._processes, call, give_up_after)
 
     async def _run(
         self, pool: Executor, call: Callable[[], Result], limit: float
@@ -112,19 +112,19 @@ def count_primes(limit: int) -> int:
 async def main() -> None:
     async with Offload(threads=8) as offload:
         orders = await offload.blocking(
-            read_orders, "ann", pause=0.1, timeout=10
+            read_orders, "ann", pause=0.1, give_up_after=10
         )
         async with asyncio.TaskGroup() as group:
             counts = [
                 group.create_task(
-                    offload.computing(count_primes, order, timeout=10)
+                    offload.computing(count_primes, order, give_up_after=10)
                 )
                 for order in orders
             ]
         print([count.result() for count in counts])
         try:
             await offload.blocking(
-                read_orders, "bob", pause=0.5, timeout=0.1
+                read_orders, "bob", pause=0.5, give_up_after=0.1
             )
         except TimeoutError:
             print("bob: too late")

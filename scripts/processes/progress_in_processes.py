@@ -60,16 +60,15 @@ def shrink_all(
 ) -> list[str | BaseException]:
     """Shrink in processes, with bars; results or errors in order."""
     messages = multiprocessing.Queue()
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         workers, initializer=prepare, initargs=[messages]
-    ) as pool:
-        try:
-            # The workers start here, before the thread of the bars.
-            jobs = [pool.submit(shrink, photo) for photo in photos]
-            draw(messages, jobs)
-        except BaseException:  # Ctrl-C: do not begin what waits
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    )
+    try:
+        # The workers start here, before the thread of the bars.
+        jobs = [pool.submit(shrink, photo) for photo in photos]
+        draw(messages, jobs)
+    finally:  # after Ctrl-C, what waits never begins
+        pool.shutdown(cancel_futures=True)
     return [job.exception() or job.result() for job in jobs]
 # [/progress]
 

@@ -32,20 +32,19 @@ def call_all(
     The bar goes to stderr, and only if that is a terminal.
     """
     failed = 0
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         jobs = {pool.submit(function, item): item for item in items}
-        try:
-            with tqdm(total=len(jobs), desc=label, disable=None) as bar:
-                for job in as_completed(jobs):
-                    if error := job.exception():
-                        failed += 1
-                        bar.set_postfix(failed=failed)
-                        line = f"{jobs[job]}: {error!r}"
-                        bar.write(line, file=sys.stderr)
-                    bar.update()
-        except BaseException:  # Ctrl-C: do not begin what waits
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        with tqdm(total=len(jobs), desc=label, disable=None) as bar:
+            for job in as_completed(jobs):
+                if error := job.exception():
+                    failed += 1
+                    bar.set_postfix(failed=failed)
+                    line = f"{jobs[job]}: {error!r}"
+                    bar.write(line, file=sys.stderr)
+                bar.update()
+    finally:  # after Ctrl-C, what waits never begins
+        pool.shutdown(cancel_futures=True)
     return [job.exception() or job.result() for job in jobs]
 # [/progress]
 

@@ -39,3 +39,26 @@ def test_the_thread_ends_when_main_is_cancelled(example):
 
     asyncio.run(cancel_soon())
     assert threading.active_count() == before
+
+
+def test_a_sensor_that_blocks_holds_nobody_up(example):
+    """The program goes on; the daemon thread is left to its sensor."""
+    blocked = threading.Event()
+
+    def stuck():
+        yield 1
+        blocked.wait(200)
+
+    main = example["main"]
+    main.__globals__["sensor"] = stuck
+
+    async def give_up():
+        task = asyncio.create_task(main())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert not blocked.is_set()
+
+    asyncio.run(give_up())
+    blocked.set()

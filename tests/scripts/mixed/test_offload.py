@@ -1,11 +1,10 @@
 import asyncio
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from book.examples.scripts import SCRIPTS
+from book.examples.scripts import SCRIPTS, Script
 from tools.running import TIME_LIMIT
 
 
@@ -30,9 +29,9 @@ def test_a_queued_call_is_dropped_when_its_caller_gives_up(example):
 
     async def main():
         async with example["Offload"](threads=1) as offload:
-            first = asyncio.create_task(offload.blocking(go.wait, 10, timeout=20))
+            first = asyncio.create_task(offload.blocking(go.wait, 10, give_up_after=20))
             await asyncio.sleep(0)
-            second = asyncio.create_task(offload.blocking(began.append, 1, timeout=20))
+            second = asyncio.create_task(offload.blocking(began.append, 1, give_up_after=20))
             await asyncio.sleep(0)
             second.cancel()
             await asyncio.wait([second])
@@ -51,7 +50,7 @@ def test_context_variables_go_along(example):
 
     async def handle(offload, number):
         request.set(number)
-        return await offload.blocking(request.get, timeout=10)
+        return await offload.blocking(request.get, give_up_after=10)
 
     async def main():
         async with example["Offload"](threads=1) as offload:
@@ -72,9 +71,9 @@ from offload import Offload
 async def at_the_end():
     began = time.monotonic()
     async with Offload(threads=1, processes=1) as offload:
-        await offload.computing(os.getpid, timeout=60)
+        await offload.computing(os.getpid, give_up_after=60)
         tasks = [
-            asyncio.create_task(offload.computing(time.sleep, 0.5, timeout=60)) for _ in range(20)
+            asyncio.create_task(offload.computing(time.sleep, 0.5, give_up_after=60)) for _ in range(20)
         ]
         await asyncio.sleep(0.2)
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -85,7 +84,7 @@ async def at_the_end():
 async def interrupted():
     loop = asyncio.get_running_loop()
     async with Offload(threads=1, processes=2) as offload:
-        await offload.computing(os.getpid, timeout=60)
+        await offload.computing(os.getpid, give_up_after=60)
         loop.call_later(0.3, os.killpg, 0, signal.SIGINT)
         await asyncio.sleep(60)
 
@@ -101,7 +100,7 @@ if __name__ == "__main__":
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
 def test_the_end_waits_for_processes_and_ctrl_c_makes_no_traceback(run, python, tmp_path):
     """What runs is waited for, what is queued is cancelled; an idle worker says nothing at SIGINT."""
-    shutil.copy(SCRIPTS / "mixed" / "offload.py", tmp_path)
+    (tmp_path / "offload.py").write_text(Script(SCRIPTS / "mixed" / "offload.py").served)
     (tmp_path / "use.py").write_text(USE)
     done = subprocess.run(
         [python.path, "use.py"],

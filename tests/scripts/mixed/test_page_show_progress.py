@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from book.examples.scripts import ROOT, SCRIPTS
+from book.examples.scripts import ROOT, SCRIPTS, Script
 from tools.running import TIME_LIMIT, recipes
 
 PAGE = ROOT / "recipes" / "show-progress.md"
@@ -22,11 +22,13 @@ def test_a_terminal_shows_a_bar_and_stdout_stays_clean(name, tmp_path):
     """stderr is a terminal, stdout a file: the bar is in the one, the results in the other."""
     import termios  # not on Windows
 
+    served = tmp_path / "program.py"
+    served.write_text(Script(SCRIPTS / f"{name}.py").served, encoding="utf-8")
     terminal, its_end = os.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     with open(tmp_path / "results.txt", "w+", encoding="utf-8") as results:
         program = subprocess.Popen(
-            [recipes().path, SCRIPTS / f"{name}.py"],
+            [recipes().path, served],
             stdout=results,
             stderr=its_end,
             env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
@@ -95,7 +97,7 @@ except KeyboardInterrupt:
 def test_ctrl_c_begins_nothing_new(name, call, tmp_path):
     """One call runs when Ctrl-C comes; hardly any other begins."""
     script = SCRIPTS / f"{name}.py"
-    shutil.copy(script, tmp_path)
+    (tmp_path / script.name).write_text(Script(script).served, encoding="utf-8")
     (tmp_path / "use.py").write_text(INTERRUPTED.format(name=script.stem, call=call), encoding="utf-8")
     done = subprocess.run(
         [recipes().path, "use.py"],
