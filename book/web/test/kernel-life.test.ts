@@ -154,7 +154,7 @@ describe("in the background", () => {
     expect(kernelState()).toBe("off");
     expect(state(1)).toBe("idle");
     turn(false);
-    expect(status()).toContain(`in the background for ${GIVE_BACK_AFTER_MINUTES} minutes`);
+    expect(status()).toContain(`after ${GIVE_BACK_AFTER_MINUTES} minutes in the background`);
     expect(status()).toContain("Variables are gone");
     expect(kernels.length).toBe(before);
     press("Run", cell(2));

@@ -73,7 +73,7 @@ async function act(cell: CellView, use: (session: Session) => void): Promise<voi
     if (old) return cell.say(chunks.UPDATED, [chunks.RELOAD], "problem");
     cell.say(
       `The part of this page that runs Python did not arrive: ${(error as Error).message}. ` +
-        "The recorded output stays below.",
+        "The recorded output stays.",
       [{ label: "Retry", act: retry }],
       "problem",
     );

@@ -1,7 +1,7 @@
 /** Has every sentence that the runner says to the reader. */
 import type { CellError } from "../shared/protocol";
 
-const RECORDED = "The recorded output stays below.";
+const RECORDED = "The recorded output stays.";
 
 export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
@@ -72,8 +72,7 @@ export const text = {
   secondStop: "Stop was pressed twice",
   restarted: "Python was restarted. Variables are gone; the outputs on this page are from before.",
   gaveBack: (minutes: number) =>
-    `This page was in the background for ${minutes} minutes, so Python was ended to give its memory back. ` +
-    "Variables are gone; the outputs on this page are from before. Run starts a fresh Python.",
+    `Python was ended after ${minutes} minutes in the background. Variables are gone; Run starts it again.`,
   restartedEmpty: "Python was restarted.",
   restartedHere: "Stopped: Python was restarted. Variables of all cells are gone.",
 
