@@ -342,8 +342,8 @@ class BrowserTurns:
 
     Pyodide's own way takes 4 ms and more in Safari, where it waits in `setTimeout`, and makes an object for
     JavaScript of each function. This sends itself a message, which takes 0.2 ms in WebKit; what is asked for
-    in the millisecond that follows a message is a microtask. So the browser's other messages wait for a
-    millisecond at most (two, by the clock of Firefox and Safari).
+    in the millisecond that follows a message or a timer is a microtask. So the browser's other messages wait
+    for a millisecond at most (two, by the clock of Firefox and Safari).
     """
 
     def __init__(self, js: Any) -> None:
@@ -363,9 +363,16 @@ class BrowserTurns:
             self._send_message(None)
         self._due.append(function)
 
-    def _have_message(self, _event: object) -> None:
+    def ask_later(self, function: Callable[[], None], milliseconds: int) -> None:
+        """Call a function after some time, which gives the browser a turn like a message."""
+        scheduleCallback(create_once_callable(lambda: self._begin(function)), milliseconds)
+
+    def _begin(self, function: Callable[[], None]) -> None:
         self._until = monotonic() + WITHOUT_MESSAGES
-        self._call_next()
+        function()
+
+    def _have_message(self, _event: object) -> None:
+        self._begin(self._due.popleft())
 
     def _call_next(self) -> None:
         self._due.popleft()()
@@ -377,13 +384,15 @@ _turns: BrowserTurns | None = None
 def _call_from_browser(function: Callable[[], None], milliseconds: int) -> None:
     # Without a stack of its own, which only some browsers give: everywhere a task that does not await blocks.
     global _turns
-    if milliseconds <= AT_ONCE and _turns is None:
+    if _turns is None:
         import js  # type: ignore[import-not-found]
 
         # Not in Node, where the snapshot is made: a channel of one JavaScript does not get into another.
         if hasattr(js, "WorkerGlobalScope"):
             _turns = BrowserTurns(js)
-    if milliseconds <= AT_ONCE and _turns is not None:
+    if _turns is None:
+        scheduleCallback(create_once_callable(function), milliseconds)
+    elif milliseconds <= AT_ONCE:
         _turns.ask(function)
     else:
-        scheduleCallback(create_once_callable(function), milliseconds)
+        _turns.ask_later(function, milliseconds)
