@@ -1,0 +1,32 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["aiohttp"]
+# ///
+"""Make a session of aiohttp, and never close it.
+
+Run it: python unclosed_session_broken.py
+"""
+import asyncio
+
+import aiohttp
+
+
+# [session]
+async def count_headers():
+    session = aiohttp.ClientSession()
+    return len(session.headers)
+# [/session]
+
+
+def report(loop, event):
+    print(event["message"])
+
+
+async def main():
+    asyncio.get_running_loop().set_exception_handler(report)
+    print("headers:", await count_headers())
+
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

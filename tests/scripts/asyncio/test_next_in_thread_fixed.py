@@ -1,0 +1,2 @@
+def test_the_end_is_a_value(run):
+    assert run.text == "None\n"

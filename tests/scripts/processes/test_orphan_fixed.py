@@ -1,0 +1,8 @@
+import sys
+
+import pytest
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")
+def test_the_worker_ends_with_the_program(run):
+    assert run.lines == ["the program ended with 143", "its worker is alive: False"]

@@ -1,0 +1,2 @@
+def test_both_write(run):
+    assert run.text == "both saved\n"

@@ -1,0 +1,2 @@
+def test_both_results_come(run):
+    assert run.lines == ["small lake.jpg", "small hill.jpg"]
