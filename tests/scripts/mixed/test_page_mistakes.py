@@ -1,4 +1,4 @@
-"""What the page of mistakes says about messages, tools and pairs without showing a run of it."""
+"""What the pages of mistakes say about messages, tools and pairs without showing a run of it."""
 
 import difflib
 import json
@@ -14,7 +14,11 @@ from book.examples.recording import Recording, mask
 from book.examples.scripts import ROOT, SCRIPTS
 from tools.running import TIME_LIMIT, interpreters, recipes
 
-PAGE = ROOT / "recipes" / "mistakes.md"
+INDEX = (ROOT / "recipes" / "mistakes.md").read_text(encoding="utf-8")
+PAGES = {
+    page.name: page.read_text(encoding="utf-8") for page in sorted((ROOT / "recipes").glob("mistakes-*.md"))
+}
+TEXT = "".join([INDEX, *PAGES.values()])
 EVERY_PYTHON = [pytest.param(python, id=python.tag) for python in interpreters()]
 
 NEVER_AWAITED = """
@@ -169,14 +173,14 @@ def test_debug_mode_refuses_calls_from_another_thread(run_once):
     done = run_once(SCRIPTS / "asyncio/wake_from_thread_broken.py", interpreters()[-1], options=("-X", "dev"))
     message = "Non-thread-safe operation invoked on an event loop other than the current one"
     assert f"RuntimeError: {message}" in done.text
-    assert message in PAGE.read_text(encoding="utf-8")
+    assert message in TEXT
 
 
 def test_a_hidden_warning_names_the_fork(run_once):
     """Python 3.12 and newer warn of fork with threads; the text on the page is theirs."""
     recording = Recording.read(SCRIPTS / "processes/fork_with_lock_broken.out")
     warning = re.search(r"This process .*", recording.text)[0]
-    assert re.sub(r"pid=\d+", "pid=…", warning).rstrip(".") in PAGE.read_text(encoding="utf-8")
+    assert re.sub(r"pid=\d+", "pid=…", warning).rstrip(".") in TEXT
 
 
 def test_the_rules_of_ruff_find_what_the_page_says(tmp_path):
@@ -200,16 +204,16 @@ def test_the_rules_of_ruff_find_what_the_page_says(tmp_path):
         timeout=TIME_LIMIT,
     ).stdout
     for rule, line in ("RUF006", 6), ("E722", 9), ("BLE001", 13):
-        assert rule in PAGE.read_text(encoding="utf-8")
+        assert rule in TEXT
         assert re.search(rf":{line}:\d+: {rule} ", found), found
 
 
-def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
-    """Every entry of the page says all three, runs wrong and right, and the index leads to it."""
-    text = PAGE.read_text(encoding="utf-8")
-    catalog = text.split("## Find what you see")[1].split("## Ask a program that hangs")[0]
-    index, *entries = re.split(r"^### ", catalog, flags=re.MULTILINE)
-    assert len(entries) >= 20
+@pytest.mark.parametrize("name", PAGES)
+def test_every_mistake_has_cause_fix_and_detection(name):
+    """Every entry says all three, runs wrong and right, and both indexes lead to it."""
+    finder, by_symptom = INDEX.split("## All mistakes by symptom")
+    entries = re.split(r"^### ", PAGES[name].split("## Recap")[0], flags=re.MULTILINE)[1:]
+    assert len(entries) >= 10
     for entry in entries:
         title = entry.splitlines()[0]
         for word in "Cause", "Fix", "Detect":
@@ -219,15 +223,45 @@ def test_at_least_twenty_mistakes_have_cause_fix_and_detection():
         for part, what in (shown, "mistake"), (mended, "repair"):
             assert re.search(r"^```{(code-cell|script)}", part, re.MULTILINE), f"{title}: no {what} runs."
         anchor = re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
-        assert f"(#{anchor})" in index, f"No row of the index leads to {title!r}."
+        for index in finder, by_symptom:
+            assert f"({name}#{anchor})" in index, f"No line leads to {title!r}."
 
 
-TEXT = PAGE.read_text(encoding="utf-8")
+# The sections that recipes/mistakes.html had while it was one page.
+OLD_ADDRESSES = """
+it-does-nothing the-coroutine-never-ran a-background-task-vanishes a-task-fails-behind-your-back
+asyncio-wait-raises-nothing a-job-fails-and-the-pool-keeps-quiet the-end-of-the-program-cuts-a-thread-off
+break-leaves-an-async-generator-open the-result-is-wrong two-tasks-act-on-an-old-answer threads-lose-updates
+processes-lose-updates a-list-in-a-shared-dict-does-not-change a-cancelled-task-counts-as-a-success
+the-others-run-on-after-a-failure workers-do-not-see-a-global it-hangs two-locks-in-two-orders
+a-lock-is-taken-twice a-notification-comes-before-the-wait queue-join-waits-for-a-dead-worker
+a-pool-waits-for-itself join-comes-before-get nobody-reads-the-pipe a-thread-sets-an-asyncio-event
+multiprocessing-pool-does-not-notice-a-crash the-block-of-a-pool-ends-its-jobs fork-copies-a-locked-lock
+the-timeout-does-not-work a-task-swallows-its-cancellation a-timeout-needs-an-await
+except-timeouterror-is-inside-the-block a-timeout-ends-the-wait-not-the-work it-is-as-slow-as-before
+awaits-stand-one-after-another a-loop-that-never-pauses everything-at-once it-raises-something-odd
+except-does-not-catch-the-error a-lock-outlives-its-loop two-threads-share-a-generator no-guard-around-the-pool
+an-exception-cannot-be-rebuilt
+""".split()
+
+
+@pytest.mark.parametrize("anchor", OLD_ADDRESSES)
+def test_an_old_address_leads_to_the_entry(anchor):
+    """At the old anchor stands a link to the page that has the mistake now."""
+    lines = INDEX.split(f"({anchor})=\n")
+    assert len(lines) == 2
+    page, new = re.match(r"\s*\[.+\]\((mistakes-[\w-]+\.md)#([\w-]+)\)\n", lines[1]).groups()
+    titles = re.findall(r"^##+ (.+)", PAGES[page], re.MULTILINE)
+    assert new in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    if anchor != "it-raises-something-odd":  # two pages now, asyncio's first
+        assert new.replace("-", "") == anchor.replace("-", "")
+
 
 # What prints the messages of the page's first table, one after another.
 MESSAGES = """
-import asyncio, gc, multiprocessing, os, pickle, resource, threading, time, traceback
-from concurrent.futures import ProcessPoolExecutor
+import asyncio, atexit, contextvars, gc, multiprocessing, os, pickle, resource, threading, time, traceback
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 class PhotoError(Exception):
     def __init__(self, photo, reason):
@@ -297,6 +331,28 @@ def one_generator():
     itself = numbers()
     next(itself)
 
+async def awaits_none():
+    await None
+
+async def ends_an_iterator():
+    next(iter([]))
+
+def use_closed_loop():
+    async def get():
+        return asyncio.get_running_loop()
+    asyncio.run(get()).call_soon(print)
+
+def changes(container, change):
+    for _ in container:
+        change()
+
+def change_all(numbers=frozenset(range(3))):
+    for container, change in (set(numbers), set.pop), (deque(numbers), deque.pop):
+        try:
+            changes(container, lambda: change(container))
+        except RuntimeError:
+            traceback.print_exc()
+
 def in_pool(function):
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         pool.submit(function).result()
@@ -324,6 +380,14 @@ if __name__ == "__main__":
         lambda: pickle.dumps(threading.Lock()),
         lambda: in_pool(os.abort),
         lambda: in_pool(raise_photo_error),
+        lambda: asyncio.run(awaits_none()),
+        lambda: asyncio.run(ends_an_iterator()),
+        lambda: compile("await f()", "f.py", "exec"),
+        lambda: compile("def f(): await f()", "f.py", "exec"),
+        use_closed_loop,
+        change_all,
+        contextvars.ContextVar("request_id").get,
+        lambda: atexit.register(ThreadPoolExecutor().submit, print),
         many_files,
     ):
         try:
@@ -335,12 +399,14 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of open files to set")
 def test_every_message_is_what_a_python_prints(tmp_path):
-    """A search for what a terminal shows finds the row; two messages come from recordings."""
+    """A search for what a terminal shows finds the row; some messages come from recordings and cells."""
     printed = " ".join(run(python, MESSAGES, tmp_path).stderr for python in interpreters())
-    for recording in SCRIPTS.glob("processes/*_broken*.out"):
+    for recording in SCRIPTS.glob("*/*_broken*.out"):
         printed += Recording.read(recording).text
+    for page in PAGES:
+        printed += "".join(printed_by_cells(interpreters()[-1], page))
     printed = " ".join(printed.split())
-    rows = re.findall(r"^\| (`.+?) \| ", TEXT.split("| no message |")[0], re.MULTILINE)
+    rows = re.findall(r"^\| (`.+?) \| ", INDEX.split("| no message |")[0], re.MULTILINE)
     messages = [message for row in rows for message in re.findall("`(.+?)`", row)]
     assert len(messages) >= 20
     not_printed = [
@@ -369,9 +435,9 @@ asyncio.run(main())
 """
 
 
-def printed_by_cells(python):
-    """What each cell of the page prints on a Python, addresses and times masked."""
-    cells = re.findall(r"^```{code-cell} python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+def printed_by_cells(python, page):
+    """What each cell of a page prints on a Python, addresses and times masked."""
+    cells = re.findall(r"^```{code-cell} python\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL)
     bare = [re.sub(r"\A---\n.*?\n---\n", "", cell, flags=re.DOTALL) for cell in cells]
     done = subprocess.run(
         [python.path, "-c", CELLS],
@@ -386,12 +452,12 @@ def printed_by_cells(python):
     return [mask(text) for text in json.loads(done.stdout)]
 
 
-def test_cells_print_the_same_on_every_python():
+@pytest.mark.parametrize("page", PAGES)
+def test_cells_print_the_same_on_every_python(page):
     """What the page says of tasks does not depend on the version."""
     oldest, *newer = interpreters()
-    expected = printed_by_cells(oldest)
-    assert len(expected) >= 38
-    assert [python.tag for python in newer if printed_by_cells(python) != expected] == []
+    expected = printed_by_cells(oldest, page)
+    assert [python.tag for python in newer if printed_by_cells(python, page) != expected] == []
 
 
 SHOWN = sorted(set(re.findall(r"^```{script} (\S+_broken)\.py", TEXT, re.MULTILINE)))
