@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.11"
 # ///
-"""Two connections write to one SQLite file, and one waits in its transaction.
+"""Write from two connections; one waits before it commits.
 
 Run it: python database_locked_broken.py
 """

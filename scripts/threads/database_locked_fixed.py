@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.11"
 # ///
-"""Two connections write to one SQLite file, and none waits in its transaction.
+"""Write from two connections; each commits before it waits.
 
 Run it: python database_locked_fixed.py
 """

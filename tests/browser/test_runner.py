@@ -454,7 +454,7 @@ def test_keyboard_alone_runs_edits_stops_and_leaves(open_page):
     assert finish(page, 1) == "stopped"
 
 
-@pytest.mark.parametrize("name", ["index.html", "notebooks/async.html", "recipes/mistakes.html"])
+@pytest.mark.parametrize("name", ["index.html", "notebooks/async.html", "recipes/mistakes-hang.html"])
 def test_nothing_moves_when_the_controls_appear(open_page, name):
     """The bar has its height before the buttons are there, so text does not jump."""
 

@@ -109,9 +109,11 @@ def test_development_mode_finds_no_further_warning(script, python, run_once):
 OWN = "<frozen linecache>:[0-9]+: DeprecationWarning: Module globals is missing a __spec__.loader"
 # A broken script may fork beside threads, of which 3.12 and 3.13 warn: that is its mistake, or
 # multiprocessing.Pool's, which replaces a dead worker from a thread of its own. And where its mistake kills
-# workers, what they shared may be cleaned up after them, which multiprocessing says.
+# workers, what they shared may be cleaned up after them, which multiprocessing says. In this mode aiohttp
+# also warns of the session that one of them never closes.
 OF_BROKEN = (
     "use of fork\\(\\) may lead to deadlocks in the child|UserWarning: resource_tracker: There appear to be"
+    "|ResourceWarning: (?:Unclosed client session|Enable tracemalloc)"
 )
 
 

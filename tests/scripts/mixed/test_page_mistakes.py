@@ -228,21 +228,51 @@ def test_every_mistake_has_cause_fix_and_detection(name):
 
 
 # The sections that recipes/mistakes.html had while it was one page.
-OLD_ADDRESSES = """
-it-does-nothing the-coroutine-never-ran a-background-task-vanishes a-task-fails-behind-your-back
-asyncio-wait-raises-nothing a-job-fails-and-the-pool-keeps-quiet the-end-of-the-program-cuts-a-thread-off
-break-leaves-an-async-generator-open the-result-is-wrong two-tasks-act-on-an-old-answer threads-lose-updates
-processes-lose-updates a-list-in-a-shared-dict-does-not-change a-cancelled-task-counts-as-a-success
-the-others-run-on-after-a-failure workers-do-not-see-a-global it-hangs two-locks-in-two-orders
-a-lock-is-taken-twice a-notification-comes-before-the-wait queue-join-waits-for-a-dead-worker
-a-pool-waits-for-itself join-comes-before-get nobody-reads-the-pipe a-thread-sets-an-asyncio-event
-multiprocessing-pool-does-not-notice-a-crash the-block-of-a-pool-ends-its-jobs fork-copies-a-locked-lock
-the-timeout-does-not-work a-task-swallows-its-cancellation a-timeout-needs-an-await
-except-timeouterror-is-inside-the-block a-timeout-ends-the-wait-not-the-work it-is-as-slow-as-before
-awaits-stand-one-after-another a-loop-that-never-pauses everything-at-once it-raises-something-odd
-except-does-not-catch-the-error a-lock-outlives-its-loop two-threads-share-a-generator no-guard-around-the-pool
-an-exception-cannot-be-rebuilt
-""".split()
+OLD_ADDRESSES = [
+    "it-does-nothing",
+    "the-coroutine-never-ran",
+    "a-background-task-vanishes",
+    "a-task-fails-behind-your-back",
+    "asyncio-wait-raises-nothing",
+    "a-job-fails-and-the-pool-keeps-quiet",
+    "the-end-of-the-program-cuts-a-thread-off",
+    "break-leaves-an-async-generator-open",
+    "the-result-is-wrong",
+    "two-tasks-act-on-an-old-answer",
+    "threads-lose-updates",
+    "processes-lose-updates",
+    "a-list-in-a-shared-dict-does-not-change",
+    "a-cancelled-task-counts-as-a-success",
+    "the-others-run-on-after-a-failure",
+    "workers-do-not-see-a-global",
+    "it-hangs",
+    "two-locks-in-two-orders",
+    "a-lock-is-taken-twice",
+    "a-notification-comes-before-the-wait",
+    "queue-join-waits-for-a-dead-worker",
+    "a-pool-waits-for-itself",
+    "join-comes-before-get",
+    "nobody-reads-the-pipe",
+    "a-thread-sets-an-asyncio-event",
+    "multiprocessing-pool-does-not-notice-a-crash",
+    "the-block-of-a-pool-ends-its-jobs",
+    "fork-copies-a-locked-lock",
+    "the-timeout-does-not-work",
+    "a-task-swallows-its-cancellation",
+    "a-timeout-needs-an-await",
+    "except-timeouterror-is-inside-the-block",
+    "a-timeout-ends-the-wait-not-the-work",
+    "it-is-as-slow-as-before",
+    "awaits-stand-one-after-another",
+    "a-loop-that-never-pauses",
+    "everything-at-once",
+    "it-raises-something-odd",
+    "except-does-not-catch-the-error",
+    "a-lock-outlives-its-loop",
+    "two-threads-share-a-generator",
+    "no-guard-around-the-pool",
+    "an-exception-cannot-be-rebuilt",
+]
 
 
 @pytest.mark.parametrize("anchor", OLD_ADDRESSES)
