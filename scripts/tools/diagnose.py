@@ -7,21 +7,21 @@ Run it: python diagnose.py [--json] [--report FILE] PROGRAM.py [...]
         python diagnose.py [--json] [--report FILE] -m MODULE [...]
 
 The program runs as always: its arguments, input, output and exit
-status are its own. When it has ended, the verdict is written to
-standard error, or to FILE: how much of the time it waited and
-computed, on how many cores, where it waited, and what to try.
+status are its own, and options of Python (python -X dev diagnose.py
+...) and signals are handed on. When it has ended, the verdict is
+written to standard error, or to FILE: how much of the time it waited
+and computed, on how many cores, where, for what, and what to try.
 
-Linux, tested: every 20 ms the CPU time of each thread of the program
-and of the processes that it started is read, and where its threads
-are (in a process that it started, only if that was forked; on 3.12 and
-3.13 only until the first fork; not on a free-threaded build, and not
-in a program that uses sub-interpreters).
-macOS and other Unix systems (by `ps`, four times a second) and
-Windows (by a job object): written from the documentation, not tested.
-There the GIL hint is missing.
+It works on Linux. Every 20 ms (less often in a long run, or with many
+threads) /proc says of each thread of the program, and of the processes
+that it started, whether it has a core, is ready for one, or what it
+waits for. A small thread inside says where Python's threads and tasks
+are: not in programs that it started as commands, on 3.12 and 3.13 only
+until the first fork, not on a free-threaded build, and not in a program
+that uses sub-interpreters.
 """
 
-import ast
+import bisect
 import collections
 import contextlib
 import importlib.machinery
@@ -29,8 +29,10 @@ import inspect
 import itertools
 import json
 import linecache
+import marshal
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -43,12 +45,60 @@ from pathlib import Path
 INTERVAL = 0.02  # seconds between two looks
 SHORT = 0.3  # seconds; a shorter run is mostly Python's own start
 MOST = 60  # per cent: more than this decides the verdict
-FOLDER = "DIAGNOSE_FOLDER"
 
-# Who waits in here waits for another part of the same program.
-POOLS = {"threading.py", "queue.py", "concurrent", "multiprocessing"}
-TASKS = {"taskgroups.py", "locks.py", "queues.py", "threads.py"}
-TASK_WAITS = {"_wait", "_wait_for_one", "wait_for", "select"}
+# What ends a wait of these kinds is outside of the program's Python.
+OUTSIDE = {"sleep", "I/O", "file", "input", "memory", "program"}
+# Who waits so, waits until another part of the program lets it go on.
+LIMITS = {"lock", "limit", "queue"}
+
+# What a function of a library waits for: file, function, kind. Of the
+# calls between the program's own line and the wait, the outermost says.
+WAITS = [
+    (re.compile(file), re.compile(name), kind)
+    for file, name, kind in [
+        (r"asyncio/(taskgroups|runners|threads|timeouts)", "", "join"),
+        (r"asyncio/tasks|trio/_timeouts|gevent/hub", "^sleep", "sleep"),
+        (r"asyncio/tasks", "", "join"),
+        (r"asyncio/(base_)?subprocess|/subprocess\.|popen_", "", "program"),
+        (r"trio/_subprocess", "", "program"),
+        (r"asyncio/(streams|s\w+_events|proactor)", "", "I/O"),
+        (r"trio/_core/_run", "ursery", "join"),
+        (r"trio/_threads|anyio/_backends", "thread", "join"),
+        (r"concurrent/futures|multiprocessing/[mp]|gevent", "", "join"),
+        (r"/threading\.", "join|_wait_for_tstate|_shutdown", "join"),
+        (r"/queue|asyncio/queues|trio/_channel", "", "queue"),
+        (r"multiprocessing/(queues|connection)", "", "queue"),
+        (r"", "^_?(Async)?(Bounded)?Sem|^_?CapacityLimiter", "limit"),
+        (r"", "^_?(Async|R|Sem|StrictFIFO)?Lock", "lock"),
+        (r"", "^(Async)?(Event|Condition|Barrier)|Lot", "event"),
+    ]
+]
+WRAPPERS = {"lock", "limit", "event", "queue"}
+# Names of those who let only so many in, or only so often.
+LIMITERS = re.compile(
+    "pool|limit|acquire|available_conn|throttl|rate_|ratel|bucket|pace",
+    re.IGNORECASE,
+)
+# The other side of a request, played by the program itself.
+SERVERS = re.compile(
+    r"(?<!fork)server\.py|serve_forever|web_protocol|serve_list|uvicorn|hypercorn"
+)
+OWN_SERVERS = re.compile(
+    r"(^|[._])serve|do_GET|do_POST|handle_(client|conn|request)", re.I
+)
+OWN_LIMITERS = re.compile(
+    "Limiter|Throttl|Bucket|Pace|RateLimit|acquire$|throttle$|rate_limit$"
+)
+# These call what the program has handed over.
+RUNNERS = {
+    "_WorkItem.run",
+    "_process_chunk",
+    "_process_worker",
+    "mapstar",
+    "Thread.run",
+    "BaseProcess.run",
+}
+PACKAGES = re.compile(r"[/\\](site|dist)-packages[/\\]")
 
 RECIPES = {
     "threads": "Run blocking calls in a thread pool",
@@ -61,78 +111,114 @@ RECIPES = {
 
 
 def watch(folder, interval):
-    """Count, inside the program, where its threads and tasks are.
+    """Write down, inside the program, where threads and tasks are.
 
-    This function's source becomes a `sitecustomize` module, which
-    Python imports at its start. So it imports only what is built
-    in or there anyway, and its thread is unknown to `threading`.
+    This function's source is run before the program. So it imports only
+    what is built in or there anyway, keeps what a program may replace,
+    and its thread is unknown to `threading`.
     """
     import _signal
     import _thread
     import atexit
+    import marshal
     import os
     import sys
     import time
 
-    library = os.path.dirname(os.__file__)
+    new_lock, new_thread = _thread.allocate_lock, _thread.start_new_thread
+    get_ident, getpid, getppid = _thread.get_ident, os.getpid, os.getppid
+    clock, sleep = time.perf_counter, time.sleep
+    cpu_clock, cpu_of_thread = time.process_time, time.thread_time
     free = not getattr(sys, "_is_gil_enabled", lambda: True)()
-    main = _thread.get_ident()
-    seconds, clocks = {}, {}
-    facts = {"loop": False, "tasks": 0, "gil": not free, "own": []}
-    stop, stopped = _thread.allocate_lock(), _thread.allocate_lock()
-    running = False
+    main, parent = get_ident(), getppid()
+    log, stacks, hubs, own = [], {}, set(), []
+    stop, stopped = new_lock(), new_lock()
+    running, main_native, parent_of_child = False, 0, [0]
 
-    def cpu_time(ident):
-        """Seconds a thread had a core or wanted one; Linux knows."""
-        if ident == main:
-            native = os.getpid()
-        else:
-            threading = sys.modules.get("threading")
-            thread = getattr(threading, "_active", {}).get(ident)
-            native = getattr(thread, "_native_id", None)
-        try:
-            name = f"/proc/self/task/{native}/schedstat"
-            file = os.open(name, os.O_RDONLY)
-        except OSError:
-            return None
-        try:
-            return sum(map(int, os.read(file, 99).split()[:2])) / 1e9
-        finally:
-            os.close(file)
+    def number(frames):
+        """A stack's number; a new stack is written down first."""
+        frames = frames[:50] + frames[50:][-10:]
+        stack = tuple(
+            (frame.f_code.co_filename, frame.f_code.co_qualname, frame.f_lineno)
+            for frame in frames
+        )
+        if stack not in stacks:
+            stacks[stack] = len(stacks)
+            log.append(stack)
+        return stacks[stack]
 
-    def place(frames):
-        """The innermost line of the program's own, and the call."""
-        leaf = frames[0].f_code
-        call = leaf.co_filename, leaf.co_name
-        for frame in frames:
+    def back(frame):
+        """The frames of a stack, the innermost first."""
+        frames = []
+        while frame is not None and len(frames) < 500:
+            frames.append(frame)
+            frame = frame.f_back
+        return frames
+
+    def loop_of(frames, ident):
+        """The frames inside this thread's event loop; its tasks."""
+        for inside, frame in enumerate(frames):
             code = frame.f_code
-            if not code.co_filename.startswith((library, "<frozen")):
-                line = frame.f_lineno or 0
-                return code.co_filename, line, code.co_name, *call
-        return "", 0, "", *call  # a thread of the library's own
-
-    def tasks_of(frames):
-        """Places where the tasks of this thread's loop are paused."""
-        for frame in frames:
-            if frame.f_code.co_name == "_run_once":
-                facts["loop"] = True
+            if code.co_name == "_run_once":
                 loop = frame.f_locals.get("self")
-                asyncio = sys.modules["asyncio"]
-                found = list(asyncio.all_tasks(loop))
-                facts["tasks"] = max(facts["tasks"], len(found))
-                coroutines = [
-                    task.get_coro()
-                    for task in found[:1000]
-                    if not waits_for_tasks(asyncio, task)
+                return inside, asyncio_tasks(loop)
+            trio = "trio" in code.co_filename
+            if trio and code.co_name in ("unrolled_run", "run"):
+                if "runner" not in frame.f_locals:
+                    continue
+                tasks = list(frame.f_locals["runner"].tasks)
+                return inside, [
+                    (number(paused(task.coro)), False)
+                    for task in tasks
+                    if task.coro.cr_frame
                 ]
-                return [paused(coroutine) for coroutine in coroutines]
-        return None
+            if code.co_qualname == "Hub.run":
+                hubs.add(ident)
+                return inside, greenlets(frame)
+        if "uvloop" in sys.modules:
+            kind = sys.modules["uvloop"].Loop
+            for frame in reversed(frames):
+                found = dict(frame.f_locals)
+                if frame.f_code.co_qualname == "Runner.run":
+                    found["loop"] = found["self"]._loop
+                for loop in found.values():
+                    if issubclass(type(loop), kind) and loop.is_running():
+                        return frames.index(frame), asyncio_tasks(loop)
+        return (len(frames) if ident in hubs else None), []
 
-    def waits_for_tasks(asyncio, task):
-        """Its wait is counted once: in the tasks that it waits for."""
+    def asyncio_tasks(loop):
+        asyncio = sys.modules["asyncio"]
+        return [
+            (number(frames), waits_for_own(asyncio, task, frames))
+            for task in asyncio.all_tasks(loop)
+            if (frames := paused(task.get_coro()))
+        ]
+
+    def waits_for_own(asyncio, task, frames):
+        """Its wait is counted once: in what it waits for."""
         waiter = getattr(task, "_fut_waiter", None)
         kinds = asyncio.Task, asyncio.tasks._GatheringFuture
-        return isinstance(waiter, kinds)
+        if isinstance(waiter, kinds):
+            return True
+        calls = getattr(waiter, "_callbacks", None) or []
+        names = [getattr(call[0], "__qualname__", "") for call in calls]
+        if any(name.startswith("_chain_future") for name in names):
+            return True  # in a thread or process of a pool
+        arguments = list(frames[-1].f_locals.values())[:3]
+        kinds = {type(value).__name__ for value in arguments}
+        return {"StreamReader", "StreamWriter"} <= kinds  # it serves
+
+    def greenlets(hub):
+        import gc
+
+        kind = sys.modules["greenlet"].greenlet
+        found = [
+            one.gr_frame
+            for one in gc.get_objects()
+            if issubclass(type(one), kind) and one.gr_frame
+        ]
+        stacks = [back(frame) for frame in found if frame is not hub]
+        return [(number(frames), False) for frames in stacks]
 
     def paused(coroutine):
         """The frames of a paused coroutine, the innermost first."""
@@ -150,57 +236,67 @@ def watch(folder, interval):
             coroutine = inner
         return frames
 
-    def add(kind, frames, elapsed):
-        key = (kind, *place(frames))
-        seconds[key] = seconds.get(key, 0) + elapsed
-
-    def look(elapsed, share):
+    def look(now):
         if "concurrent.interpreters" in sys.modules:
             return  # frames of another interpreter are not ours
-        current = sys._current_frames()
-        current.pop(_thread.get_ident(), None)
-        for ident, frame in current.items():
-            used = cpu_time(ident)
-            if used is None:
-                busy = share > 0.5
-            else:
-                busy = used - clocks.get(ident, used) > elapsed / 2
-                clocks[ident] = used
-            frames = []
-            while frame is not None:
-                frames.append(frame)
-                frame = frame.f_back
-            waits = None if busy else tasks_of(frames)
-            if waits is None:
-                add("busy" if busy else "thread", frames, elapsed)
-            for frames_of_task in waits or ():
-                if frames_of_task:
-                    add("task", frames_of_task, elapsed)
+        known = getattr(sys.modules.get("threading"), "_active", {})
+        threads = []
+        for ident, frame in sys._current_frames().items():
+            if ident == get_ident():
+                continue
+            thread = known.get(ident)
+            native = getattr(thread, "_native_id", None)
+            daemon = getattr(thread, "_daemonic", False)
+            if ident == main:
+                native, daemon = main_native, False
+            frames = back(frame)
+            inside, tasks = loop_of(frames, ident)
+            counts = {}
+            for task in tasks:
+                counts[task] = counts.get(task, 0) + 1
+            stack = number(frames)
+            threads.append((native, daemon, stack, inside, counts))
+        log.append([now, cpu_clock(), threads])
 
     def write():
-        path = os.path.join(folder, str(os.getpid()))
+        """Say whether it could: the tool may have ended."""
+        path = os.path.join(folder, str(getpid()))
+        lines, log[:] = [marshal.dumps(record) for record in log], []
         try:
-            with open(path + ".new", "w", encoding="utf-8") as file:
-                file.write(repr((facts, seconds)))
-            os.replace(path + ".new", path)
+            with open(path, "ab") as file:
+                file.write(b"".join(lines))
         except OSError:
-            pass  # the verdict has been given already
+            return False
+        return True
+
+    def begin():
+        """A process, or a new program in it, begins its own record."""
+        nonlocal main_native
+        main_native = _thread.get_native_id()
+        log[:], own[:] = [], []
+        stacks.clear()
+        log.append({"gil": not free, "library": os.path.dirname(os.__file__)})
 
     def run():
-        facts["own"].append(_thread.get_native_id())
-        last, last_cpu = time.perf_counter(), time.process_time()
-        wrote = last
-        while not stop.acquire(timeout=interval):
-            now, cpu = time.perf_counter(), time.process_time()
-            elapsed = now - last
+        own.append(_thread.get_native_id())
+        log.append(own[-1])
+        began = wrote = clock()
+        pause = interval
+        while not stop.acquire(timeout=pause):
+            now = clock()
+            if getppid() != parent:
+                break  # a daemon now, which nobody diagnoses
+            spent = cpu_of_thread()
             try:
-                look(elapsed, (cpu - last_cpu) / elapsed)
+                look(now)
             except Exception:
                 pass  # something changed while we looked
-            if now - wrote > 0.25:
-                write()
+            took = cpu_of_thread() - spent
+            if now - wrote > 0.1:
+                if not write():
+                    break
                 wrote = now
-            last, last_cpu = now, cpu
+            pause = max(interval, 20 * took, (now - began) / 2000)
         stopped.release()
 
     def start():
@@ -209,17 +305,14 @@ def watch(folder, interval):
             stop.acquire(blocking=False)
             stopped.acquire(blocking=False)
             # The program's signals are for its own threads.
-            mask = getattr(_signal, "pthread_sigmask", None)
-            if mask:
-                every = _signal.valid_signals()
-                old = mask(_signal.SIG_BLOCK, every)
+            every = _signal.valid_signals()
+            old = _signal.pthread_sigmask(_signal.SIG_BLOCK, every)
             try:
-                _thread.start_new_thread(run, ())
+                new_thread(run, ())
                 running = True
             except RuntimeError:
                 pass  # the program has used up all threads
-            if mask:
-                mask(_signal.SIG_SETMASK, old)
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, old)
 
     def start_again():
         # 3.12 and 3.13 count threads for the warning after this.
@@ -228,40 +321,82 @@ def watch(folder, interval):
 
     def end():
         nonlocal running
+        parent_of_child[:] = [getpid()]
         if not running:
             return
         running = False
         stop.release()
         stopped.acquire(timeout=1)
         # Python warns of a fork beside other threads: be gone.
-        task = f"/proc/self/task/{facts['own'][-1]}"
-        limit = time.perf_counter() + 0.1
-        while os.path.exists(task) and time.perf_counter() < limit:
-            time.sleep(0.001)
+        task = f"/proc/self/task/{own[-1] if own else 0}"
+        limit = clock() + 0.1
+        while os.path.exists(task) and clock() < limit:
+            sleep(0.001)
 
     def start_in_child():
-        nonlocal main
-        main = _thread.get_ident()
-        for old in seconds, clocks, facts["own"]:
-            old.clear()
-        start()
+        nonlocal main, parent
+        main, [parent] = get_ident(), parent_of_child
+        begin()
+        if getppid() == parent:
+            start()
 
     def finish():
         end()
         write()
 
+    class Workers:
+        """Have this run in what multiprocessing starts afresh, too."""
+
+        def find_spec(self, name, path=None, target=None):
+            if name != "multiprocessing.util":
+                return None
+            sys.meta_path.remove(self)
+            found = (
+                finder.find_spec(name, path, target)
+                for finder in sys.meta_path
+            )
+            spec = next(filter(None, found), None)
+            if spec and hasattr(spec.loader, "exec_module"):
+                original = spec.loader.exec_module
+                spec.loader.exec_module = self.prepare(original)
+            return spec
+
+        def prepare(self, original):
+            file = os.path.join(folder, "watch.py")
+            before = (
+                f"try:\n with open({file!r}) as f: exec(f.read(), {{}})\n"
+                "except OSError: pass\n"
+            )
+
+            def exec_module(module):
+                original(module)
+                spawn = getattr(module, "spawnv_passfds", None)
+
+                def spawnv_passfds(path, args, passfds):
+                    args = list(args)
+                    if "resource_tracker" not in str(args):
+                        at = args.index("-c") + 1
+                        args[at] = before + args[at]
+                    return spawn(path, args, passfds)
+
+                if spawn:
+                    module.spawnv_passfds = spawnv_passfds
+
+            return exec_module
+
+    begin()
     if free:
         # Another thread's frames are not safe to read while it runs.
         write()
         return
     start()
+    sys.meta_path.insert(0, Workers())
     atexit.register(finish)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(
-            before=end,
-            after_in_parent=start_again,
-            after_in_child=start_in_child,
-        )
+    os.register_at_fork(
+        before=end,
+        after_in_parent=start_again,
+        after_in_child=start_in_child,
+    )
 
 
 SITECUSTOMIZE = """\
@@ -270,12 +405,13 @@ import sys
 
 folder = os.path.dirname(__file__)
 sys.path[:] = [entry for entry in sys.path if entry != folder]
-watched = os.environ.pop({variable!r}, None)
-if watched:
-    # The program and what it starts see their own environment.
-    rest = os.environ.pop("PYTHONPATH").split(os.pathsep, 1)[1:]
+# The program and what it starts see their own environment; in a
+# sub-interpreter of it, nothing is to be done.
+first, _, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
+if first == folder:
+    del os.environ["PYTHONPATH"]
     if rest:
-        os.environ["PYTHONPATH"] = rest[0]
+        os.environ["PYTHONPATH"] = rest
 ours = sys.modules.pop("sitecustomize")
 try:
     import sitecustomize
@@ -283,11 +419,9 @@ except ImportError as error:
     if error.name != "sitecustomize":
         raise
 sys.modules.setdefault("sitecustomize", ours)
-
-{watch}
-
-if watched:
-    watch(watched, {interval})
+if first == folder:
+    with open(os.path.join(folder, "watch.py"), encoding="utf-8") as file:
+        exec(file.read(), {})
 """
 
 
@@ -295,20 +429,42 @@ if watched:
 class Look:
     """What a meter saw. Seconds are those since the start.
 
-    On Linux it has, for each (process, thread) that is or was there,
-    the seconds in which that thread had a core or was ready for one.
+    For each (process, thread) that is there: the seconds in which it
+    had a core or was ready for one, and, while it is blocked, in which
+    kind of call. `ran` are those that had a core since the last look.
     """
 
     cpu: float
     processes: int
     alive: set[tuple[int, int]] = field(default_factory=set)
     wanted: dict[tuple[int, int], float] = field(default_factory=dict)
+    doing: dict[tuple[int, int], str] = field(default_factory=dict)
+    ran: set[tuple[int, int]] = field(default_factory=set)
 
-    def wanted_without(self, own):
-        """Seconds that threads wanted; CPU time where unknown."""
-        seconds = self.wanted.items()
-        other = [spent for key, spent in seconds if key[1] not in own]
-        return sum(other) if other else self.cpu
+
+# What a blocked thread waits for, by the number of its system call.
+CALLS = {
+    "sleep": ((35, 230), (101, 115)),
+    "selector": ((232, 281, 441), (22, 441)),
+    "I/O": (
+        (7, 23, 42, 43, 44, 45, 46, 47, 270, 271, 288, 299, 307, 426),
+        (72, 73, 202, 203, 206, 207, 211, 212, 242, 243, 269, 426),
+    ),
+    "descriptor": ((0, 1, 19, 20), (63, 64, 65, 66)),
+    "file": (
+        (2, 4, 17, 18, 40, 74, 75, 82, 257, 262, 295, 296),
+        (38, 56, 67, 68, 69, 70, 71, 79, 82, 83),
+    ),
+    "program": ((61, 247), (260, 95)),
+    "lock": ((72, 73, 202, 220), (25, 32, 98, 192)),
+    "input": ((34, 128, 130), (133, 137)),
+    "memory": ((-1,), (-1,)),
+}
+ARM = platform.machine() in ("aarch64", "arm64")
+FUTEX = 98 if ARM else 202
+CALLS = {
+    number: kind for kind, both in CALLS.items() for number in both[ARM]
+}
 
 
 def tasks_of(pid):
@@ -320,156 +476,315 @@ def tasks_of(pid):
         return []
 
 
-class LinuxMeter:
+def blocked_in(task):
+    """What a thread waits for that has no core, "" if unknown."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        call, *arguments = (task / "syscall").read_text().split()
+        if call == "running":
+            return ""
+        kind = CALLS.get(int(call), "")
+        if int(call) == FUTEX and int(arguments[3], 16):
+            return "turn"  # with a time limit, as at the GIL
+        if kind != "descriptor":
+            return kind
+        number = int(arguments[0], 16)
+        if number == 0:
+            return "input"
+        target = os.readlink(f"/proc/{task.parts[2]}/fd/{number}")
+        kinds = {"socket": "I/O", "pipe": "program"}
+        return kinds.get(target.partition(":")[0], "file")
+    return ""
+
+
+class Meter:
     """Reads /proc: the program, and whatever it has started."""
 
-    interval = INTERVAL
-
     def __init__(self, process):
-        self.known = {process.pid}
-        self.cpu, self.wanted = {}, {}
+        self.known, self.met = {process.pid}, {process.pid}
+        self.cpu, self.runs, self.old = {}, {}, Look(0.0, 0)
 
     def look(self):
-        found = [self._threads(pid) for pid in self._family()]
-        processes = sum(map(bool, found))
-        alive = {key for threads in found for key in threads}
+        new = Look(0.0, 0)
+        for pid in self._family():
+            before = len(new.alive)
+            for task in tasks_of(pid):
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    self._thread((pid, int(task.name)), task, new)
+            new.processes += len(new.alive) > before
         # A thread that has ended keeps what was seen of it.
-        for threads in found:
-            self.wanted |= threads
-        cpu = sum(self.cpu.values())
-        return Look(cpu, processes, alive, dict(self.wanted))
+        new.cpu = sum(self.cpu.values())
+        self.old = new
+        return new
 
     def _family(self):
         """Live processes; one whose parent has ended stays known."""
         waiting, family = list(self.known), []
         while waiting:
             pid = waiting.pop()
-            family.append(pid)
-            for task in tasks_of(pid):
+            tasks = tasks_of(pid)
+            if tasks:
+                family.append(pid)
+            else:
+                self.known.discard(pid)
+            for task in tasks:
                 with contextlib.suppress(OSError):
                     numbers = (task / "children").read_text().split()
                     children = set(map(int, numbers))
                     waiting += children - self.known
                     self.known |= children
+                    self.met |= children
         return family
 
-    def _threads(self, pid):
-        threads = {}
-        for task in tasks_of(pid):
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                state = (task / "stat").read_text().rpartition(")")[2]
-                if state.split()[0] in "ZX":
-                    continue
-                counters = (task / "schedstat").read_text().split()
-                used, ready = (int(n) / 1e9 for n in counters[:2])
-                key = pid, int(task.name)
-                self.cpu[key] = used
-                threads[key] = used + ready
-        return threads
+    def _thread(self, key, task, new):
+        state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+        if state in "ZX":
+            return
+        counters = (task / "schedstat").read_text().split()
+        used, ready, runs = map(int, counters)
+        self.cpu[key] = used / 1e9
+        new.alive.add(key)
+        new.wanted[key] = (used + ready) / 1e9
+        if runs != self.runs.get(key):
+            new.ran.add(key)
+        if state != "R":
+            # Who has not run since waits for the same.
+            kind = key not in new.ran and self.old.doing.get(key)
+            new.doing[key] = kind or blocked_in(task)
+        self.runs[key] = runs
 
-    def close(self):
+    def close(self, verdict):
         """CPU seconds of all that has ended and was waited for."""
-        return children_cpu()
+        import resource
+
+        verdict.started = len(self.met) - 1
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        all_pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        verdict.memory = used.ru_maxrss * 1024 / all_pages
+        return used.ru_utime + used.ru_stime
 
 
-class PsMeter:
-    """Asks `ps`. For macOS and other Unix systems; not tested there."""
+class Record:
+    """What `watch` wrote in one process."""
 
-    interval = 0.25
+    def __init__(self, path, home):
+        self.gil, self.library, self.home = True, "", home
+        self.own, self.stacks, self.known = set(), [], {}
+        self.times, self.samples = [], []
+        base = 0
+        with open(path, "rb") as file:
+            # The last record may be cut off: the process was killed.
+            with contextlib.suppress(EOFError, ValueError, TypeError):
+                while True:
+                    base = self.add(marshal.load(file), base)
 
-    def __init__(self, process):
-        self.known = {process.pid}
-        self.seconds = {}
+    def add(self, record, base):
+        """One more record; stacks are numbered from each beginning."""
+        if isinstance(record, dict):
+            self.gil, self.library = record["gil"], record["library"]
+            return len(self.stacks)
+        if isinstance(record, int):
+            self.own.add(record)
+        elif isinstance(record, tuple):
+            self.stacks.append(record)
+        else:
+            moment, cpu, threads = record
+            found = {}
+            for native, daemon, stack, inside, tasks in threads:
+                tasks = [(*task, n) for task, n in tasks.items()]
+                tasks = [(base + s, own, n) for s, own, n in tasks]
+                found[native] = daemon, base + stack, inside, tasks
+            self.times.append(moment)
+            self.samples.append((cpu, found))
+        return base
 
-    def look(self):
-        table = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,time="],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-        rows = [line.split() for line in table.splitlines()]
-        # Parents first: numbers mostly grow with time.
-        for pid, parent, _ in sorted(rows, key=lambda row: int(row[0])):
-            if int(parent) in self.known:
-                self.known.add(int(pid))
-        alive = {
-            int(pid): clock_seconds(used)
-            for pid, _, used in rows
-            if int(pid) in self.known
-        }
-        self.seconds |= alive
-        cpu = sum(self.seconds.values())
-        return Look(cpu, len(alive))
+    def at(self, moment):
+        """Its threads then: the first look that was possible after it.
 
-    def close(self):
-        """CPU seconds of all that has ended and was waited for."""
-        return children_cpu()
+        A call that keeps the GIL lets nobody look until it has ended.
+        """
+        place = bisect.bisect_left(self.times, moment)
+        if place < len(self.times):
+            return self.samples[place][1]
+        if self.times and moment - self.times[-1] < 0.1:
+            return self.samples[-1][1]
+        return None
 
-
-class JobMeter:
-    """Puts the program into a Windows job, which counts. Not tested."""
-
-    interval = INTERVAL
-
-    def __init__(self, process):
-        import ctypes
-        from ctypes import wintypes
-
-        class Accounting(ctypes.Structure):
-            _fields_ = [
-                ("user", ctypes.c_longlong),
-                ("kernel", ctypes.c_longlong),
-                ("period_user", ctypes.c_longlong),
-                ("period_kernel", ctypes.c_longlong),
-                ("faults", wintypes.DWORD),
-                ("processes", wintypes.DWORD),
-                ("active", wintypes.DWORD),
-                ("terminated", wintypes.DWORD),
-            ]
-
-        self.kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        self.kernel.CreateJobObjectW.restype = wintypes.HANDLE
-        self.job = wintypes.HANDLE(
-            self.kernel.CreateJobObjectW(None, None)
+    def is_own(self, file):
+        """Whether a file is the program's, and not a library's."""
+        if self.home and file.startswith(self.home):
+            return True
+        return not (
+            file.startswith((self.library, "<"))
+            or PACKAGES.search(file)
         )
-        self.kernel.AssignProcessToJobObject(
-            self.job, wintypes.HANDLE(int(process._handle))
-        )
-        self.accounting = Accounting()
-        self.reference = ctypes.byref(self.accounting)
-        self.size = ctypes.sizeof(self.accounting)
 
-    def look(self):
-        basic = 1  # JobObjectBasicAccountingInformation
-        self.kernel.QueryInformationJobObject(
-            self.job, basic, self.reference, self.size, None
-        )
-        cpu = (self.accounting.user + self.accounting.kernel) / 1e7
-        return Look(cpu, self.accounting.active)
-
-    def close(self):
-        """CPU seconds of everything that was in the job."""
-        seconds = self.look().cpu
-        self.kernel.CloseHandle(self.job)
-        return seconds
+    def wait(self, number):
+        """The wait that a stack's names tell, and the program's line."""
+        if number not in self.known:
+            self.known[number] = understand(
+                self.stacks[number], self.is_own
+            )
+        return self.known[number]
 
 
-def children_cpu():
-    """CPU seconds of the processes that this one has waited for."""
-    import resource
+@dataclass
+class Wait:
+    """What a stack says: the kind of a wait, if names tell one."""
 
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    kind: str = ""
+    place: tuple = ("", 0, "")
+    idle: bool = False  # nothing of the program is in it
+    serves: bool = False
+    leaf: tuple = ("", "")
 
 
-def clock_seconds(text):
-    """Seconds in what `ps` writes: [days-][hours:]minutes:seconds."""
-    days, _, clock = text.rpartition("-")
-    seconds = 0.0
-    for part in clock.split(":"):
-        seconds = seconds * 60 + float(part)
-    return seconds + int(days or 0) * 86400
+def understand(stack, is_own):
+    """Read a stack from the wait outwards, to the program's line."""
+    wait = Wait(idle=True, leaf=stack[0][:2])
+    refined = False
+    for file, name, line in stack:
+        if is_own(file):
+            short = name.rpartition("<locals>.")[2]
+            wait.place, wait.idle = (file, line, short), False
+            break
+        if name in RUNNERS:
+            # A library's function, handed to a pool or a thread.
+            wait.place = "", 0, wait.leaf[1]
+            wait.idle = wait.kind in ("join", "queue", "event")
+            break
+        path = file.replace("\\", "/")
+        found = kind_of(path, name)
+        if found and not (
+            found == "join" and wait.kind not in ("", "event", "program")
+        ):
+            wait.kind = found
+        elif PACKAGES.search(file) and not refined and not found:
+            # Who calls a lock or an event in a library: for what?
+            refined = True
+            limits = LIMITERS.search(f"{path.rpartition('/')[2]} {name}")
+            if wait.kind in WRAPPERS:
+                wait.kind = "limit" if limits else "I/O"
+            elif not wait.kind and "available_conn" in name:
+                wait.kind = "limit"
+    for file, name, _ in stack:
+        mine = is_own(file)
+        if mine and OWN_SERVERS.search(name):
+            wait.serves = True
+        if mine and OWN_LIMITERS.search(name):
+            wait.kind = "limit"
+        end = "/".join(Path(file).parts[-2:])
+        if not mine and SERVERS.search(f"{end} {name}"):
+            wait.serves = True
+    return wait
+
+
+def kind_of(path, name):
+    """The kind of wait that a function of a library is."""
+    kinds = (k for f, n, k in WAITS if f.search(path) and n.search(name))
+    return next(kinds, "")
+
+
+@dataclass
+class Scene:
+    """What all threads and tasks did in one window of time."""
+
+    outside: list = field(default_factory=list)  # (kind, place)
+    limits: list = field(default_factory=list)
+    held: list = field(default_factory=list)  # in a loop's callback
+    unseen: list = field(default_factory=list)
+    computing: list = field(default_factory=list)  # seconds, who, place
+    loop: bool = False
+    tasks: int = 0
+    gil: bool = False
+
+
+def scene_of(moment, length, wanted, new, records, main):
+    """Put what /proc says of threads and what Python says together."""
+    scene, by_pid, background = Scene(), collections.Counter(), []
+    main_waits = False
+    for (pid, _), want in wanted.items():
+        by_pid[pid] += want
+    unseen = {}
+    for key in sorted(new.alive):
+        pid, thread = key
+        want, doing = wanted.get(key, 0.0), new.doing.get(key)
+        threads = records[pid].at(moment) if pid in records else None
+        if threads is None:
+            scene.computing.append((want, "program", None))
+            if doing in OUTSIDE - {"program"} and want < length / 2:
+                unseen[pid if pid != main else key] = doing
+            continue
+        if thread not in threads:  # it is not Python's
+            scene.computing.append((want, "library", None))
+            continue
+        daemon, stack, inside, tasks = threads[thread]
+        wait = records[pid].wait(stack)
+        who = "loop" if inside is not None else "thread"
+        who = who if pid == main else "worker"
+        scene.computing.append((want, who, wait.place))
+        scene.loop |= inside is not None
+        scene.tasks += sum(n for *_, n in tasks)
+        busy = by_pid[pid] >= length / 2
+        if doing == "turn":
+            if key in new.ran and busy and not wait.kind:
+                scene.gil |= not wait.idle
+                continue
+            doing = "lock"
+        if doing is None or want >= length / 2:
+            continue
+        if inside is not None:
+            in_selector = doing == "selector" or (
+                doing in ("", "I/O") and is_selector(wait.leaf, inside)
+            )
+            if in_selector:
+                add_tasks(scene, tasks, records[pid])
+            else:
+                kind = wait.kind or doing or "I/O"
+                place = wait.place if inside else ("", 0, "")
+                scene.held.append((kind, place))
+            continue
+        if wait.idle and not (wait.place[2] and doing in OUTSIDE):
+            continue
+        kind = wait.kind or doing or "I/O"
+        kind = "I/O" if kind == "selector" else kind
+        if wait.serves:
+            continue
+        if kind in LIMITS:
+            scene.limits.append((kind, wait.place))
+        elif kind in OUTSIDE:
+            is_background = daemon and kind == "sleep"
+            where = background if is_background else scene.outside
+            where.append((kind, wait.place))
+            main_waits |= pid == thread == main
+    if not main_waits:
+        scene.outside += background
+    seen = [kind for kind, _ in scene.outside]
+    if seen.count("program") == len(seen):
+        # What it waits for, in programs that only /proc shows.
+        more = list(unseen.values())[len(seen) :]
+        scene.outside += [(kind, ("", 0, "")) for kind in more]
+    return scene
+
+
+def is_selector(leaf, inside):
+    """Whether an event loop's innermost call asks what is ready."""
+    names = "select", "get_events", "_poll", "poll", "run"
+    return inside <= 2 and leaf[1].rpartition(".")[2] in names
+
+
+def add_tasks(scene, tasks, record):
+    """What paused tasks wait for, while their loop's thread is free."""
+    for stack, waits_for_own, count in tasks:
+        wait = record.wait(stack)
+        if waits_for_own or wait.serves:
+            continue
+        kind = wait.kind
+        if not kind:
+            kind = "event" if record.is_own(wait.leaf[0]) else "I/O"
+        if kind in OUTSIDE:
+            scene.outside += [(kind, wait.place)] * count
+        elif kind in LIMITS:
+            scene.limits += [(kind, wait.place)] * count
 
 
 @dataclass
@@ -490,102 +805,108 @@ class Verdict:
     no_core_percent: float = 0.0
     processes: int = 1
     threads: int = 1
-    computing_threads: int = 0
+    started: int = 0
+    memory: float = 0.0
     event_loop: bool = False
     tasks: int = 0
     gil: bool = True
     taking_turns_percent: float = 0.0
+    located_percent: float = 0.0
+    loop_blocked_percent: float = 0.0
+    limited_percent: float = 0.0
+    alone_percent: float = 0.0
+    one_program_percent: float = 0.0
+    at_once_behind_limit: float = 0.0
     waits_at_once: float = 0.0
+    kinds: dict[str, float] = field(default_factory=dict)
+    computing_by: dict[str, float] = field(default_factory=dict)
     waiting_in: list[dict] = field(default_factory=list)
+    computing_in: list[dict] = field(default_factory=list)
     summary: str = ""
     advice: str = ""
     recipe: str = ""
 
 
-def run(command, verdict):
+def run(command, verdict, home):
     """Run the program to its end and fill in the verdict."""
     with tempfile.TemporaryDirectory(
         prefix="diagnose-", ignore_cleanup_errors=True
     ) as folder:
-        Path(folder, "sitecustomize.py").write_text(
-            SITECUSTOMIZE.format(
-                variable=FOLDER,
-                watch=textwrap.dedent(inspect.getsource(watch)),
-                interval=INTERVAL,
-            ),
-            encoding="utf-8",
-        )
-        samples = Path(folder, "samples")
-        samples.mkdir()
-        path = [folder, os.environ.get("PYTHONPATH", "")]
-        environment = os.environ | {
-            FOLDER: str(samples),
-            "PYTHONPATH": os.pathsep.join(filter(None, path)),
-        }
-        started = time.perf_counter()
-        process = subprocess.Popen(command, env=environment)
-        with signals_for(process):
-            looks, cpu = measure(process, started)
+        code = textwrap.dedent(inspect.getsource(watch))
+        code += f"\nwatch({folder!r}, {INTERVAL})\n"
+        for name, text in (
+            ("sitecustomize.py", SITECUSTOMIZE),
+            ("watch.py", code),
+        ):
+            Path(folder, name).write_text(text, encoding="utf-8")
+        environment = dict(os.environ)
+        if not (sys.flags.ignore_environment or sys.flags.no_site):
+            path = [folder, os.environ.get("PYTHONPATH", "")]
+            path = os.pathsep.join(filter(None, path))
+            environment["PYTHONPATH"] = path
+        with signals() as (hand_on, in_child):
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                command, env=environment, preexec_fn=in_child
+            )
+            looks, cpu = measure(process, hand_on, started, verdict)
         verdict.wall = time.perf_counter() - started
         status = process.returncode
         # A shell reports the signal that ended a program like this.
         verdict.exit_status = 128 - status if status < 0 else status
-        inside = list(read_samples(samples))
-        own = {number for facts, _ in inside for number in facts["own"]}
-        count(verdict, looks, cpu, own)
-        locate(verdict, inside)
+        records = {
+            int(path.name): Record(path, home)
+            for path in Path(folder).iterdir()
+            if path.name.isdigit()
+        }
+        count(verdict, looks, cpu, records, process.pid)
 
 
 @contextlib.contextmanager
-def signals_for(process):
-    """Ctrl-C reaches the program by itself; SIGTERM is handed on."""
+def signals():
+    """While it runs, signals for this program are the other one's."""
+    left = {"KILL", "STOP", "CHLD", "TSTP", "TTIN", "TTOU", "WINCH"}
+    left |= {"SEGV", "BUS", "FPE", "ILL", "TRAP", "PIPE"}
+    kept = {getattr(signal, f"SIG{name}") for name in left}
+    others = signal.valid_signals() - kept
+    every = others | {signal.SIGCHLD}
 
-    def hand_on(number, frame):
-        process.send_signal(number)
+    def hand_on(process, seconds):
+        found = signal.sigtimedwait(every, seconds)
+        # The terminal (128) tells both of them.
+        if found and found.si_signo in others and found.si_code != 128:
+            process.send_signal(found.si_signo)
 
-    def leave(number, frame):
-        pass
-
-    old = {
-        signal.SIGINT: signal.signal(signal.SIGINT, leave),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
-    }
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, every)
     try:
-        yield
+        yield (
+            hand_on,
+            lambda: signal.pthread_sigmask(signal.SIG_SETMASK, old),
+        )
     finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-def measure(process, started):
+def measure(process, hand_on, started, verdict):
     """Look until the program ends: [(time, Look)], CPU seconds."""
-    if sys.platform == "linux":
-        meter = LinuxMeter(process)
-    elif sys.platform == "win32":
-        meter = JobMeter(process)
-    else:
-        meter = PsMeter(process)
-    looks = [(0.0, Look(0.0, 1))]
+    meter = Meter(process)
+    looks = [(started, Look(0.0, 1))]
     while process.poll() is None:
-        looks.append((time.perf_counter() - started, meter.look()))
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(meter.interval)
-    return looks, max(meter.close(), looks[-1][1].cpu)
-
-
-def read_samples(folder):
-    """What `watch` wrote in each process: its facts and its counts."""
-    for path in folder.iterdir():
-        if not path.suffix:
-            yield ast.literal_eval(path.read_text("utf-8"))
+        now, spent = time.perf_counter(), time.process_time()
+        looks.append((now, meter.look()))
+        took = time.process_time() - spent
+        pause = max(INTERVAL, 10 * took, (now - started) / 2000)
+        hand_on(process, pause)
+    return looks, meter.close(verdict)
 
 
 def windows(looks, own):
     """From the last to the first: what happened between two looks.
 
-    Its length, the CPU time, the seconds for which each thread wanted
-    a core, and the later look. Linux counts the wait for a core when
-    it ends: what is longer than a window belongs to those before.
+    Its end, its length, the CPU time, the seconds for which each
+    thread wanted a core, and the later look. Linux counts the wait for
+    a core when it ends: what is longer than a window belongs to those
+    before.
     """
     before = collections.Counter()
     pairs = list(itertools.pairwise(looks))
@@ -597,188 +918,276 @@ def windows(looks, own):
                 late = seconds - old.wanted.get(key, 0) + before[key]
                 wanted[key] = min(length, late)
                 before[key] = late - wanted[key]
-        yield length, new.cpu - old.cpu, wanted, new
+        yield end, length, new.cpu - old.cpu, wanted, new
 
 
-def count(verdict, looks, cpu, own):
-    """How long it computed, on how many cores, and with which threads.
+def count(verdict, looks, cpu, records, main=0):
+    """How long it computed and on how many cores; what it waited for.
 
     A window of time in which half a core was wanted is half computing.
     Time in which it wanted a core and had none is in neither share.
-    `own` are the threads that this program put into the other one.
     """
-    computing = turns = queued = possible = missed = 0.0
-    most_threads = collections.Counter()
-    for window, used, wanted, new in windows(looks, own):
+    v, waits, by = verdict, collections.Counter(), collections.Counter()
+    own = {thread for record in records.values() for thread in record.own}
+    places, kinds = collections.Counter(), collections.Counter()
+    computing = turns = queued = possible = missed = most = 0.0
+    idle = located = held = limited = alone = outside = behind = one = 0.0
+    for end, window, used, wanted, new in windows(looks, own):
         want = sum(wanted.values()) if new.wanted else used
+        most += max(want, used)
         busy = min(window, max(0.0, want))
         computing += busy
         queued += max(0.0, busy - used)
         # More workers than cores wait for each other, not for others.
-        able = min(want, verdict.cores * window)
+        able = min(want, v.cores * window)
         possible += able
         missed += max(0.0, able - used)
-        active = collections.Counter(
-            key[0]
-            for key, seconds in wanted.items()
-            if seconds > 0.1 * window
-        )
-        most = max(active.values(), default=0)
-        # Threads that need not wait for each other use more cores.
-        if most > 1 and used < 1.25 * window:
-            turns += busy
-        most_threads[most] += busy
-        verdict.processes = max(verdict.processes, new.processes)
-        alive = [key for key in new.alive if key[1] not in own]
-        verdict.threads = max(verdict.threads, len(alive))
-    verdict.computing_threads = most_threads.most_common(1)[0][0]
-    last = looks[-1][1]
-    wanted = last.wanted_without(own)
+        v.processes = max(v.processes, new.processes)
+        new.alive = {key for key in new.alive if key[1] not in own}
+        v.threads = max(v.threads, len(new.alive))
+        scene = scene_of(end, window, wanted, new, records, main)
+        turns += busy * scene.gil
+        for seconds, who, place in scene.computing:
+            share = busy * seconds / want if want else 0.0
+            by[who] += share
+            if place and place[1]:
+                places[place] += share
+        v.event_loop |= scene.loop
+        v.tasks = max(v.tasks, scene.tasks)
+        found = scene.held or scene.outside + scene.limits
+        at_once = len(scene.outside)
+        programs = [kind for kind, _ in scene.outside if kind == "program"]
+        one += window * (len(programs) == at_once == 1)
+        rest = window - busy
+        idle += rest
+        located += rest * bool(found)
+        for kind, place in found:
+            waits[kind, place] += rest
+            kinds[kind] += rest
+        if scene.held:
+            held += rest
+            continue
+        outside += rest * at_once
+        alone += rest * (at_once == 1)
+        if scene.limits and len(scene.limits) >= at_once:
+            limited += rest
+            behind += rest * at_once
     # After the last look it can have used this much more.
-    computing = min(verdict.wall, computing + cpu - last.cpu)
-    verdict.cpu = cpu
-    verdict.no_core = queued = min(queued, computing)
-    rest = verdict.wall - queued
-    verdict.computing_percent = 100 * (computing - queued) / rest
-    verdict.waiting_percent = 100 - verdict.computing_percent
+    v.cpu = max(cpu, looks[-1][1].cpu)
+    computing = min(v.wall, computing + v.cpu - looks[-1][1].cpu)
+    v.no_core = queued = min(queued, computing)
+    rest = max(v.wall - queued, 1e-9)
+    v.computing_percent = 100 * (computing - queued) / rest
+    v.waiting_percent = 100 - v.computing_percent
     if computing:
-        verdict.cores_used = cpu / computing
-        verdict.cores_wanted = max(cpu, wanted) / computing
-        verdict.taking_turns_percent = 100 * turns / computing
+        v.cores_used = v.cpu / computing
+        v.cores_wanted = max(v.cpu, most) / computing
+        v.taking_turns_percent = 100 * turns / computing
     if possible:
-        verdict.no_core_percent = 100 * missed / possible
+        v.no_core_percent = 100 * missed / possible
+    v.one_program_percent = 100 * one / rest
+    v.gil = all(record.gil for record in records.values())
+    if idle:
+        v.located_percent = 100 * located / idle
+        v.loop_blocked_percent = 100 * held / idle
+        v.limited_percent = 100 * limited / idle
+        v.alone_percent = 100 * alone / idle
+        v.waits_at_once = outside / idle
+    if limited:
+        v.at_once_behind_limit = behind / limited
+    v.computing_by = percentages(by)
+    v.kinds = percentages(kinds)
+    v.waiting_in = rows(waits)
+    v.computing_in = rows({("", place): n for place, n in places.items()})
 
 
-def locate(verdict, inside):
-    """Where it waited, from what was counted inside the program."""
-    waits = collections.Counter()
-    for facts, seconds in inside:
-        verdict.event_loop |= facts["loop"]
-        verdict.tasks = max(verdict.tasks, facts["tasks"])
-        verdict.gil = facts["gil"]
-        for (kind, *where), spent in seconds.items():
-            if kind != "busy" and not waits_for_own(where):
-                waits[tuple(where)] += spent
-    total = sum(waits.values())
-    waiting = verdict.wall * verdict.waiting_percent / 100
-    verdict.waits_at_once = total / waiting if waiting else 0.0
-    for where, spent in waits.most_common(3):
-        file, line, function, _, inner = where
-        if spent >= 0.05 * total:
-            verdict.waiting_in.append(
-                {
-                    "percent": 100 * spent / total,
-                    "file": file,
-                    "line": line,
-                    "function": function,
-                    "code": linecache.getline(file, line).strip(),
-                    "inside": inner,
-                }
-            )
+def percentages(counter):
+    """The share of each, the greatest first."""
+    total = sum(counter.values()) or 1.0
+    common = collections.Counter(counter).most_common()
+    return {key: 100 * n / total for key, n in common}
 
 
-def waits_for_own(where):
-    """Whether it waits for other threads or tasks of the program."""
-    file, _, _, inner_file, inner = where
-    parts = Path(inner_file).parts
-    if "asyncio" in parts:
-        return parts[-1] in TASKS or inner in TASK_WAITS
-    return not file or not POOLS.isdisjoint(parts)
+def rows(counter):
+    """The three places with the greatest shares, for the verdict."""
+    shares = list(percentages(counter).items())[:3]
+    return [
+        {
+            "percent": percent,
+            "kind": kind,
+            "file": file,
+            "line": line,
+            "function": function,
+            "code": linecache.getline(file, line).strip(),
+        }
+        for (kind, (file, line, function)), percent in shares
+        if percent >= 5
+    ]
+
+
+# Below each name and recipe ("-": that for tasks or that for threads)
+# stands what the verdict says, and what it advises.
+WORDS = """
+failed | itself
+It ran only {wall:.2f} s: too short to tell.
+Try: Mend the error first.
+
+short | itself
+It ran only {wall:.2f} s: too short to tell.
+Try: Give it more to do, and diagnose that.
+
+programs | -
+It runs other programs, one after another.
+Try: Overlap the calls: a thread pool around them, as many at a time as
+there are cores, or asyncio's subprocesses.
+
+gil | processes
+It computes. Its threads take turns on one core: the GIL lets one of
+them run Python code.
+Try: Use processes, or a free-threaded build of Python.
+
+cores | cluster
+It computes, and keeps the cores busy already.
+Try: More workers will not help. A better algorithm or a library in C
+may; then, another machine.
+
+computing loop | mixed
+It computes inside the event loop. Meanwhile no other task can run.
+Try: Move the computing to a process pool.
+
+elsewhere | processes
+It computes in another {where}, on {cores_used:.1f} of {cores} cores.
+Try: Hand out several pieces of work before you wait for the first, so
+that they overlap on the cores.
+
+computes | processes
+It computes, on {cores_used:.1f} of {cores} cores.
+Try: Look for a better algorithm (cProfile finds the place), then use
+processes.
+
+free | itself
+It waits. On a free-threaded build this tool cannot see where.
+Try: Diagnose it with a standard build of Python.
+
+unseen | itself
+It waits, {unseen:.0f} % of it where this tool cannot see for what.
+Try: Diagnose a part of it: one call, in a loop, without a pool.
+
+blocked loop | mixed
+It waits inside the event loop: a call that blocks holds the loop, and
+meanwhile no other task can run.
+Try: Await an async version of that call, or move it to a thread
+(asyncio.to_thread).
+
+queue | -
+It waits at a queue: its parts wait for what few hand over,
+{at_once_behind_limit:.1f} at a time.
+Try: Look at who does not wait at the queue, and give that part more
+workers, or its pool more places.
+
+lock | -
+It waits for its own lock: what holds it goes on alone, one after
+another.
+Try: Hold the lock for less, above all not while waiting, or use
+several. More workers will not help.
+
+limit | -
+It waits for its own limit (a semaphore, a pool, a rate): it lets few go
+on, {at_once_behind_limit:.1f} at a time.
+Try: Raise that limit while the other side allows it. More workers will
+not help.
+
+memory | itself
+It waits for memory that the system has to fetch.
+Try: Keep less in memory at a time: stream, or work in chunks.
+
+overlaps | -
+It waits, and overlaps: {waits_at_once:.1f} waits at a time, on average.
+Try: Allow more at a time while the other side allows it, and measure.
+Or ask it for less.
+
+partly | -
+It waits, {alone_percent:.0f} % of it for one thing at a time; the rest
+overlaps.
+Try: Overlap the part that waits for one thing at a time.
+
+one task | -
+It waits, in one asyncio task at a time.
+Try: Start the waits as tasks, so that they overlap.
+
+one | -
+It waits, for one thing after another.
+Try: Overlap the waits: a thread pool for calls that block, asyncio if
+your library has an async version.
+
+"""
 
 
 def judge(verdict):
     """Say in words what the numbers mean, and what to try."""
     v = verdict
+    by_loop = v.computing_by.get("loop", 0.0) * v.computing_percent
+    held = v.loop_blocked_percent * v.waiting_percent + by_loop
+    mixed = max(v.computing_percent, v.waiting_percent) < MOST
+    waits_alone = max(v.alone_percent, v.limited_percent) >= 50
     if v.wall - v.no_core < SHORT:
-        v.summary = f"It ran only {v.wall:.2f} s: too short to tell."
-        v.advice = (
-            "Mend the error first."
-            if v.exit_status
-            else "Give it more to do, and diagnose that."
-        )
-        v.recipe = RECIPES["itself"]
-    elif v.computing_percent >= MOST:
-        judge_computing(v)
-    elif v.waiting_percent >= MOST:
-        judge_waiting(v)
+        key, mixed = "failed" if v.exit_status else "short", False
+    elif v.one_program_percent >= MOST and v.started > 1:
+        key = "programs"
+    elif v.waiting_percent >= MOST or mixed and (
+        (held >= 5000 and v.loop_blocked_percent >= 30)
+        or (waits_alone and v.located_percent >= MOST)
+    ):
+        key = about_waiting(v)
     else:
-        v.summary = "It waits and computes, about as long each."
-        v.advice = (
-            "Overlap the waits first: a thread pool, or asyncio tasks. "
-            "Then diagnose again; the rest is computing."
-        )
-        v.recipe = RECIPES["fan-out" if v.event_loop else "threads"]
+        key = about_computing(v)
+    thread = v.computing_by.get("thread", 0) >= 50
+    names = vars(v) | {
+        "where": "thread" if thread else "process",
+        "unseen": 100 - v.located_percent,
+    }
+    found = re.search(
+        rf"^{key} \| (\S+)\n(.*?)Try: (.*?)\n\n", WORDS, re.M | re.S
+    )
+    recipe, said, advice = (part.replace("\n", " ") for part in found.groups())
+    v.summary, v.advice = said.strip().format_map(names), advice
+    if mixed:
+        v.summary = f"It waits and computes, about as long each. {v.summary}"
+    fits = "fan-out" if v.event_loop else "threads"
+    v.recipe = RECIPES[fits if recipe == "-" else recipe]
 
 
-def judge_computing(v):
+def about_computing(v):
     """It computes: with which tool does it get more cores?"""
-    if v.gil and v.taking_turns_percent >= 50:
-        v.summary = (
-            f"It computes. {v.computing_threads} threads take turns on "
-            "one core: the GIL lets one of them run Python code."
-        )
-        v.advice = "Use processes, or a free-threaded build of Python."
-        v.recipe = RECIPES["processes"]
-    elif v.cores_wanted >= max(1.5, 0.75 * v.cores):
-        v.summary = "It computes, and keeps the cores busy already."
-        v.advice = (
-            "More workers will not help. A better algorithm or a "
-            "library in C may; then, another machine."
-        )
-        v.recipe = RECIPES["cluster"]
-    elif v.event_loop:
-        v.summary = (
-            "It computes inside the event loop. Meanwhile no other "
-            "task can run."
-        )
-        v.advice = "Move the computing to a process pool."
-        v.recipe = RECIPES["mixed"]
-    else:
-        v.summary = (
-            f"It computes, on {v.cores_used:.1f} of {v.cores} cores."
-        )
-        v.advice = (
-            "Look for a better algorithm (cProfile finds the place), "
-            "then use processes."
-        )
-        v.recipe = RECIPES["processes"]
+    by = v.computing_by
+    elsewhere = by.get("program", 0) + by.get("worker", 0)
+    elsewhere += by.get("thread", 0) if v.event_loop else 0
+    if v.gil and v.taking_turns_percent >= 25:
+        return "gil"
+    if v.cores_wanted >= max(1.5, 0.75 * v.cores):
+        return "cores"
+    if by.get("loop", 0) >= 50:
+        return "computing loop"
+    return "elsewhere" if elsewhere >= 50 else "computes"
 
 
-def judge_waiting(v):
-    """It waits: does it overlap its waits already?"""
-    at_once = f"{v.waits_at_once:.1f} waits at a time, on average"
+def about_waiting(v):
+    """It waits: for what, and does it overlap its waits already?"""
     if not v.gil:
-        v.summary = (
-            "It waits. On a free-threaded build this tool cannot see "
-            "where."
-        )
-        v.advice = "Diagnose it with a standard build of Python."
-        v.recipe = RECIPES["itself"]
-    elif not v.waiting_in:
-        v.summary = "It waits, where this tool cannot see it."
-        v.advice = (
-            "Diagnose what its workers do: call it in a loop, without "
-            "a pool."
-        )
-        v.recipe = RECIPES["itself"]
-    elif v.waits_at_once >= 1.5:
-        v.summary = f"It waits, and overlaps: {at_once}."
-        v.advice = (
-            "Allow more at a time while the other side allows it, and "
-            "measure. Or ask it for less."
-        )
-        v.recipe = RECIPES["fan-out" if v.event_loop else "threads"]
-    elif v.event_loop:
-        v.summary = "It waits, in one asyncio task at a time."
-        v.advice = "Start the waits as tasks, so that they overlap."
-        v.recipe = RECIPES["fan-out"]
-    else:
-        v.summary = "It waits, for one thing after another."
-        v.advice = (
-            "Overlap the waits: a thread pool for calls that block, "
-            "asyncio if your library has an async version."
-        )
-        v.recipe = RECIPES["threads"]
+        return "free"
+    if v.located_percent < MOST:
+        return "unseen"
+    if v.loop_blocked_percent >= 50:
+        return "blocked loop"
+    if v.limited_percent >= 50:
+        kind = max(LIMITS, key=lambda kind: v.kinds.get(kind, 0.0))
+        many = v.at_once_behind_limit >= 1.5
+        return "limit" if kind == "lock" and many else kind
+    if v.kinds.get("memory", 0) >= 50:
+        return "memory"
+    if v.alone_percent < 80 and v.waits_at_once > 1.2:
+        return "overlaps" if v.alone_percent < 40 else "partly"
+    return "one task" if v.event_loop else "one"
 
 
 def as_text(v):
@@ -809,22 +1218,37 @@ def as_text(v):
             f"For {v.no_core_percent:.0f} % of its computing it had no "
             "core: they were busy with other work."
         )
+    if v.memory > 0.5:
+        lines.append(
+            f"One of its processes used {100 * v.memory:.0f} % of the "
+            "memory."
+        )
     if v.waiting_in and waiting > 100 - MOST:
         lines.append("most of the waiting:")
-        lines += [wait_line(wait) for wait in v.waiting_in]
+        lines += [place_line(place) for place in v.waiting_in]
+        if v.located_percent < 90:
+            unseen = 100 - v.located_percent
+            lines.append(f"  {unseen:.0f} % of it could not be seen.")
+    if v.computing_in and computing > 100 - MOST:
+        lines.append("most of the computing:")
+        lines += [place_line(place) for place in v.computing_in]
     lines += [v.summary, f"Try: {v.advice}", f"Recipe: {v.recipe}"]
     return "\n".join(textwrap.fill(line, 79) for line in lines) + "\n"
 
 
-def wait_line(wait):
-    """One place where it waited: share, file and line, the code."""
-    name = os.path.basename(wait["file"])
-    code = wait["code"].partition("  #")[0]
-    code = textwrap.shorten(code, 40, placeholder=" ...")
-    return (
-        f"  {wait['percent']:3.0f} %  {name}:{wait['line']} in "
-        f"{wait['function']}: {code}"
-    )
+def place_line(place):
+    """One place: its share, what for, file and line, the code."""
+    percent = f"  {place['percent']:3.0f} %  "
+    kind = f"{place['kind']:8}" if place["kind"] else ""
+    if not place["line"]:
+        inside = place["function"]
+        where = f"in {inside} of a library" if inside else "not seen where"
+        return percent + kind + where
+    name = os.path.basename(place["file"])
+    code = place["code"].partition("  #")[0]
+    code = textwrap.shorten(code, 36, placeholder=" ...")
+    where = f"{name}:{place['line']} in {place['function']}: {code}"
+    return percent + kind + where
 
 
 def counted(number, thing):
@@ -850,6 +1274,8 @@ def split(arguments):
 
 def problem(program):
     """Why the program cannot be started, or None."""
+    if sys.platform != "linux":
+        return "This works on Linux only. Elsewhere, ask py-spy."
     if program[0] == "-m":
         if len(program) < 2:
             return "-m needs the name of a module."
@@ -880,13 +1306,6 @@ def unwritable(report):
     return None
 
 
-def cores():
-    """How many cores this program may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def main(arguments):
     """Diagnose a program; return its exit status, or 2 without one."""
     options, program = split(arguments)
@@ -900,10 +1319,19 @@ def main(arguments):
         program=" ".join(program[program[0] == "-m" :]),
         python=f"{platform.python_implementation()} "
         f"{platform.python_version()}",
-        cores=cores(),
+        cores=len(os.sched_getaffinity(0)),
         exit_status=0,
     )
-    run([sys.executable, *program], verdict)
+    # Options of Python itself stand before this file's name.
+    flags = sys.orig_argv[1 : -len(sys.argv)]
+    home = None
+    if program[0] == "-m":
+        # The module that is run is the program, wherever it is.
+        spec = importlib.machinery.PathFinder.find_spec(
+            program[1].partition(".")[0], [os.getcwd(), *sys.path[1:]]
+        )
+        home = spec and spec.origin and os.path.dirname(spec.origin)
+    run([sys.executable, *flags, *program], verdict, home)
     judge(verdict)
     if options["json"]:
         text = json.dumps(asdict(verdict), indent=2) + "\n"

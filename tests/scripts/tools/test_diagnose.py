@@ -1,11 +1,14 @@
 """diagnose.py: the verdicts, and that it changes nothing about the program."""
 
+import functools
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 import types
 
 import pytest
@@ -104,7 +107,7 @@ def test_without_a_program_it_says_how_to_call_it(run):
     """The recorded output is its help."""
     assert run.exit == 2
     assert "Run it: python diagnose.py" in run.text
-    assert "not tested" in run.text
+    assert "It works on Linux." in run.text
 
 
 @pytest.mark.alone
@@ -219,7 +222,7 @@ def counted(example):
             wanted = {key: wanted.get(key, 0) + more.get(key, 0) for key in wanted | more}
             looks.append((float(end), example["Look"](cpu, 1, set(wanted), wanted)))
         found = example["Verdict"]("program.py", "CPython", 2, 0, wall=float(len(seconds)))
-        example["count"](found, looks, cpu, set())
+        example["count"](found, looks, cpu, {})
         return found
 
     return count
@@ -453,6 +456,172 @@ def test_terminating_the_tool_terminates_the_program(tmp_path):
     assert errors.startswith("cleaned up")
 
 
+@pytest.fixture
+def started(tmp_path):
+    """Start a program through the tool, wait until it says "ready"; end what is left of it."""
+    running = []
+
+    def start(source, *flags):
+        (tmp_path / "program.py").write_text(textwrap.dedent(source))
+        process = subprocess.Popen(
+            [sys.executable, *flags, TOOL, "program.py"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield start
+    for process in running:
+        with process:
+            process.kill()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGABRT"])
+def test_a_signal_for_the_tool_is_the_programs(started, name):
+    """Each is handed on once; the tool goes on, and then gives its verdict."""
+    process = started(f"""
+        import signal, time
+        got = []
+        signal.signal(signal.{name}, lambda number, frame: got.append(number))
+        print("ready", flush=True)
+        while not got: time.sleep(0.01)
+        time.sleep(0.3)
+        print([signal.Signals(number).name for number in got])
+    """)
+    process.send_signal(getattr(signal, name))
+    output, errors = process.communicate(timeout=60)
+    assert output == f"[{name!r}]\n"
+    assert "--- diagnose: program.py" in errors
+    assert process.returncode == 0
+
+
+def test_an_interrupt_ends_the_program_and_not_the_verdict(started):
+    """KeyboardInterrupt is raised in the program, whose traceback and status are as always."""
+    process = started("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert errors.count("KeyboardInterrupt") == 1
+    assert "--- diagnose: program.py" in errors
+    assert process.returncode == 128 + signal.SIGINT
+
+
+def test_ctrl_c_reaches_the_program_once(tmp_path):
+    """A terminal interrupts the tool and the program; the tool does not hand that on."""
+    (tmp_path / "program.py").write_text(
+        textwrap.dedent("""
+            import signal, time
+            got = []
+            signal.signal(signal.SIGINT, lambda number, frame: got.append(number))
+            print("ready", flush=True)
+            while not got: time.sleep(0.01)
+            time.sleep(0.3)
+            print("got", len(got))
+        """)
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execv(sys.executable, [sys.executable, str(TOOL), "program.py"])
+    seen = b""
+    while b"ready" not in seen:
+        seen += os.read(terminal, 1000)
+    os.write(terminal, b"\x03")
+    while b"Recipe" not in seen:
+        seen += os.read(terminal, 1000)
+    assert os.waitpid(pid, 0)[1] == 0
+    os.close(terminal)
+    assert b"got 1" in seen
+
+
+def test_options_of_the_interpreter_reach_the_program(tmp_path):
+    """-X, -W, -O, -u and the like; the tool itself makes no warning."""
+    (tmp_path / "program.py").write_text(
+        "import sys\nprint(sys.flags, sys.warnoptions, sorted(sys._xoptions.items()), sys.orig_argv[1:-1])\n"
+        "print(sys.stdout.write_through)"
+    )
+    flags = ["-X", "dev", "-W", "error", "-O", "-u", "-B", "-X", "no_debug_ranges", "-s"]
+    runs = [
+        subprocess.run(
+            [sys.executable, *flags, *through, "program.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for through in ([], [TOOL])
+    ]
+    assert runs[0].stdout == runs[1].stdout
+    assert "Warning" not in runs[1].stderr
+
+
+@pytest.mark.parametrize("flag", ["-I", "-E", "-S"])
+def test_a_program_that_is_closed_to_it_runs_all_the_same(tmp_path, flag):
+    """With these options Python does not load the part that looks inside: only the line is missing."""
+    (tmp_path / "program.py").write_text(WAITS)
+    done = subprocess.run(
+        [sys.executable, flag, TOOL, "--json", "program.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stderr)["waiting_percent"] > 50
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_daemon_is_left_alone(diagnose, tmp_path, python):
+    """It forks twice and goes on; the tool ends, and no thread of it stays in the daemon."""
+    daemon = """
+        import os, sys, time
+        time.sleep(0.3)
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+            for number in range(3):
+                os.close(number)
+            while len(os.listdir("/proc/self/task")) > 1: time.sleep(0.01)
+            with open("alone.new", "w") as file: file.write(str(os.getppid()))
+            os.rename("alone.new", "alone")
+            os._exit(0)
+        os.wait()
+    """
+    done = diagnose(daemon, python=python.path)
+    assert done.returncode == 0
+    limit = time.monotonic() + 30
+    while not (tmp_path / "alone").exists():
+        assert time.monotonic() < limit, "it never was alone"
+        time.sleep(0.01)
+
+
+def test_one_look_is_enough(example):
+    """A program that was gone after the first look has a verdict."""
+    found = example["Verdict"]("program.py", "CPython", 2, 0, wall=0.01)
+    example["count"](found, [(0.0, example["Look"](0.0, 1))], 0.0, {})
+    example["judge"](found)
+    assert "too short" in found.summary
+
+
+def test_a_virtual_environment_is_not_the_readers_code(example, tmp_path):
+    """Its packages stand inside the reader's folder; the line named is the reader's."""
+    record = types.SimpleNamespace(library="/usr/lib/python3.13", home=None)
+    is_own = functools.partial(example["Record"].is_own, record)
+    package = f"{tmp_path}/.venv/lib/python3.13/site-packages/requests/api.py"
+    stack = [
+        ("/usr/lib/python3.13/socket.py", "SocketIO.readinto", 1),
+        (package, "get", 2),
+        (f"{tmp_path}/shop.py", "Shop.prices", 3),
+    ]
+    assert example["understand"](stack, is_own).place == (f"{tmp_path}/shop.py", 3, "Shop.prices")
+
+
+def test_other_systems_are_told(example, monkeypatch):
+    """What has not been tried there does not pretend to work."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "Linux only" in example["problem"](["program.py"])
+
+
 def test_modules_and_packages(tmp_path):
     """-m, as Python has it."""
     package = tmp_path / "shop"
@@ -502,7 +671,7 @@ def test_what_cannot_be_started_is_said_clearly(tmp_path, arguments, words):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this /proc")
 def test_a_process_may_go_while_it_is_looked_at(example, monkeypatch):
     """A child that lives for a moment is no error of the tool."""
-    meter = example["LinuxMeter"](types.SimpleNamespace(pid=os.getpid()))
+    meter = example["Meter"](types.SimpleNamespace(pid=os.getpid()))
     assert meter.look().processes >= 1  # this one, and what other tests have started
 
     def gone(folder):
@@ -510,27 +679,6 @@ def test_a_process_may_go_while_it_is_looked_at(example, monkeypatch):
 
     monkeypatch.setattr(os, "listdir", gone)
     assert meter.look().processes == 0
-
-
-def test_ps_is_read_on_systems_without_proc(example, monkeypatch):
-    """The way for macOS gives the same verdict here, by `ps` (its format there is not tested)."""
-    monkeypatch.setattr(sys, "platform", "darwin")
-    read = {
-        "0:01.25": 1.25,
-        "12:34": 754.0,
-        "01:02:03": 3723.0,
-        "2-01:02:03": 176523.0,
-    }
-    assert {text: example["clock_seconds"](text) for text in read} == read
-    process = subprocess.Popen([sys.executable, "-c", COMPUTES.replace("250_000", "1_000_000")])
-    try:
-        meter = example["PsMeter"](process)
-        first = meter.look()
-        assert first.processes == 1
-    finally:
-        process.kill()
-        process.wait()
-    assert meter.close() > 0
 
 
 def test_nothing_is_left_in_the_temporary_folder(diagnose, tmp_path):

@@ -1,0 +1,18 @@
+"""Nothing: a pool of processes (forkserver) overlaps its waits."""
+
+# verdict: It waits, and overlaps
+# line: time.sleep(0.4)
+
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+
+def fetch(page):
+    time.sleep(0.4)
+
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(3, mp_context=context) as pool:
+        list(pool.map(fetch, range(15)))
