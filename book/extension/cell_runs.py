@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from book.examples.scripts import SCRIPTS
+from book.examples.scripts import ROOT, SCRIPTS
 
 from . import page_plan
 from .own_packages import FOR_CELLS
@@ -78,7 +78,7 @@ def _execution_stamp() -> str:
     """Return what changes with what the cells run on: Python, our packages, recordings they draw."""
     digest = hashlib.sha256(platform.python_version().encode())
     sources = [(folder, names) for folder in (*FOR_CELLS, KERNEL_SIDE) for names in ("*.py", "*.json")]
-    sources += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json")]
+    sources += [(SCRIPTS, "*.out"), (SCRIPTS, "*.spans.json"), (ROOT / "tests" / "scripts", "said.json")]
     for path in sorted(path for folder, names in sources for path in folder.rglob(names)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

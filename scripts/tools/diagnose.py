@@ -59,21 +59,27 @@ WAITS = [
         (r"asyncio/(taskgroups|runners|threads|timeouts)", "", "join"),
         (r"asyncio/tasks|trio/_timeouts|gevent/hub", "^sleep", "sleep"),
         (r"asyncio/tasks", "", "join"),
-        (r"asyncio/(base_)?subprocess|/subprocess\.|popen_", "", "program"),
-        (r"trio/_subprocess", "", "program"),
+        (r"(/|base_|trio/_)subprocess\.|popen_", "", "program"),
         (r"asyncio/(streams|s\w+_events|proactor)", "", "I/O"),
-        (r"trio/_core/_run", "ursery", "join"),
+        (r"gevent/_?(socket|ssl|select)", "", "I/O"),
+        (r"", "ursery|TaskGroup", "join"),
         (r"trio/_threads|anyio/_backends", "thread", "join"),
         (r"concurrent/futures|multiprocessing/[mp]|gevent", "", "join"),
         (r"/threading\.", "join|_wait_for_tstate|_shutdown", "join"),
         (r"/queue|asyncio/queues|trio/_channel", "", "queue"),
         (r"multiprocessing/(queues|connection)", "", "queue"),
-        (r"", "^_?(Async)?(Bounded)?Sem|^_?CapacityLimiter", "limit"),
         (r"", "^_?(Async|R|Sem|StrictFIFO)?Lock", "lock"),
+        (r"", "^_?(Async)?(Bounded)?Sem|^_?CapacityLimiter", "limit"),
         (r"", "^(Async)?(Event|Condition|Barrier)|Lot", "event"),
     ]
 ]
 WRAPPERS = {"lock", "limit", "event", "queue"}
+# Some waits are in C: then only the program's own line tells.
+IN_C = [
+    (re.compile(r"\.(get|put)\("), "queue"),
+    (re.compile(r"join(all)?\(|\.(wait|result)\("), "join"),
+    (re.compile(r"with |acquire\("), "lock"),
+]
 # Names of those who let only so many in, or only so often.
 LIMITERS = re.compile(
     "pool|limit|acquire|available_conn|throttl|rate_|ratel|bucket|pace",
@@ -81,13 +87,14 @@ LIMITERS = re.compile(
 )
 # The other side of a request, played by the program itself.
 SERVERS = re.compile(
-    r"(?<!fork)server\.py|serve_forever|web_protocol|serve_list|uvicorn|hypercorn"
+    r"(?<!fork)server\.py|serve_forever|web_protocol|serve_list"
+    "|uvicorn|hypercorn"
 )
-OWN_SERVERS = re.compile(
-    r"(^|[._])serve|do_GET|do_POST|handle_(client|conn|request)", re.I
-)
+OWN_SERVERS = re.compile("do_GET|do_POST|(serve|handle)_(cli|conn|req)")
+# So too, where another thread accepts connections.
+HANDLERS = re.compile("handle|serve|respond|answer", re.IGNORECASE)
 OWN_LIMITERS = re.compile(
-    "Limiter|Throttl|Bucket|Pace|RateLimit|acquire$|throttle$|rate_limit$"
+    "Limiter|Throttl|Bucket|Pace|RateLim|(acquire|throttle|rate_limit)$"
 )
 # These call what the program has handed over.
 RUNNERS = {
@@ -125,13 +132,16 @@ def watch(folder, interval):
     import sys
     import time
 
-    new_lock, new_thread = _thread.allocate_lock, _thread.start_new_thread
-    get_ident, getpid, getppid = _thread.get_ident, os.getpid, os.getppid
+    new_lock, new_thread = (
+        _thread.allocate_lock,
+        _thread.start_new_thread,
+    )
+    get_ident, getppid = _thread.get_ident, os.getppid
     clock, sleep = time.perf_counter, time.sleep
     cpu_clock, cpu_of_thread = time.process_time, time.thread_time
     free = not getattr(sys, "_is_gil_enabled", lambda: True)()
     main, parent = get_ident(), getppid()
-    log, stacks, hubs, own = [], {}, set(), []
+    log, stacks, own = [], {}, []
     stop, stopped = new_lock(), new_lock()
     running, main_native, parent_of_child = False, 0, [0]
 
@@ -139,8 +149,9 @@ def watch(folder, interval):
         """A stack's number; a new stack is written down first."""
         frames = frames[:50] + frames[50:][-10:]
         stack = tuple(
-            (frame.f_code.co_filename, frame.f_code.co_qualname, frame.f_lineno)
+            (code.co_filename, code.co_qualname, frame.f_lineno)
             for frame in frames
+            for code in [frame.f_code]
         )
         if stack not in stacks:
             stacks[stack] = len(stacks)
@@ -173,8 +184,7 @@ def watch(folder, interval):
                     if task.coro.cr_frame
                 ]
             if code.co_qualname == "Hub.run":
-                hubs.add(ident)
-                return inside, greenlets(frame)
+                return inside, greenlets(frame)[0]
         if "uvloop" in sys.modules:
             kind = sys.modules["uvloop"].Loop
             for frame in reversed(frames):
@@ -182,9 +192,13 @@ def watch(folder, interval):
                 if frame.f_code.co_qualname == "Runner.run":
                     found["loop"] = found["self"]._loop
                 for loop in found.values():
-                    if issubclass(type(loop), kind) and loop.is_running():
-                        return frames.index(frame), asyncio_tasks(loop)
-        return (len(frames) if ident in hubs else None), []
+                    mine = issubclass(type(loop), kind)
+                    if mine and loop.is_running():
+                        inside = frames.index(frame)
+                        return inside, asyncio_tasks(loop)
+        if "gevent" in sys.modules and ident in greenlets(None)[1]:
+            return len(frames), []
+        return None, []
 
     def asyncio_tasks(loop):
         asyncio = sys.modules["asyncio"]
@@ -212,13 +226,14 @@ def watch(folder, interval):
         import gc
 
         kind = sys.modules["greenlet"].greenlet
-        found = [
-            one.gr_frame
-            for one in gc.get_objects()
-            if issubclass(type(one), kind) and one.gr_frame
-        ]
-        stacks = [back(frame) for frame in found if frame is not hub]
-        return [(number(frames), False) for frames in stacks]
+        every = gc.get_objects()
+        found = [one for one in every if issubclass(type(one), kind)]
+        frames = [one.gr_frame for one in found]
+        return [
+            (number(back(frame)), False)
+            for frame in frames
+            if frame not in (None, hub)
+        ], [getattr(one, "thread_ident", None) for one in found]
 
     def paused(coroutine):
         """The frames of a paused coroutine, the innermost first."""
@@ -260,7 +275,7 @@ def watch(folder, interval):
 
     def write():
         """Say whether it could: the tool may have ended."""
-        path = os.path.join(folder, str(getpid()))
+        path = os.path.join(folder, str(os.getpid()))
         lines, log[:] = [marshal.dumps(record) for record in log], []
         try:
             with open(path, "ab") as file:
@@ -275,7 +290,8 @@ def watch(folder, interval):
         main_native = _thread.get_native_id()
         log[:], own[:] = [], []
         stacks.clear()
-        log.append({"gil": not free, "library": os.path.dirname(os.__file__)})
+        library = os.path.dirname(os.__file__)
+        log.append({"gil": not free, "library": library})
 
     def run():
         own.append(_thread.get_native_id())
@@ -296,7 +312,7 @@ def watch(folder, interval):
                 if not write():
                     break
                 wrote = now
-            pause = max(interval, 20 * took, (now - began) / 2000)
+            pause = max(interval, 10 * took, (now - began) / 2000)
         stopped.release()
 
     def start():
@@ -321,7 +337,7 @@ def watch(folder, interval):
 
     def end():
         nonlocal running
-        parent_of_child[:] = [getpid()]
+        parent_of_child[:] = [os.getpid()]
         if not running:
             return
         running = False
@@ -364,8 +380,8 @@ def watch(folder, interval):
         def prepare(self, original):
             file = os.path.join(folder, "watch.py")
             before = (
-                f"try:\n with open({file!r}) as f: exec(f.read(), {{}})\n"
-                "except OSError: pass\n"
+                f"try:\n with open({file!r}) as f:\n"
+                "  exec(f.read(), {})\nexcept OSError: pass\n"
             )
 
             def exec_module(module):
@@ -420,7 +436,8 @@ except ImportError as error:
         raise
 sys.modules.setdefault("sitecustomize", ours)
 if first == folder:
-    with open(os.path.join(folder, "watch.py"), encoding="utf-8") as file:
+    watch = os.path.join(folder, "watch.py")
+    with open(watch, encoding="utf-8") as file:
         exec(file.read(), {})
 """
 
@@ -447,9 +464,10 @@ CALLS = {
     "sleep": ((35, 230), (101, 115)),
     "selector": ((232, 281, 441), (22, 441)),
     "I/O": (
-        (7, 23, 42, 43, 44, 45, 46, 47, 270, 271, 288, 299, 307, 426),
-        (72, 73, 202, 203, 206, 207, 211, 212, 242, 243, 269, 426),
+        (7, 23, 42, 44, 45, 46, 47, 270, 271, 299, 307, 426),
+        (72, 73, 203, 206, 207, 211, 212, 243, 269, 426),
     ),
+    "server": ((43, 288), (202, 242)),
     "descriptor": ((0, 1, 19, 20), (63, 64, 65, 66)),
     "file": (
         (2, 4, 17, 18, 40, 74, 75, 82, 257, 262, 295, 296),
@@ -508,7 +526,8 @@ class Meter:
         for pid in self._family():
             before = len(new.alive)
             for task in tasks_of(pid):
-                with contextlib.suppress(OSError, ValueError, IndexError):
+                gone = OSError, ValueError, IndexError
+                with contextlib.suppress(*gone):
                     self._thread((pid, int(task.name)), task, new)
             new.processes += len(new.alive) > before
         # A thread that has ended keeps what was seen of it.
@@ -536,7 +555,8 @@ class Meter:
         return family
 
     def _thread(self, key, task, new):
-        state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+        stat = (task / "stat").read_text()
+        state = stat.rpartition(")")[2].split()[0]
         if state in "ZX":
             return
         counters = (task / "schedstat").read_text().split()
@@ -558,8 +578,9 @@ class Meter:
 
         verdict.started = len(self.met) - 1
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        all_pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        verdict.memory = used.ru_maxrss * 1024 / all_pages
+        pages = os.sysconf("SC_PHYS_PAGES")
+        memory = pages * os.sysconf("SC_PAGE_SIZE")
+        verdict.memory = used.ru_maxrss * 1024 / memory
         return used.ru_utime + used.ru_stime
 
 
@@ -619,7 +640,7 @@ class Record:
         )
 
     def wait(self, number):
-        """The wait that a stack's names tell, and the program's line."""
+        """The wait that a stack's names tell; the program's line."""
         if number not in self.known:
             self.known[number] = understand(
                 self.stacks[number], self.is_own
@@ -635,6 +656,7 @@ class Wait:
     place: tuple = ("", 0, "")
     idle: bool = False  # nothing of the program is in it
     serves: bool = False
+    handles: bool = False
     leaf: tuple = ("", "")
 
 
@@ -649,19 +671,19 @@ def understand(stack, is_own):
             break
         if name in RUNNERS:
             # A library's function, handed to a pool or a thread.
-            wait.place = "", 0, wait.leaf[1]
-            wait.idle = wait.kind in ("join", "queue", "event")
+            if wait.kind not in ("join", "queue", "event"):
+                wait.place = "", 0, wait.leaf[1]
             break
         path = file.replace("\\", "/")
         found = kind_of(path, name)
-        if found and not (
-            found == "join" and wait.kind not in ("", "event", "program")
-        ):
-            wait.kind = found
-        elif PACKAGES.search(file) and not refined and not found:
+        if found:
+            if found != "join" or wait.kind in ("", "event", "program"):
+                wait.kind = found
+        elif PACKAGES.search(file) and not refined:
             # Who calls a lock or an event in a library: for what?
             refined = True
-            limits = LIMITERS.search(f"{path.rpartition('/')[2]} {name}")
+            end = path.rpartition("/")[2]
+            limits = LIMITERS.search(f"{end} {name}")
             if wait.kind in WRAPPERS:
                 wait.kind = "limit" if limits else "I/O"
             elif not wait.kind and "available_conn" in name:
@@ -670,6 +692,8 @@ def understand(stack, is_own):
         mine = is_own(file)
         if mine and OWN_SERVERS.search(name):
             wait.serves = True
+        if mine and HANDLERS.search(name):
+            wait.handles = True
         if mine and OWN_LIMITERS.search(name):
             wait.kind = "limit"
         end = "/".join(Path(file).parts[-2:])
@@ -680,8 +704,10 @@ def understand(stack, is_own):
 
 def kind_of(path, name):
     """The kind of wait that a function of a library is."""
-    kinds = (k for f, n, k in WAITS if f.search(path) and n.search(name))
-    return next(kinds, "")
+    for file, function, kind in WAITS:
+        if file.search(path) and function.search(name):
+            return kind
+    return ""
 
 
 @dataclass
@@ -691,17 +717,18 @@ class Scene:
     outside: list = field(default_factory=list)  # (kind, place)
     limits: list = field(default_factory=list)
     held: list = field(default_factory=list)  # in a loop's callback
-    unseen: list = field(default_factory=list)
     computing: list = field(default_factory=list)  # seconds, who, place
     loop: bool = False
     tasks: int = 0
     gil: bool = False
+    runs: bool = False
+    active: int = 0  # threads that compute or wait for the GIL
 
 
 def scene_of(moment, length, wanted, new, records, main):
     """Put what /proc says of threads and what Python says together."""
     scene, by_pid, background = Scene(), collections.Counter(), []
-    main_waits = False
+    main_waits, accepts = False, "server" in new.doing.values()
     for (pid, _), want in wanted.items():
         by_pid[pid] += want
     unseen = {}
@@ -711,7 +738,11 @@ def scene_of(moment, length, wanted, new, records, main):
         threads = records[pid].at(moment) if pid in records else None
         if threads is None:
             scene.computing.append((want, "program", None))
-            if doing in OUTSIDE - {"program"} and want < length / 2:
+            # A pool's own threads wait for I/O, too.
+            other = {"program"}
+            if pid in records and thread != pid:
+                other.add("I/O")
+            if doing in OUTSIDE - other and want < length / 2:
                 unseen[pid if pid != main else key] = doing
             continue
         if thread not in threads:  # it is not Python's
@@ -725,12 +756,14 @@ def scene_of(moment, length, wanted, new, records, main):
         scene.loop |= inside is not None
         scene.tasks += sum(n for *_, n in tasks)
         busy = by_pid[pid] >= length / 2
+        scene.active += want > length / 10 or doing == "turn"
         if doing == "turn":
             if key in new.ran and busy and not wait.kind:
                 scene.gil |= not wait.idle
                 continue
             doing = "lock"
-        if doing is None or want >= length / 2:
+        if doing is None:
+            scene.runs = True
             continue
         if inside is not None:
             in_selector = doing == "selector" or (
@@ -745,10 +778,12 @@ def scene_of(moment, length, wanted, new, records, main):
             continue
         if wait.idle and not (wait.place[2] and doing in OUTSIDE):
             continue
-        kind = wait.kind or doing or "I/O"
-        kind = "I/O" if kind == "selector" else kind
-        if wait.serves:
+        if wait.serves or (accepts and wait.handles):
             continue
+        kind = wait.kind or doing or "I/O"
+        if not wait.kind and doing == "lock":
+            kind = in_c(wait.place) or "lock"
+        kind = "I/O" if kind == "selector" else kind
         if kind in LIMITS:
             scene.limits.append((kind, wait.place))
         elif kind in OUTSIDE:
@@ -766,6 +801,12 @@ def scene_of(moment, length, wanted, new, records, main):
     return scene
 
 
+def in_c(place):
+    """The kind of wait that the program's line tells, "" if none."""
+    code = linecache.getline(*place[:2])
+    return next((kind for way, kind in IN_C if way.search(code)), "")
+
+
 def is_selector(leaf, inside):
     """Whether an event loop's innermost call asks what is ready."""
     names = "select", "get_events", "_poll", "poll", "run"
@@ -776,11 +817,13 @@ def add_tasks(scene, tasks, record):
     """What paused tasks wait for, while their loop's thread is free."""
     for stack, waits_for_own, count in tasks:
         wait = record.wait(stack)
-        if waits_for_own or wait.serves:
+        of_trio = wait.idle and "trio/_core" in wait.leaf[0]
+        if waits_for_own or wait.serves or (of_trio and not wait.kind):
             continue
         kind = wait.kind
         if not kind:
-            kind = "event" if record.is_own(wait.leaf[0]) else "I/O"
+            kind = in_c(wait.place)
+            kind = kind if record.is_own(wait.leaf[0]) else "I/O"
         if kind in OUTSIDE:
             scene.outside += [(kind, wait.place)] * count
         elif kind in LIMITS:
@@ -808,6 +851,8 @@ class Verdict:
     started: int = 0
     memory: float = 0.0
     event_loop: bool = False
+    computing_threads: int = 0
+    loop_of: str = ""
     tasks: int = 0
     gil: bool = True
     taking_turns_percent: float = 0.0
@@ -895,7 +940,7 @@ def measure(process, hand_on, started, verdict):
         now, spent = time.perf_counter(), time.process_time()
         looks.append((now, meter.look()))
         took = time.process_time() - spent
-        pause = max(INTERVAL, 10 * took, (now - started) / 2000)
+        pause = max(INTERVAL, 4 * took, (now - started) / 2000)
         hand_on(process, pause)
     return looks, meter.close(verdict)
 
@@ -928,10 +973,12 @@ def count(verdict, looks, cpu, records, main=0):
     Time in which it wanted a core and had none is in neither share.
     """
     v, waits, by = verdict, collections.Counter(), collections.Counter()
-    own = {thread for record in records.values() for thread in record.own}
+    own = set().union(*(record.own for record in records.values()))
     places, kinds = collections.Counter(), collections.Counter()
+    threads = collections.Counter()
     computing = turns = queued = possible = missed = most = 0.0
-    idle = located = held = limited = alone = outside = behind = one = 0.0
+    idle = located = held = limited = alone = outside = 0.0
+    behind = one = 0.0
     for end, window, used, wanted, new in windows(looks, own):
         want = sum(wanted.values()) if new.wanted else used
         most += max(want, used)
@@ -946,7 +993,9 @@ def count(verdict, looks, cpu, records, main=0):
         new.alive = {key for key in new.alive if key[1] not in own}
         v.threads = max(v.threads, len(new.alive))
         scene = scene_of(end, window, wanted, new, records, main)
-        turns += busy * scene.gil
+        if scene.gil:
+            turns += busy
+            threads[max(scene.active, 2)] += busy
         for seconds, who, place in scene.computing:
             share = busy * seconds / want if want else 0.0
             by[who] += share
@@ -956,8 +1005,9 @@ def count(verdict, looks, cpu, records, main=0):
         v.tasks = max(v.tasks, scene.tasks)
         found = scene.held or scene.outside + scene.limits
         at_once = len(scene.outside)
-        programs = [kind for kind, _ in scene.outside if kind == "program"]
-        one += window * (len(programs) == at_once == 1)
+        one += window * ([k for k, _ in scene.outside] == ["program"])
+        if scene.runs and not found:
+            continue  # what it waited for between is seen in others
         rest = window - busy
         idle += rest
         located += rest * bool(found)
@@ -986,6 +1036,11 @@ def count(verdict, looks, cpu, records, main=0):
     if possible:
         v.no_core_percent = 100 * missed / possible
     v.one_program_percent = 100 * one / rest
+    v.computing_threads = max(threads, key=threads.get, default=0)
+    stacks = [stack for r in records.values() for stack in r.stacks]
+    calls = {name for stack in stacks for _, name, _ in stack}
+    if calls & {"unrolled_run", "Hub.run"}:
+        v.loop_of = "trio" if "unrolled_run" in calls else "gevent"
     v.gil = all(record.gil for record in records.values())
     if idle:
         v.located_percent = 100 * located / idle
@@ -998,7 +1053,7 @@ def count(verdict, looks, cpu, records, main=0):
     v.computing_by = percentages(by)
     v.kinds = percentages(kinds)
     v.waiting_in = rows(waits)
-    v.computing_in = rows({("", place): n for place, n in places.items()})
+    v.computing_in = rows({("", at): n for at, n in places.items()})
 
 
 def percentages(counter):
@@ -1042,8 +1097,8 @@ Try: Overlap the calls: a thread pool around them, as many at a time as
 there are cores, or asyncio's subprocesses.
 
 gil | processes
-It computes. Its threads take turns on one core: the GIL lets one of
-them run Python code.
+It computes. {computing_threads} threads take turns on one core: the GIL
+lets one of them run Python code.
 Try: Use processes, or a free-threaded build of Python.
 
 cores | cluster
@@ -1101,6 +1156,10 @@ memory | itself
 It waits for memory that the system has to fetch.
 Try: Keep less in memory at a time: stream, or work in chunks.
 
+program | itself
+It waits for a program that it started.
+Try: Make that program faster: if it is a Python program, diagnose it.
+
 overlaps | -
 It waits, and overlaps: {waits_at_once:.1f} waits at a time, on average.
 Try: Allow more at a time while the other side allows it, and measure.
@@ -1112,7 +1171,7 @@ overlaps.
 Try: Overlap the part that waits for one thing at a time.
 
 one task | -
-It waits, in one asyncio task at a time.
+It waits, in one {loop} task at a time.
 Try: Start the waits as tasks, so that they overlap.
 
 one | -
@@ -1132,11 +1191,14 @@ def judge(verdict):
     waits_alone = max(v.alone_percent, v.limited_percent) >= 50
     if v.wall - v.no_core < SHORT:
         key, mixed = "failed" if v.exit_status else "short", False
-    elif v.one_program_percent >= MOST and v.started > 1:
+    elif v.one_program_percent >= 50 and v.started > 1:
         key = "programs"
-    elif v.waiting_percent >= MOST or mixed and (
-        (held >= 5000 and v.loop_blocked_percent >= 30)
-        or (waits_alone and v.located_percent >= MOST)
+    elif v.waiting_percent >= MOST or (
+        mixed
+        and (
+            (held >= 5000 and v.loop_blocked_percent >= 30)
+            or (waits_alone and v.located_percent >= MOST)
+        )
     ):
         key = about_waiting(v)
     else:
@@ -1145,14 +1207,17 @@ def judge(verdict):
     names = vars(v) | {
         "where": "thread" if thread else "process",
         "unseen": 100 - v.located_percent,
+        "loop": v.loop_of or "asyncio",
     }
     found = re.search(
         rf"^{key} \| (\S+)\n(.*?)Try: (.*?)\n\n", WORDS, re.M | re.S
     )
-    recipe, said, advice = (part.replace("\n", " ") for part in found.groups())
+    parts = (part.replace("\n", " ") for part in found.groups())
+    recipe, said, advice = parts
     v.summary, v.advice = said.strip().format_map(names), advice
     if mixed:
-        v.summary = f"It waits and computes, about as long each. {v.summary}"
+        both = "It waits and computes, about as long each."
+        v.summary = f"{both} {v.summary}"
     fits = "fan-out" if v.event_loop else "threads"
     v.recipe = RECIPES[fits if recipe == "-" else recipe]
 
@@ -1185,6 +1250,8 @@ def about_waiting(v):
         return "limit" if kind == "lock" and many else kind
     if v.kinds.get("memory", 0) >= 50:
         return "memory"
+    if v.kinds.get("program", 0) >= 50 and v.alone_percent >= MOST:
+        return "programs" if v.started > 1 else "program"
     if v.alone_percent < 80 and v.waits_at_once > 1.2:
         return "overlaps" if v.alone_percent < 40 else "partly"
     return "one task" if v.event_loop else "one"
@@ -1242,7 +1309,7 @@ def place_line(place):
     kind = f"{place['kind']:8}" if place["kind"] else ""
     if not place["line"]:
         inside = place["function"]
-        where = f"in {inside} of a library" if inside else "not seen where"
+        where = f"in {inside} of a library" if inside else "not seen"
         return percent + kind + where
     name = os.path.basename(place["file"])
     code = place["code"].partition("  #")[0]
