@@ -98,7 +98,7 @@ quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you chang
 
 proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
-	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops
+	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/scripts/test_diagnosed.py
 	@$(MAKE) --no-print-directory repeat
 
 # Four at a time on two cores: each run is disturbed by others.

@@ -109,7 +109,7 @@ def innermost(path: Path) -> str:
     if not seen:
         return NOTHING
     [(place, most)] = seen.most_common(1)
-    return f"{100 * most // sum(seen.values())} % {place.rpartition('/')[2]}"
+    return f"{100 * most // sum(seen.values())} % {re.sub('[^ (]*/', '', place)}"
 
 
 def ask_py_spy(program: Program, python: str) -> str:
@@ -151,8 +151,8 @@ def main(names: list[str]) -> None:
             continue
         chosen = recipes().path if program.needs else python
         verdict = diagnose(program, chosen)
-        places = verdict["waiting_in"] if verdict["waiting_percent"] > 50 else verdict["computing_in"]
-        places = [place for place in places if place["line"]]
+        waits = re.search("It waits|It runs other", verdict["summary"])
+        places = verdict["waiting_in" if waits else "computing_in"]
         said[program.path.stem] = {
             "wrong": program.wrong,
             "right": program.is_named(verdict),

@@ -999,7 +999,7 @@ def count(verdict, looks, cpu, records, main=0):
         for seconds, who, place in scene.computing:
             share = busy * seconds / want if want else 0.0
             by[who] += share
-            if place and place[1]:
+            if place and any(place):
                 places[place] += share
         v.event_loop |= scene.loop
         v.tasks = max(v.tasks, scene.tasks)

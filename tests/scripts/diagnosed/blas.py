@@ -16,4 +16,4 @@ def multiply(_):
 
 
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(multiply, range(12)))
+    list(pool.map(multiply, range(30)))
