@@ -38,7 +38,6 @@ READ_BY = {
     "book/templates/": "tests/build",
     "book/web/snapshot/": "tests/unit/snapshot",
     "scripts/tools/diagnose.py": "tests/scripts/tools",
-    "tests/scripts/diagnosed/": "tests/scripts/test_diagnosed.py",
     "tests/loops/": "tests/loops",
     "tools/webdriver.py": "tests/browser/engines",
     "book/page_python/overlap_page/event_loop.py": "tests/loops",
