@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 
 # A cell in one of these states has finished, one way or another.
-ENDED = ("done", "error", "stopped", "failed")
+ENDED = ("done", "ongoing", "error", "stopped", "failed")
 
 # Text that a run printed or returned: all of it is in `pre` elements, those of a
 # timeline's table aside.

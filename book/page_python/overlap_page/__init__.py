@@ -10,11 +10,12 @@ Pyodide's kernel as it is. A page's worker calls `kernel.install`.
 - `interrupts`: Stop, while Python computes or sleeps
 - `top_level_await`: finds `asyncio.run(x)` at the top level of a cell, which is awaited there
 - `asyncio_run`: what is awaited: `asyncio.run`, `Runner` and `run_until_complete`, step by step CPython's
+- `going_on`: tasks that go on after their cell has ended
 - `event_loop`: Pyodide's event loop with the turns of CPython's
 - `cell_analysis`: what a cell defines and needs; the build imports this module, too
 - `renew`: what makes a kernel that starts from the snapshot one of its own
 
-`asyncio_run`, `cell_analysis`, `errors`, `interrupts`, `streams` and `top_level_await` need no Pyodide.
+`asyncio_run`, `cell_analysis`, `errors`, `going_on`, `interrupts`, `streams` and `top_level_await` need no Pyodide.
 May import `overlap_contract` and `overlap_trace`.
 """
 

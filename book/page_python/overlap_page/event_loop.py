@@ -57,6 +57,9 @@ class PageLoop(WebLoop):
     _is_the_pages = False
     _closed = False
 
+    #: Called with tasks that are made with a context of their own.
+    note_stray: Callable[[Any], object] = staticmethod(lambda task: None)
+
     def __init__(self) -> None:
         running = asyncio._get_running_loop()
         super().__init__()
@@ -245,13 +248,14 @@ class PageLoop(WebLoop):
         """Return a task, as in CPython 3.14: options such as `eager_start` reach it."""
         self._check_closed()
         if self._task_factory is not None:
-            return self._task_factory(self, coro, **options)
-        if not self._is_the_pages:
-            options = named(options)
-        task = PageTask(coro, loop=self, **options)
-        try:
+            task = self._task_factory(self, coro, **options)
+        else:
+            task = PageTask(coro, loop=self, **(options if self._is_the_pages else named(options)))
             if task._source_traceback:
                 del task._source_traceback[-1]  # this frame
+        try:
+            if options.get("context") is not None:
+                self.note_stray(task)
             return task
         finally:
             del task  # its exception would keep this frame, and so the task

@@ -12,6 +12,7 @@ behavior would teach falsehoods, and some would freeze the page. `install` chang
 - Output is counted where it is made and cut at a limit (`streams`), and goes to the cell whose
   code made it, also when a task goes on after its cell has ended.
 - Tracebacks show the reader's frames and name cells and lines (`errors`).
+- Tasks that outlive their cell are looked after (`going_on`).
 - What is wrong with a cell is told before any of it runs, and context variables that a cell sets are
   set in the next one.
 - The running cell can be cancelled at an `await`, and interrupted while it computes or sleeps
@@ -37,6 +38,7 @@ import signal
 import sys
 import time
 import warnings
+import weakref
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
@@ -51,6 +53,7 @@ from pyodide import webloop
 from . import asyncio_run, cell_analysis
 from .errors import CellError, describe, is_not_tokenized
 from .event_loop import PageLoop
+from .going_on import GoingOn, interrupt
 from .interrupts import in_slices, on_interrupt
 from .page import Header, Page
 from .streams import NoInput, Output, Stream
@@ -71,6 +74,7 @@ class Run:
         self.output = Output(header["run"])
         self.task = asyncio.current_task()
         self.stopping = False
+        self.interrupted = False
         self.error: CellError | None = None
         #: Seconds in `time.sleep` while other tasks of this run had to wait.
         self.held = 0.0
@@ -78,6 +82,8 @@ class Run:
 
 #: The run that the current code belongs to. A task keeps the run that created it.
 current: contextvars.ContextVar[Run | None] = contextvars.ContextVar("run", default=None)
+#: The same for tasks that were made with another context.
+_strays: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
 
 
 class CellRunner:
@@ -94,6 +100,7 @@ class CellRunner:
         self._running: Run | None = None
         self._latest: Run | None = None
         self._header: Any = None
+        self._going_on = GoingOn(self._loop, _number_of)
         #: In here the code of all cells runs: what one sets, a precision of `decimal`, is set in the next.
         self._context = contextvars.copy_context()
         self.streams: Final = (
@@ -114,6 +121,32 @@ class CellRunner:
         self._running.stopping = True
         self._running.task.cancel()
         return True
+
+    def interrupt(self) -> bool:
+        """Raise KeyboardInterrupt in the running cell, which goes on although it was cancelled.
+
+        Return whether code of it has to be interrupted while it runs: it never waits.
+        """
+        if self._running is None:
+            return False
+        self._running.interrupted = True
+        return interrupt([*self._tasks_of(self._running), self._running.task])
+
+    def look(self) -> str:
+        """Return what has become of tasks that go on after their cells: a `TaskNews` as JSON."""
+        left = self._going_on.look(is_quiet=self._running is None)
+        return json.dumps({"left": left, "more": self._going_on.any})
+
+    def stop_tasks(self, runs: str, again: bool) -> bool:
+        """Cancel the tasks that go on of ended runs (a list as JSON), or `again`: interrupt them.
+
+        Return whether code has to be interrupted while it runs.
+        """
+        numbers = json.loads(runs)
+        if again:
+            return interrupt(self._going_on.tasks_of(numbers))
+        self._going_on.stop(numbers)
+        return False
 
     def complete(self, code: str, cursor: int) -> str:
         """Return the names that may stand at `cursor`: a list of `Completion` as JSON."""
@@ -191,6 +224,7 @@ class CellRunner:
                 await self._end_tasks(run)
             self._running = None
             current.reset(token)
+            left = self._going_on.begin(run.output.run)
         reply["overlap"] = json.dumps(
             {
                 "error": run.error,
@@ -198,21 +232,37 @@ class CellRunner:
                 "full": run.output.full,
                 "leftOut": run.output.left_out,
                 "stopped": run.stopping,
+                "interrupted": run.interrupted,
+                "left": left,
                 "practice": _practice_requests(),
             }
         )
         return reply
 
+    def tell_of_failure(self, context: dict[str, Any]) -> None:
+        """Print an exception that nobody handles, as the loop does, in the cell it belongs to."""
+        of = context.get("task") or context.get("future") or context.get("handle")
+        run = _run_of(of)
+        if isinstance(context.get("exception"), KeyboardInterrupt) and self._is_stopped(run):
+            return  # the reader knows
+        token = current.set(run)
+        try:
+            asyncio.BaseEventLoop.default_exception_handler(self._loop, context)
+        finally:
+            current.reset(token)
+        if run is not None and isinstance(of, asyncio.Task):
+            self._going_on.note_failure(run.output.run)
+
     def clear_output(self, wait: bool = False) -> None:
         """Clear the output of a run: what `IPython.display.clear_output` calls."""
-        run = current.get() or self._latest
+        run = self._run_now() or self._latest
         if run is not None:
             run.output.clear()
         self._plain_clear_output(wait)
 
     def header(self, kernel: object) -> Any:
         """Return the message header of the run that the current code belongs to."""
-        run = current.get()
+        run = self._run_now()
         return {"header": run.header} if run else self._header
 
     def set_header(self, kernel: object, value: Any) -> None:
@@ -284,16 +334,37 @@ class CellRunner:
 
     # -- the rest -----------------------------------------------------------------------
 
+    def note_stray(self, task: asyncio.Task[Any]) -> None:
+        """Note to which run a task with another context belongs."""
+        run = self._run_now()
+        if run is not None:
+            _strays[task] = run
+
+    def _run_now(self) -> Run | None:
+        run = current.get()
+        task = asyncio.current_task(self._loop) if run is None and _strays else None
+        return run if task is None else _strays.get(task)
+
     def _output_now(self) -> Output | None:
-        run = current.get() or self._latest
+        run = self._run_now() or self._latest
         return run.output if run else None
 
+    def _is_stopped(self, run: Run | None) -> bool:
+        return run is not None and (run.stopping or self._going_on.is_stopping(run.output.run))
+
+    def _tasks_of(self, run: Run) -> list[asyncio.Task[Any]]:
+        return [task for task in self._going_on.tasks_of([run.output.run]) if task is not run.task]
+
     async def _end_tasks(self, run: Run) -> None:
-        """Cancel the tasks a stopped cell left behind, as `asyncio.run` does at its end."""
-        rest = [task for task in asyncio.all_tasks() if task is not run.task and _run_of(task) is run]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        """Cancel the tasks a stopped cell left behind, as `asyncio.run` does, and what these start."""
+        cancelled: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+        while rest := self._tasks_of(run):
+            for task in rest:
+                if task not in cancelled:
+                    cancelled.add(task)
+                    task.cancel()
+            with contextlib.suppress(KeyboardInterrupt):  # it is meant for them
+                await asyncio.wait(rest)
 
     def _prepare_trace(self, run: Run) -> None:
         """Have the coming run traced, or run in virtual time, if the page asks for it."""
@@ -317,9 +388,15 @@ class CellRunner:
         return self._cells.latest if self._cells else None
 
 
-def _run_of(task: asyncio.Task[Any]) -> Run | None:
-    context: contextvars.Context = task.get_context()  # type: ignore[attr-defined]  # Python 3.12
-    return context.get(current)
+def _run_of(thing: Any) -> Run | None:
+    """Return the run to which a task or a handle belongs."""
+    context: contextvars.Context = getattr(thing, "get_context", contextvars.copy_context)()
+    return context.get(current) or (_strays.get(thing) if isinstance(thing, asyncio.Task) else None)
+
+
+def _number_of(task: asyncio.Task[Any]) -> int | None:
+    run = _run_of(task)
+    return run.output.run if run else None
 
 
 def _practice_requests() -> Mapping[str, int]:
@@ -395,6 +472,8 @@ def install(shell: Any, page: Page) -> CellRunner:
     asyncio.run = webloop._orig_run
     loop: Any = asyncio.get_event_loop()
     PageLoop.adopt(loop)
+    loop.note_stray = runner.note_stray
+    loop.default_exception_handler = runner.tell_of_failure
     # What CPython's own policy makes, and what programs ask for by these names.
     names: Any = asyncio
     names.unix_events._DefaultEventLoopPolicy._loop_factory = staticmethod(_new_loop)

@@ -71,6 +71,7 @@ class trace:
         self._name_file: Callable[[str], str] | None = None
         self._timeline: Timeline | None = None
         self._active = False
+        self._is_aside = False
         self._loop: Any = None
         self._lanes: list[_Lane] = []
         # task -> lane; None: not drawn
@@ -174,18 +175,29 @@ class trace:
 
         `leading`: what came before it is not that code, either. Times too short to see stay in.
         """
+        if self._is_aside:  # to show a traceback imports modules
+            yield
+            return
         start = self.now()
+        self._is_aside = True
         try:
             yield
         finally:
-            caller, end = self._caller, self.now()
-            if self._active and caller is not None and caller.step_start is not None:
-                begin = caller.step_start
+            self._is_aside = False
+            lane, end = self._running_lane(), self.now()
+            if self._active and lane is not None and lane.step_start is not None:
+                begin = lane.step_start
                 if end - (begin if leading else start) >= ASIDE_SECONDS:
                     if not leading:
-                        about = (caller.trail, caller.place, None)
-                        self._record(_step_note, caller, caller.work, begin, start, "running", *about)
-                    caller.step_start = end
+                        about = (lane.trail, lane.place, None)
+                        self._record(_step_note, lane, lane.work, begin, start, "running", *about)
+                    lane.step_start = end
+
+    def _running_lane(self) -> _Lane | None:
+        """Return the lane of the task that runs, if it is drawn."""
+        running = asyncio._get_running_loop()
+        task = asyncio.current_task(running) if running is not None else None
+        return self._lane_of.get(task) if task is not None else self._caller
 
     def size(self) -> int:
         """Return how many lanes and spans there are so far."""

@@ -18,9 +18,11 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextvars
+import importlib._bootstrap
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +97,26 @@ class CellTrace:
     def compiler(self, inner: Any) -> Any:
         """Return a compiler that does the same, and whose time is not charged to the cell."""
         return _Compiler(self, inner)
+
+    @contextmanager
+    def first_imports_aside(self) -> Iterator[None]:
+        """Charge nobody for the first import of a module, which every later run has for nothing."""
+        bootstrap: Any = importlib._bootstrap
+        inner = bootstrap._find_and_load  # called for modules that are not loaded yet
+
+        def find_and_load(*args: Any, **kwargs: Any) -> Any:
+            with self._current.aside():
+                return inner(*args, **kwargs)
+
+        # Tracebacks leave out frames of this file.
+        code = find_and_load.__code__
+        find_and_load.__code__ = code.replace(co_filename=inner.__code__.co_filename)
+        bootstrap._find_and_load = find_and_load
+        try:
+            yield
+        finally:
+            if bootstrap._find_and_load is find_and_load:
+                bootstrap._find_and_load = inner
 
     def living(self) -> list[int]:
         """Return the lanes, by number, whose tasks can still be cancelled."""
@@ -210,7 +232,8 @@ class Cells:
             run = self._inner(nodes, cell_name, *args, **kwargs)
             if options.virtual:
                 return await self._in_virtual_time(run, kwargs.get("result"))
-            return await run
+            with nullcontext() if cell is None else cell.first_imports_aside():
+                return await run
         finally:
             self.shell.showtraceback, sys.displayhook = before
             if cell is not None:

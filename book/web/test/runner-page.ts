@@ -67,6 +67,7 @@ export const OK: RunResult = {
   stopped: false,
   interrupted: false,
   practice: {},
+  left: { run: 1, count: 0, names: [], failed: 0 },
 };
 
 export function cellHtml(number: number, needs = "", uses = ""): string {

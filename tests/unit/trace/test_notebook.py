@@ -1,6 +1,7 @@
 """Cells of a notebook: traced without a change, drawn while they run, run in virtual time."""
 
 import asyncio
+import importlib._bootstrap
 import re
 import sys
 import time
@@ -309,3 +310,31 @@ def test_the_notebooks_own_work_is_not_charged_to_the_cell(in_notebook, monkeypa
         assert sys.displayhook is hook
 
     in_notebook(play)
+
+
+def test_first_imports_are_not_charged_to_the_cell(in_notebook, monkeypatch, tmp_path):
+    """Wherever they stand, and what they import themselves; a failed one has its usual traceback."""
+    (tmp_path / "slow_outer.py").write_text("import time, slow_inner\ntime.sleep(0.06)\n")
+    (tmp_path / "slow_inner.py").write_text("import time\ntime.sleep(0.06)\n")
+    (tmp_path / "slow_other.py").write_text("import time\ntime.sleep(0.06)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    async def play(kernel):
+        before = importlib._bootstrap._find_and_load
+        await kernel.run(
+            "import asyncio, slow_outer\n"
+            "async def use():\n    from slow_other import time\n    await asyncio.sleep(0)\n"
+            "await asyncio.gather(use(), use())\n"
+            "import traceback\n"
+            "try:\n    import missing_module\n"
+            "except ImportError as error:\n    frames = len(traceback.extract_tb(error.__traceback__))"
+        )
+        assert not kernel.timeline.holds, kernel.timeline.holds
+        assert kernel.shell.user_ns["frames"] == 1
+        assert importlib._bootstrap._find_and_load is before
+
+    try:
+        in_notebook(play)
+    finally:
+        for name in ("slow_outer", "slow_inner", "slow_other"):
+            sys.modules.pop(name, None)

@@ -42,6 +42,7 @@ export class CellView {
   /** Whether the code came with a link and the reader has not agreed to run it. It is not theirs to store. */
   foreign = false;
   private readonly status = make("div", "run-status");
+  private readonly goingOn = make("div", "run-tasks");
   private readonly editStatus = make("div", "edit-status");
   private readonly keptOffer = make("div", "edit-kept");
   private readonly runButton: HTMLButtonElement;
@@ -49,6 +50,7 @@ export class CellView {
   private readonly editButton: HTMLButtonElement;
   private readonly resetButton: HTMLButtonElement;
   private activeSince = 0;
+  private rows = 0;
   private code = "";
   /** For modules loaded later: importing these would split the entry into two requests. */
   readonly dom = { make, button };
@@ -79,7 +81,8 @@ export class CellView {
     this.virtual = attributeOf(element, "clock") === "virtual";
     this.label.hidden = true;
     this.drawing.setAttribute("aria-live", "off");
-    this.live.append(this.label, this.output, this.drawing, this.status, this.editStatus, this.keptOffer);
+    this.live.append(this.label, this.output, this.drawing, this.status, this.goingOn);
+    this.live.append(this.editStatus, this.keptOffer);
 
     this.runButton = button("Run", "cell-run", (event) => this.press(event));
     this.timelineButton = button("Timeline", "cell-draw", () => on("timeline", this));
@@ -250,9 +253,48 @@ export class CellView {
   }
 
   private hideEmptyLive(): void {
-    const places = [this.drawing, this.status, this.editStatus, this.keptOffer];
+    const places = [this.drawing, this.status, this.goingOn, this.editStatus, this.keptOffer];
     const said = places.some((place) => place.hasChildNodes());
     this.live.hidden = this.label.hidden && !said;
+  }
+
+  /** Take back a sentence that is no longer true. */
+  unsay(message: string): void {
+    for (const said of [...this.status.children]) if (said.textContent === message) said.remove();
+    this.hideEmptyLive();
+  }
+
+  /**
+   * Say which tasks of this cell go on, a row for each offer. What only changes is not read out: names
+   * come and go.
+   */
+  sayGoingOn(rows: readonly { message: string; offer: Offer }[]): void {
+    const old = [...this.goingOn.children];
+    rows.forEach(({ message, offer }, i) => {
+      const row = old[i] ?? this.newRow();
+      row.setAttribute("aria-live", old[i] ? "off" : "polite");
+      const [said, stop] = row.children as unknown as [HTMLElement, HTMLButtonElement];
+      setText(said, message);
+      setText(stop, offer.label);
+      stop.onclick = offer.act;
+    });
+    for (const row of old.slice(rows.length)) {
+      if (row.contains(document.activeElement)) this.focusRun();
+      row.remove();
+    }
+    this.hideEmptyLive();
+  }
+
+  private newRow(): HTMLElement {
+    const row = make("div", "run-going-on");
+    const said = make("p", "run-message");
+    const stop = button("", "run-offer", () => undefined);
+    this.rows += 1;
+    said.id = `cell-${this.number}-tasks-${this.rows}`;
+    stop.setAttribute("aria-describedby", said.id);
+    row.append(said, stop);
+    this.goingOn.append(row);
+    return row;
   }
 
   /** Add a sentence below what was said. */

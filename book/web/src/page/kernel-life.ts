@@ -13,12 +13,14 @@ import type { RunOrder } from "./run-order";
 import { text } from "./text";
 
 /** Milliseconds that a cell may take to hear that it should stop, and then to clean up. */
-const HEAR = 1000;
-const CLEAN_UP = 3000;
+export const HEAR = 1000;
+export const CLEAN_UP = 3000;
 
 /** Called when Python is ready, or has sent something. Nothing comes from one that was ended. */
-export interface KernelEvents extends Pick<KernelHandlers, "output" | "timeline"> {
+export interface KernelEvents extends Pick<KernelHandlers, "output" | "timeline" | "tasks"> {
   ready(): void;
+  /** Python has ended. */
+  ended(): void;
   /** Run these cells: the reader has pressed Retry. */
   again(cells: CellView[]): void;
 }
@@ -31,6 +33,8 @@ export class KernelLife {
   private hiddenFor: ReturnType<typeof setTimeout> | undefined;
   /** Python was ended in the background, with variables, and the reader does not know it yet. */
   private gaveBack = false;
+  /** The cell that is stopped was cancelled and goes on, and was interrupted. */
+  private interrupting = false;
   /** The kernel that can reach the practice server, or tried. */
   private practising: Kernel | null = null;
 
@@ -75,6 +79,9 @@ export class KernelLife {
       timeline: (timeline) => {
         if (this.present === kernel) this.on.timeline(timeline);
       },
+      tasks: (left) => {
+        if (this.present === kernel) this.on.tasks(left);
+      },
       wheelFailed: (file, why) => this.results.lostFile(file, why),
       died: (why) => {
         if (this.present === kernel) this.died(why);
@@ -93,21 +100,28 @@ export class KernelLife {
     );
   }
 
-  /** Stop the running cell: cancel it if it listens, end the worker if it does not. */
+  /** Stop the running cell: cancel it if it listens, then interrupt it, and end the worker if it goes on. */
   async stop(cell: CellView): Promise<void> {
     const kernel = this.present;
     if (!kernel) return;
-    if (this.stopping === cell) return this.kill(cell, text.secondStop);
+    const isSecond = this.stopping === cell;
+    if (isSecond && this.interrupting) return this.kill(cell, text.thirdStop);
     this.stopping = cell;
-    cell.say(text.stopping);
+    this.interrupting = isSecond;
+    cell.say(isSecond ? text.interrupting : text.stopping);
     const heard = await Promise.race([
-      kernel.cancel().catch(() => true),
+      (isSecond ? kernel.interrupt() : kernel.cancel()).then(
+        () => true,
+        () => true,
+      ),
       new Promise<null>((resolve) => setTimeout(() => resolve(null), HEAR)),
     ]);
-    if (this.stopping !== cell || this.present !== kernel) return;
+    const goesOn = (): boolean =>
+      this.stopping === cell && this.present === kernel && this.interrupting === isSecond;
+    if (!goesOn()) return;
     if (heard === null) return this.kill(cell, text.notYielding);
     setTimeout(() => {
-      if (this.stopping === cell && this.present === kernel) cell.say(text.ignoring, [], "problem");
+      if (goesOn()) cell.say(isSecond ? text.ignoringAll : text.ignoring, [], "problem");
     }, CLEAN_UP);
   }
 
@@ -118,6 +132,7 @@ export class KernelLife {
   /** Note that the running cell has ended: there is nothing to stop. */
   settle(): void {
     this.stopping = null;
+    this.interrupting = false;
   }
 
   /** End Python and start a fresh one. */
@@ -203,8 +218,9 @@ export class KernelLife {
   private end(): void {
     this.present?.terminate();
     this.present = null;
-    this.stopping = null;
+    this.settle();
     this.order.forgetRuns();
+    this.on.ended();
   }
 
   private kill(cell: CellView, why: string): void {

@@ -9,6 +9,7 @@ import type {
   Output,
   RunRequest,
   RunResult,
+  TasksLeft,
   Timeline,
   WorkerEvent,
 } from "../shared/protocol";
@@ -20,6 +21,7 @@ export interface KernelHandlers {
   slow(message: string): void;
   output(items: Output[]): void;
   timeline(timeline: Timeline): void;
+  tasks(left: TasksLeft[]): void;
   wheelFailed(file: string, why: string): void;
   died(why: string): void;
 }
@@ -62,7 +64,8 @@ export class Kernel {
   private readonly remote: Remote<KernelWorker>;
   private readonly progress = new Progress();
   private readonly watchdog: Watchdog;
-  private untilRevoked = "";
+  /** Blob URLs; Python may be interrupted when the page revokes the one that it was given last. */
+  private urls: string[] = [];
   private stage: keyof typeof PATIENCE = "worker";
   private fail!: (error: Error) => void;
   /** Rejects when the worker fails or is ended; every call races against it. */
@@ -103,20 +106,48 @@ export class Kernel {
 
   /** Run one cell. Rejects only if the worker is gone. */
   async run(request: Omit<RunRequest, "untilRevoked">): Promise<RunResult> {
-    // Without a type, Firefox reads it as XML at each poll, and logs an error.
-    this.untilRevoked = URL.createObjectURL(new Blob(["go on"], { type: "text/plain" }));
+    // The worker may still ask for the URL of the run before.
+    const before = [...this.urls];
+    const untilRevoked = this.makeUrl();
     try {
-      const { untilRevoked } = this;
       return await Promise.race([this.gone, this.remote.run({ ...request, untilRevoked })]);
     } finally {
-      URL.revokeObjectURL(this.untilRevoked);
+      this.revoke(before);
     }
+  }
+
+  private makeUrl(): string {
+    // Without a type, Firefox reads it as XML at each poll, and logs an error.
+    const url = URL.createObjectURL(new Blob(["go on"], { type: "text/plain" }));
+    this.urls.push(url);
+    return url;
+  }
+
+  private revoke(urls: readonly string[]): void {
+    urls.forEach(URL.revokeObjectURL);
+    this.urls = this.urls.filter((url) => !urls.includes(url));
   }
 
   /** Ask the running cell to stop. Resolves once the worker has heard it. */
   async cancel(): Promise<boolean> {
-    URL.revokeObjectURL(this.untilRevoked);
+    this.revoke(this.urls);
     return await Promise.race([this.gone, this.remote.cancel()]);
+  }
+
+  /** Raise KeyboardInterrupt in the running cell, which goes on although it was cancelled. */
+  async interrupt(): Promise<void> {
+    await Promise.race([this.gone, this.remote.interruptRun()]);
+  }
+
+  /**
+   * Cancel the tasks of runs that have ended, or `again`: raise KeyboardInterrupt in them.
+   * What computes is interrupted, unless that can be a cell (`isRunning`).
+   */
+  async stopTasks(runs: number[], again: boolean, isRunning: boolean): Promise<void> {
+    const before = isRunning ? [] : [...this.urls];
+    const untilRevoked = isRunning ? "" : this.makeUrl();
+    this.revoke(before);
+    await Promise.race([this.gone, this.remote.stopTasks(runs, again, untilRevoked)]);
   }
 
   /** Return what the last of a page's first cells needs from those before it. */
@@ -154,6 +185,9 @@ export class Kernel {
         return;
       case "timeline":
         this.handlers.timeline(data.timeline);
+        return;
+      case "tasks":
+        this.handlers.tasks(data.left);
         return;
       case "fatal":
         this.lost(data.message);

@@ -17,7 +17,7 @@ const richModule = (cell: CellView): Promise<typeof import("./rich")> =>
 const ESCAPES = /\x1b\[[0-9;:?]*[A-Za-z]/g;
 
 export class OutputView {
-  private pending: Output[] = [];
+  private pending: { item: Output; isEarlier: boolean }[] = [];
   private scheduled = false;
   private clearNext = false;
   private lines = 0;
@@ -49,26 +49,31 @@ export class OutputView {
     return this.cell.output.childElementCount === 0;
   }
 
-  push(item: Output): void {
-    this.pending.push(item);
+  /** Draw something soon; `isEarlier`: it is of an earlier run of the cell. */
+  push(item: Output, isEarlier = false): void {
+    this.pending.push({ item, isEarlier });
     if (this.scheduled) return;
     this.scheduled = true;
     // A page in the background draws no frames.
     const later = document.hidden ? (draw: () => void) => setTimeout(draw, 100) : requestAnimationFrame;
     later(() => {
       this.scheduled = false;
-      this.flush();
+      this.draw();
     });
   }
 
   /** Draw what waits. */
-  private flush(): void {
-    for (const item of this.pending.splice(0)) this.draw(item);
+  draw(): void {
+    for (const { item, isEarlier } of this.pending.splice(0)) {
+      if (!isEarlier) this.drawItem(item);
+      else if (item.type === "stream") this.drawText(item.name, item.text, "an earlier run");
+      else if (item.type === "display") this.drawDisplay(item);
+    }
   }
 
   /** End the run: draw the rest, the error, and what the label says. */
   finish(result: RunResult): void {
-    this.flush();
+    this.draw();
     this.start();
     if (result.error && !result.stopped) this.append(drawError(result.error, this.make));
     if (result.full) {
@@ -80,7 +85,7 @@ export class OutputView {
 
   /** End a run during which Python ended: draw what came before, and say so in the label. */
   end(how: string): void {
-    this.flush();
+    this.draw();
     this.cell.label.textContent = text.labelEnded(this.python, how);
   }
 
@@ -114,7 +119,7 @@ export class OutputView {
     this.show(this.cell.recorded?.hidden ? "recorded" : "yours");
   }
 
-  private draw(item: Output): void {
+  private drawItem(item: Output): void {
     if (item.type === "clear") {
       if (item.wait) this.clearNext = true;
       else this.clear();
@@ -149,11 +154,11 @@ export class OutputView {
     this.cell.output.append(element);
   }
 
-  private drawText(name: "stdout" | "stderr", content: string): void {
+  private drawText(name: "stdout" | "stderr", content: string, source = ""): void {
     this.lines += content.split("\n").length - 1;
     if (this.lines > READ_OUT) this.cell.output.setAttribute("aria-live", "off");
-    if (this.last?.name !== name) {
-      const block = new TextBlock(name, this.cell);
+    if (this.last?.name !== name || this.last.source !== source) {
+      const block = new TextBlock(name, this.cell, source);
       this.append(block.element);
       this.last = block;
     }
@@ -192,10 +197,13 @@ class TextBlock {
   constructor(
     readonly name: "stdout" | "stderr",
     private readonly cell: CellView,
+    /** Whose text it is, if not this run's. */
+    readonly source: string,
   ) {
     const { make } = cell.dom;
     this.element = make("div", name === "stdout" ? "output stream" : "output stderr");
-    if (name === "stderr") this.element.append(make("span", "stream-name", "stderr"));
+    const label = [name === "stderr" ? name : "", source].filter(Boolean).join(" of ");
+    if (label) this.element.append(make("span", "stream-name", label));
     this.pre.append(this.node);
     this.element.append(this.pre);
   }

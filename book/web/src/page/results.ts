@@ -1,5 +1,5 @@
 /** Shows what the runs of a page's cells put out, and says how one has ended. */
-import type { Output, RunResult } from "../shared/protocol";
+import type { Output, RunResult, TasksLeft } from "../shared/protocol";
 import type { CellView } from "./cell";
 import { drawHint } from "./error-view";
 import { findHint } from "./hints";
@@ -27,6 +27,11 @@ export class Results {
     return run;
   }
 
+  /** Return the number of the run that a cell shows. */
+  runOf(cell: CellView): number | undefined {
+    return this.outputs.get(cell)?.run;
+  }
+
   cellOf(run: number): CellView | undefined {
     return this.runs.get(run);
   }
@@ -35,9 +40,30 @@ export class Results {
     for (const item of items) {
       const cell = this.runs.get(item.run);
       const output = cell && this.outputs.get(cell);
-      // Output of an earlier run of this cell, from a task that goes on, is not this run's.
-      if (output?.run === item.run) output.push(item);
+      if (!output) continue;
+      // A task that goes on may be of an earlier run of the cell.
+      output.push(item, item.run !== output.run);
+      if (item.type !== "clear") cell.unsay(text.noOutput);
     }
+  }
+
+  /** Note what has become of tasks that a run has left. Returns whether the cell shows that run. */
+  note(cell: CellView, { run, count, failed }: TasksLeft, wasStopped: boolean): boolean {
+    const output = this.outputs.get(cell);
+    if (output?.run !== run || cell.active) return false;
+    if (count > 0) {
+      if (cell.state === "done") {
+        cell.state = "ongoing";
+        cell.unsay(text.noOutput);
+      }
+      return true;
+    }
+    const wentOn = cell.state === "ongoing";
+    if (failed > 0 && (wentOn || cell.state === "done")) cell.state = "error";
+    else if (wentOn) cell.state = wasStopped ? "stopped" : "done";
+    output.draw();
+    if (wentOn && !wasStopped && output.empty) cell.say(text.noOutput);
+    return true;
   }
 
   /** Note that a file which the running cell wanted did not arrive: said when the run is over. */
@@ -72,10 +98,13 @@ export class Results {
     const ended = result.stopped || result.interrupted;
     if (ended) {
       cell.state = "stopped";
-      cell.say(result.interrupted ? text.interrupted(error?.frames.at(-1)?.line) : text.stopped);
+      const line = error?.frames.at(-1)?.line;
+      const how = result.stopped ? text.insisted(line) : text.interrupted(line);
+      cell.say(result.interrupted ? how : text.stopped);
     } else if (result.ok) {
-      cell.state = "done";
-      cell.say(output.empty ? text.noOutput : "");
+      const goesOn = result.left.count > 0;
+      cell.state = goesOn ? "ongoing" : "done";
+      cell.say(output.empty && !goesOn ? text.noOutput : "");
     } else {
       cell.state = "error";
       cell.say("");

@@ -4,6 +4,7 @@ import type { CellView } from "./cell";
 import type { Drawings } from "./drawings";
 import type { Editing } from "./editing";
 import type { ForeignCode } from "./foreign-code";
+import type { GoingOn } from "./going-on";
 import { type Kernel, missingSupport } from "./kernel";
 import type { KernelLife } from "./kernel-life";
 import type { Page } from "./page";
@@ -16,6 +17,7 @@ export interface Collaborators {
   order: RunOrder;
   life: KernelLife;
   results: Results;
+  goingOn: GoingOn;
   drawings: Drawings;
   editing: Editing;
   foreign: ForeignCode;
@@ -47,7 +49,7 @@ export class RunLoop {
 
   /** Run the next cell, if Python is ready and no other one runs. */
   async next(): Promise<void> {
-    const { order, life, results, drawings, editing } = this.by;
+    const { order, life, results, goingOn, drawings, editing } = this.by;
     const kernel = life.ready;
     const cell = kernel && order.next();
     if (!cell) return;
@@ -61,6 +63,7 @@ export class RunLoop {
     editing.markFailed(cell, null);
     cell.state = "running";
     cell.say(ranFirst ?? "");
+    goingOn.show(cell);
     const drawing = drawings.begin(cell, kernel, run);
     let result: RunResult;
     try {
@@ -77,6 +80,7 @@ export class RunLoop {
     if (life.kernel !== kernel) return;
     life.settle();
     const line = results.show(cell, result);
+    goingOn.hear([result.left]);
     if (line !== null) editing.markFailed(cell, line);
     order.ended(cell);
     if (ranFirst) cell.note(ranFirst);

@@ -3,13 +3,14 @@
  * Loaded on the reader's first sign of intent.
  *
  * Each object owns its state: RunOrder what waits and has run, KernelLife the page's Python, Results
- * what runs put out, Drawings the timelines, Editing the editors, ForeignCode the code that links bring.
+ * what runs put out, GoingOn the tasks that outlive them, Drawings the timelines, Editing the editors, ForeignCode the code that links bring.
  * RunLoop lets them take part in each run.
  */
 import type { CellView } from "./cell";
 import { Drawings } from "./drawings";
 import { Editing } from "./editing";
 import { ForeignCode } from "./foreign-code";
+import { GoingOn } from "./going-on";
 import { KernelLife } from "./kernel-life";
 import type { Page } from "./page";
 import { Results } from "./results";
@@ -25,18 +26,21 @@ export class Session {
     const results = new Results();
     const order = new RunOrder(page, (cell) => this.loop.enqueue([cell], cell));
     const drawings = new Drawings(page, results);
-    const life = new KernelLife(page, order, results, {
+    const goingOn = new GoingOn(results, order, () => life);
+    const life: KernelLife = new KernelLife(page, order, results, {
       ready: () => void this.loop.next(),
       again: (cells) => this.loop.enqueue(cells, cells[0]),
       output: (items) => results.deliver(items),
       timeline: (timeline) => void drawings.show(timeline),
+      tasks: (left) => goingOn.hear(left),
+      ended: () => goingOn.lose(),
     });
     const editing = new Editing(page, life, (cell) => this.run(cell));
     const foreign = new ForeignCode(page, editing, order, {
       run: (cells, focus) => this.loop.enqueue(cells, focus),
       usePublished: (cell) => this.reset(cell),
     });
-    this.by = { order, life, results, drawings, editing, foreign };
+    this.by = { order, life, results, goingOn, drawings, editing, foreign };
     this.loop = new RunLoop(page, this.by);
   }
 

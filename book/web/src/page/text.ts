@@ -29,6 +29,20 @@ function list(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
+/** How far the stopping of tasks that go on is. */
+export type TaskStop = keyof typeof STOPPING_TASKS;
+
+const STOPPING_TASKS = {
+  stopping: "Stopping.",
+  busy: "Python is busy and has not heard Stop. Stop the cell that runs, or press Restart.",
+  ignoring: "Press Stop again to raise KeyboardInterrupt there.",
+  ignoringAll: "Only Restart ends that, and with it all variables.",
+};
+
+function tasks(count: number): string {
+  return count === 1 ? "1 task" : `${count.toLocaleString("en-US")} tasks`;
+}
+
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
@@ -58,18 +72,39 @@ export const text = {
     `Not run: cell ${cell}, which it needs, ${how === "error" ? "ended with an error" : "was stopped"}.`,
   runAnyway: "Run anyway",
 
+  insisted: (line?: number) =>
+    `Stopped. The cell went on although it was cancelled; Python raised KeyboardInterrupt${line ? ` in line ${line}` : " in it"}. ` +
+    "Its variables and those of other cells are kept.",
   stopped: "Stopped. The cell was cancelled; its variables and those of other cells are kept.",
   interrupted: (line?: number) =>
     `Stopped. The cell was busy${line ? ` in line ${line}` : ""}; Python raised KeyboardInterrupt there. ` +
     "Its variables and those of other cells are kept.",
   dequeued: "Taken out of the queue. The cell did not run.",
+  goOn: (count: number, names: readonly string[], isEarlier: boolean, stopping?: TaskStop) => {
+    const rest = count - names.length;
+    const shown = rest > 0 ? [...names, `${rest.toLocaleString("en-US")} more`] : names;
+    const of = isEarlier ? " of an earlier run" : "";
+    const although = { ignoring: " although cancelled", ignoringAll: " although cancelled and interrupted" };
+    const though = stopping && stopping in although ? although[stopping as keyof typeof although] : "";
+    const then = stopping ? ` ${STOPPING_TASKS[stopping]}` : "";
+    return `${tasks(count)}${of} ${count > 1 ? "go" : "goes"} on${though}: ${list(shown)}.${then}`;
+  },
+  stopTasks: "Stop",
+  stopEarlierTasks: "Stop the earlier tasks",
+  tasksStopped: (count: number) =>
+    `Stopped ${tasks(count)} that went on. Variables of this cell and of other cells are kept.`,
+  tasksLost: "Tasks that went on have ended with Python.",
+
   ignoring:
-    "The cell goes on although it was cancelled. Press Stop again to end Python; all variables will be lost.",
+    "The cell goes on although it was cancelled. Press Stop again to raise KeyboardInterrupt in it; variables stay.",
+  interrupting: "Raising KeyboardInterrupt in the cell.",
+  ignoringAll:
+    "The cell goes on although it was cancelled and interrupted. Press Stop again to end Python; all variables will be lost.",
   killed: (why: string) =>
     `Stopped by force: ${why}. Python was ended and a fresh one is starting. ` +
     "Variables of all cells are gone; the outputs on this page and your edits are kept.",
   notYielding: "the cell did not give control back within a second",
-  secondStop: "Stop was pressed twice",
+  thirdStop: "it went on although it was cancelled and interrupted",
   restarted: "Python was restarted. Variables are gone; the outputs on this page are from before.",
   gaveBack: (minutes: number) =>
     `Python was ended after ${minutes} minutes in the background. Variables are gone; Run starts it again.`,

@@ -69,6 +69,7 @@ export type WorkerEvent =
   | { event: "fetch-failed"; file: string; why: string }
   | { event: "output"; items: Output[] }
   | { event: "timeline"; timeline: Timeline }
+  | { event: "tasks"; left: TasksLeft[] }
   | { event: "fatal"; message: string };
 
 export interface CellError {
@@ -143,9 +144,27 @@ export interface RunResult {
   /** Output reached its limit, and so many lines were left out. */
   full: boolean;
   leftOut: number;
-  /** Cancelled at an await, or interrupted while it computed. */
+  /** Cancelled at an await, or interrupted while it computed or after it was cancelled. */
   stopped: boolean;
   interrupted: boolean;
+  /** Its tasks that go on. */
+  left: TasksLeft;
+}
+
+/** Tasks that go on after their run. */
+export interface TasksLeft {
+  run: number;
+  count: number;
+  /** The names of some of them. */
+  names: string[];
+  /** How many have failed, and Python has told of it. */
+  failed: number;
+}
+
+/** What has become of tasks that go on, and whether there will be more to tell. */
+export interface TaskNews {
+  left: TasksLeft[];
+  more: boolean;
 }
 
 /** The needs of a cell: what it takes from the cells before it. */
@@ -161,6 +180,13 @@ export interface KernelWorker {
   start(configUrl: string): Promise<void>;
   run(request: RunRequest): Promise<RunResult>;
   cancel(): Promise<boolean>;
+  /** Raise KeyboardInterrupt in the running cell, which goes on although it was cancelled. */
+  interruptRun(): Promise<void>;
+  /**
+   * Cancel the tasks of runs that have ended; `again`: raise KeyboardInterrupt in them.
+   * `untilRevoked` takes the place of the URL that the page has revoked.
+   */
+  stopTasks(runs: number[], again: boolean, untilRevoked: string): Promise<void>;
   /** Return what the last of `sources` needs; they are a page's cells from the first on. */
   needs(sources: string[]): Promise<Needs>;
   complete(code: string, cursor: number): Promise<Completion[]>;

@@ -16,6 +16,7 @@ import type {
   Needs,
   RunRequest,
   RunResult,
+  TaskNews,
   WorkerEvent,
 } from "../shared/protocol";
 import { pythonCache } from "../shared/saved";
@@ -25,6 +26,10 @@ import { Interrupt } from "./interrupt";
 import { Outbox } from "./outbox";
 import type { CellRunner, PagePython } from "./python";
 import { Store } from "./store";
+
+/** Milliseconds between two looks at tasks that go on, and the share of the time that looking may take. */
+const LOOK = 100;
+const SHARE = 20;
 
 const post = (event: WorkerEvent): void => self.postMessage(event);
 
@@ -47,6 +52,7 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
   private python!: PagePython;
   private runner!: CellRunner;
   private readonly interrupt = new Interrupt();
+  private isLooking = false;
   private readonly outbox = new Outbox((items) => post({ event: "output", items }));
 
   async start(configUrl: string): Promise<void> {
@@ -139,16 +145,42 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
     this.interrupt.arm(untilRevoked);
     const reply = await this.execute({ code } as never, { header });
     const ms = performance.now() - began;
-    this.interrupt.disarm();
+    // The interrupt stays armed, for tasks that go on.
+    const { fired } = this.interrupt;
     this.outbox.flush();
+    this.lookLater(LOOK);
     if (header.timeline !== "no") await this.drawTimeline();
-    const told = JSON.parse(reply.overlap) as Omit<RunResult, "ok" | "ms" | "interrupted">;
-    return { ok: reply.status === "ok", ms, ...told, interrupted: this.interrupt.fired };
+    const told = JSON.parse(reply.overlap) as Omit<RunResult, "ok" | "ms">;
+    return { ok: reply.status === "ok", ms, ...told, interrupted: fired || told.interrupted };
+  }
+
+  /** Tell the page what has become of tasks that go on, as long as there are any. */
+  private lookLater(ms: number): void {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    setTimeout(() => {
+      this.isLooking = false;
+      const began = performance.now();
+      const { left, more } = JSON.parse(this.runner.look()) as TaskNews;
+      this.outbox.flush();
+      if (left.length > 0) post({ event: "tasks", left });
+      if (more) this.lookLater(Math.max(LOOK, SHARE * (performance.now() - began)));
+    }, ms);
   }
 
   async cancel(): Promise<boolean> {
     this.interrupt.disarm();
     return this.runner.cancel();
+  }
+
+  async interruptRun(): Promise<void> {
+    if (this.runner.interrupt()) this.interrupt.force();
+  }
+
+  async stopTasks(runs: number[], again: boolean, untilRevoked: string): Promise<void> {
+    if (untilRevoked) this.interrupt.arm(untilRevoked);
+    if (this.runner.stop_tasks(JSON.stringify(runs), again)) this.interrupt.force();
+    this.lookLater(0);
   }
 
   // The kernel class has a method of this name for JupyterLab, with other arguments.
