@@ -15,7 +15,8 @@ Pyodide's kernel as it is. A page's worker calls `kernel.install`.
 - `cell_analysis`: what a cell defines and needs; the build imports this module, too
 - `renew`: what makes a kernel that starts from the snapshot one of its own
 
-`asyncio_run`, `cell_analysis`, `errors`, `going_on`, `interrupts`, `streams` and `top_level_await` need no Pyodide.
+`asyncio_run`, `cell_analysis`, `errors`, `going_on`, `interrupts`, `streams` and
+`top_level_await` need no Pyodide.
 May import `overlap_contract` and `overlap_trace`.
 """
 

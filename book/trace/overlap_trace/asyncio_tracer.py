@@ -74,6 +74,7 @@ class trace:
         self._is_aside = False
         self._loop: Any = None
         self._lanes: list[_Lane] = []
+        self._drawn: list[_Lane] = []  # the lanes as they were drawn last
         # task -> lane; None: not drawn
         self._lane_of: weakref.WeakKeyDictionary[asyncio.Task[Any], _Lane | None] = (
             weakref.WeakKeyDictionary()
@@ -152,7 +153,7 @@ class trace:
         if error is not None and self._caller is not None:
             self._mark_end(self._caller, now, error)
         self._timeline = self._make_timeline()
-        self._lanes, self._records, self._caller = [], [], None
+        self._lanes, self._drawn, self._records, self._caller = [], [], [], None
         return False
 
     # -- while it records ---------------------------------------------------------
@@ -205,18 +206,22 @@ class trace:
 
     def living(self) -> list[int]:
         """Return which lanes (by number, from the top) are of tasks that are not done yet."""
-        return [number for number, lane in enumerate(self._lanes) if not lane.done]
+        return [number for number, lane in enumerate(self._in_order()) if not lane.done]
 
     def cancel(self, number: int) -> str | None:
         """Cancel the task of a lane; return the lane's name, or None if its task is done."""
-        lane = self._lanes[number] if number < len(self._lanes) else None
+        drawn = self._drawn or self._in_order()
+        lane = drawn[number] if number < len(drawn) else None
         if lane is None or lane.done:
             return None
         task = lane.task()
         if task is None or task.done():
             return None
         task.cancel()
-        return self._names()[lane]
+        drawn = self._drawn
+        name = self._names()[lane]
+        self._drawn = drawn
+        return name
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -266,7 +271,10 @@ class trace:
             self._lane_of[task] = None  # the notebook's own machinery
             return None
         # Its label is made when it starts: that takes time, and here a step of the reader's runs.
-        return self._add_lane(task, coro, "", self.now())
+        lane = self._add_lane(task, coro, "", self.now())
+        if parent is not None and parent is not task:  # an eager one starts inside its maker
+            lane.maker = self._lane_of.get(parent)
+        return lane
 
     def _add_lane(self, task: asyncio.Task[Any], coro: Any, label: str, now: float) -> _Lane:
         work = short_name(code_of(coro))
@@ -334,6 +342,8 @@ class trace:
                 return
             if lane is _UNKNOWN:
                 lane = self._add_lane(task, coro, label, cuts[0])
+            maker = asyncio.current_task(task.get_loop())
+            lane.maker = self._lane_of.get(maker) if maker is not None else None
             lane.label, lane.labeled = label, True
             lane.take_name(task)
             lane.steps = 1
@@ -384,6 +394,7 @@ class trace:
         # nobody has asked this task to stop.
         asked = task.cancelling() > lane.cancel_requests
         cut = asked and wakes_cancelled(task, args)
+        inside = _inside_library(task) if cut else None
         extra = ""
         # The clock is read last: the trace's own work must not look like the task's.
         now = self.now()
@@ -392,6 +403,7 @@ class trace:
         if cut:
             extra += "; cancelled" if lane.steps else "; cancelled before it started"
         state = "cancelled" if cut else "waiting"
+        lane.cut = (inside, len(self._records)) if inside is not None else None
         self._record(_wait_note, lane, lane.target, lane.since, now, state, lane.trail, lane.place, extra)
         lane.steps += 1
         lane.step_start = now
@@ -400,6 +412,8 @@ class trace:
         start, lane.step_start = lane.step_start, None
         assert start is not None
         begin, done = lane.trail, task.done()
+        if lane.cut is not None:
+            self._judge_cut(lane, task, done)
         lane.target, lane.trail = ("", ()) if done else self._look(task)
         end = "its end" if done else lane.place
         places = begin + lane.trail if begin != lane.trail else begin
@@ -411,6 +425,16 @@ class trace:
             if error is not None:
                 self._mark_end(lane, now, error)
             lane.done = True
+
+    def _judge_cut(self, lane: _Lane, task: asyncio.Task[Any], done: bool) -> None:
+        """Draw as a wait what a library cancelled for its own ends: the reader's code has not seen it."""
+        (inside, number), lane.cut = lane.cut or (None, 0), None
+        if done or task.cancelling() > lane.cancel_requests or _inside_library(task) is not inside:
+            return
+        if number < len(self._records):
+            note, of, target, start, end, _, trail, (place, _extra) = self._records[number]
+            about = (place, "; cancelled inside the library")
+            self._records[number] = (note, of, target, start, end, "waiting", trail, about)
 
     def _close_open_spans(self, now: float, extra: str) -> None:
         """End what each lane is doing now: a step, or a wait."""
@@ -535,12 +559,25 @@ class trace:
             virtual=self._virtual,
         )
 
+    def _in_order(self) -> list[_Lane]:
+        """Return the lanes from the top: each task, and below it those that it made."""
+        made: dict[_Lane | None, list[_Lane]] = {}
+        for lane in self._lanes:
+            made.setdefault(lane.maker, []).append(lane)
+        order: list[_Lane] = []
+        waiting = made.pop(None, [])[::-1]
+        while waiting:
+            order.append(lane := waiting.pop())
+            waiting += made.pop(lane, [])[::-1]
+        return order
+
     def _names(self) -> dict[_Lane, str]:
         """Return what to call each lane: its label, with a number where several have the same."""
         count = Counter(lane.label for lane in self._lanes)
         seen: Counter[str] = Counter()
         names = {}
-        for lane in self._lanes:
+        self._drawn = self._in_order()
+        for lane in self._drawn:
             names[lane] = lane.label
             if count[lane.label] > 1:
                 seen[lane.label] += 1
@@ -563,6 +600,19 @@ class trace:
         code, line = place
         file = self._file_name(code)
         return f"line {line} of {file}" if file else f"line {line}"
+
+
+def _inside_library(task: asyncio.Task[Any]) -> object:
+    """Return what of a library the reader's innermost code awaits, or None."""
+    inside = None
+    awaited: Any = task.get_coro()
+    for _ in range(100):
+        code, _frame, deeper = await_link(awaited)
+        if code is None:
+            break
+        inside = (inside or awaited) if in_library(code.co_filename) else None
+        awaited = deeper
+    return inside
 
 
 def _wait_note(name: str, place: str, extra: str) -> str:
@@ -602,6 +652,8 @@ class _Lane:
         "trail",  # and where: (code, line) of each call, the innermost last
         "step_start",  # when its step began; None while it waits
         "steps",  # how many began
+        "maker",  # the lane of the task that made it
+        "cut",  # of a step that a cancellation woke: in what of a library it waited, and its record
         "cancel_requests",  # task.cancelling() when its wait began
         "was_alive",  # it waited already when the trace began
         "done",
@@ -617,6 +669,8 @@ class _Lane:
         self.trail: _Trail = ()
         self.step_start: float | None = None
         self.steps = 0
+        self.maker: _Lane | None = None
+        self.cut: tuple[object, int] | None = None
         self.cancel_requests = 0
         self.was_alive = False
         self.done = False

@@ -334,6 +334,68 @@ def test_timeout_cancels_the_wait_but_not_the_task():
     ]  # fmt: skip
 
 
+def test_what_a_library_cancels_for_itself_is_no_cancellation_of_the_readers():
+    """Its code goes on inside the same call. If the reader's code sees the cancellation, it is drawn."""
+    source = (
+        "import asyncio\n"
+        "async def connect():\n"
+        "    try:\n"
+        "        async with asyncio.timeout(0.005):\n"
+        "            await asyncio.sleep(60)\n"
+        "    except TimeoutError:\n"
+        "        await asyncio.sleep(0.001)\n"
+    )
+    library = {}
+    exec(compile(source, asyncio.__file__.replace("__init__", "connecting"), "exec"), library)
+
+    async def retry():
+        for _ in range(2):
+            try:
+                async with asyncio.timeout(0.005):
+                    await asyncio.sleep(60)
+            except TimeoutError:
+                pass
+
+    async def get():
+        await library["connect"]()
+
+    async def main():
+        with trace() as t:
+            await asyncio.gather(get(), retry())
+        return t
+
+    t = run(main)
+    assert states(t, "get") == ["waiting", "running", "waiting", "running", "waiting", "running"]
+    assert "cancelled inside the library" in str([span.note for span in t.timeline.lane("get")])
+    assert states(t, "retry").count("cancelled") == 2
+    assert "cancelled" not in str(t).partition("\n")[0]
+
+
+def test_tasks_stand_below_the_task_that_made_them():
+    """In the order of their making. The lane that was drawn is the one that is cancelled."""
+
+    async def make(name):
+        await asyncio.sleep(0)
+        async with asyncio.TaskGroup() as group:
+            for number in (1, 2):
+                group.create_task(asyncio.sleep(0.001), name=f"{name}{number}")
+
+    async def main():
+        with trace() as t:
+            tasks = [asyncio.create_task(make(name), name=name) for name in "ab"]
+            drawn = t.snapshot().lanes
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert t.cancel(drawn.index("b")) == "b"
+            await asyncio.wait(tasks)
+        assert tasks[1].cancelled()
+        return t
+
+    lanes = run(main).timeline.lanes
+    assert [lane for lane in lanes if not lane.startswith("b")] == ["main", "a", "a1", "a2"]
+    assert lanes[:2] + lanes[-3:] == ("main", "a", "b", "b1", "b2")
+
+
 def test_shielded_task_goes_on():
     """Cancelling the waiter of a shield cancels only the waiter's lane."""
 
