@@ -7,9 +7,13 @@ then. Only tasks of the page's own loop can go on; `asyncio.run` and virtual tim
 from __future__ import annotations
 
 import asyncio
+import sys
 import weakref
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any, Final, TypedDict
+
+from overlap_contract import CELL_FILE_PREFIX
 
 #: So many names are told.
 MAX_NAMES: Final = 3
@@ -130,18 +134,37 @@ class GoingOn:
         )
 
 
-def interrupt(tasks: Iterable[Any]) -> bool:
-    """Raise KeyboardInterrupt where tasks wait. Return whether one of them waits for nothing, or cannot hear.
+def interrupt(tasks: Iterable[Any]) -> None:
+    """Raise KeyboardInterrupt where tasks wait: they go on although they were cancelled.
 
-    For tasks that go on although they were cancelled.
+    A task that waits for nothing, `asyncio.sleep(0)` say, hears of it at its next step.
     """
-    waiting = True
+    ready = weakref.WeakSet[Any]()
     for task in tasks:
         waits_for = task._fut_waiter
         while isinstance(waits_for, asyncio.Task):
-            waits_for = waits_for._fut_waiter  # type: ignore[attr-defined]
+            task, waits_for = waits_for, waits_for._fut_waiter  # type: ignore[attr-defined]
         if waits_for is None:
-            waiting = False
+            ready.add(task)
         elif not waits_for.done():
             waits_for.set_exception(KeyboardInterrupt())
-    return not waiting
+    if ready:
+        sys.settrace(_interrupting(ready))
+
+
+def _interrupting(tasks: weakref.WeakSet[Any]) -> Callable[..., Any]:
+    """Return a trace function that raises KeyboardInterrupt once in the code of each of these tasks."""
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        if not frame.f_code.co_filename.startswith(CELL_FILE_PREFIX):
+            return None
+        loop = asyncio._get_running_loop()
+        task = asyncio.current_task(loop) if loop is not None else None
+        if loop is None or task not in tasks:
+            return None
+        tasks.discard(task)
+        if tasks:  # a trace function that raises something is not called again
+            loop.call_soon(sys.settrace, trace)
+        raise KeyboardInterrupt
+
+    return trace

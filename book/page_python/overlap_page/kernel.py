@@ -122,31 +122,24 @@ class CellRunner:
         self._running.task.cancel()
         return True
 
-    def interrupt(self) -> bool:
-        """Raise KeyboardInterrupt in the running cell, which goes on although it was cancelled.
-
-        Return whether code of it has to be interrupted while it runs: it never waits.
-        """
-        if self._running is None:
-            return False
-        self._running.interrupted = True
-        return interrupt([*self._tasks_of(self._running), self._running.task])
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the running cell, which goes on although it was cancelled."""
+        if self._running is not None:
+            self._running.interrupted = True
+            interrupt([*self._tasks_of(self._running), self._running.task])
 
     def look(self) -> str:
         """Return what has become of tasks that go on after their cells: a `TaskNews` as JSON."""
         left = self._going_on.look(is_quiet=self._running is None)
         return json.dumps({"left": left, "more": self._going_on.any})
 
-    def stop_tasks(self, runs: str, again: bool) -> bool:
-        """Cancel the tasks that go on of ended runs (a list as JSON), or `again`: interrupt them.
-
-        Return whether code has to be interrupted while it runs.
-        """
+    def stop_tasks(self, runs: str, again: bool) -> None:
+        """Cancel the tasks that go on of ended runs (a list as JSON), or `again`: interrupt them."""
         numbers = json.loads(runs)
         if again:
-            return interrupt(self._going_on.tasks_of(numbers))
-        self._going_on.stop(numbers)
-        return False
+            interrupt(self._going_on.tasks_of(numbers))
+        else:
+            self._going_on.stop(numbers)
 
     def complete(self, code: str, cursor: int) -> str:
         """Return the names that may stand at `cursor`: a list of `Completion` as JSON."""

@@ -80,16 +80,4 @@ describe("an interrupt", () => {
     expect(interrupt[0]).toBe(0);
     expect(interrupt.fired).toBe(false);
   });
-
-  it("is forced at once when a cell goes on although it was cancelled", () => {
-    const interrupt = make();
-    interrupt.arm("blob:1");
-    interrupt.disarm();
-    interrupt.force();
-    expect(interrupt[0]).toBe(2);
-    expect(interrupt[0]).toBe(2);
-    interrupt.heard();
-    expect(interrupt[0]).toBe(0);
-    expect(interrupt.fired).toBe(true);
-  });
 });

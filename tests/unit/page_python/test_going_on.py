@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import sys
 
+from overlap_contract import CELL_FILE_PREFIX
 from overlap_page.going_on import GoingOn, interrupt
 
 
@@ -90,39 +92,50 @@ def test_what_a_cancelled_task_starts_is_cancelled():
     asyncio.run(main())
 
 
+CODE = """
+async def deaf(wait):
+    while True:
+        try:
+            await wait()
+        except asyncio.CancelledError:
+            pass
+
+async def outer(wait):
+    await asyncio.create_task(deaf(wait))
+"""
+
+
 def test_interrupt_raises_where_tasks_wait():
-    """In a sleep, for another task, for a lock; one that only gives way has to be interrupted otherwise."""
+    """In a sleep, for a lock, for another task, or at the next step of one that only gives way."""
+    names = {"asyncio": asyncio}
+    exec(compile(CODE, f"{CELL_FILE_PREFIX}1", "exec"), names)
+    deaf, outer = names["deaf"], names["outer"]
 
     async def main():
         lock = asyncio.Lock()
         await lock.acquire()
-        said = []
 
-        async def deaf(what):
-            while True:
-                try:
-                    await what()
-                except asyncio.CancelledError:
-                    said.append("cancelled")
+        async def wait():
+            await asyncio.sleep(60)
 
-        async def outer():
-            await asyncio.create_task(deaf(lambda: asyncio.sleep(60)))
+        async def give_way():
+            await asyncio.sleep(0)
 
-        tasks = [
-            asyncio.create_task(c) for c in (deaf(lambda: asyncio.sleep(60)), deaf(lock.acquire), outer())
-        ]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert not interrupt(tasks)
-        handler = []
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: handler.append(context))
-        for task in tasks:
-            try:
-                await task
-            except KeyboardInterrupt:
-                said.append("interrupted")
-        return said
+        started = [deaf(wait), deaf(lock.acquire), outer(wait), deaf(give_way), outer(give_way)]
+        tasks = [asyncio.create_task(each) for each in started]
+        other = asyncio.create_task(deaf(wait))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        interrupt(tasks)
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        done, _ = await asyncio.wait(tasks)
+        assert not other.done()
+        assert sys.gettrace() is before
+        interrupt([other])
+        await asyncio.wait([other])
+        return {type(task.exception()) for task in done}
 
+    before = sys.gettrace()
     loop = asyncio.new_event_loop()
     run = loop._run_once
 
@@ -132,4 +145,4 @@ def test_interrupt_raises_where_tasks_wait():
 
     loop._run_once = run_once
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        assert runner.run(main()) == ["interrupted"] * 3
+        assert runner.run(main()) == {KeyboardInterrupt}

@@ -26,7 +26,6 @@ export class Interrupt {
   private since: number | null = null;
   private asked = 0;
   private isWanted = false;
-  private isForced = false;
 
   constructor(
     private readonly isRevoked: (url: string) => boolean = cannotBeRead,
@@ -37,23 +36,16 @@ export class Interrupt {
   arm(url: string): void {
     this.canRead ??= !this.isRevoked(url);
     this.url = this.canRead ? url : null;
-    this.fired = this.isWanted = this.isForced = false;
+    this.fired = this.isWanted = false;
   }
 
   /** Ask no longer: the run has ended, or has heard of Stop in another way. */
   disarm(): void {
     this.url = null;
-    this.isForced = false;
-  }
-
-  /** Interrupt whatever of the reader's code runs next: it was cancelled, and goes on without waiting. */
-  force(): void {
-    this.isForced = true;
   }
 
   /** Return whether the reader wants the computing to end; again after a while, until it has been heard. */
   due(): boolean {
-    if (this.isForced) return true;
     if (this.url === null) return false;
     const now = this.now();
     if (this.since === null) {

@@ -19,12 +19,11 @@ export interface Page {
 /** What the worker calls; kernel.py has the class. */
 export interface CellRunner {
   cancel(): boolean;
-  /** Returns whether code has to be interrupted while it runs. */
-  interrupt(): boolean;
+  interrupt(): void;
   /** Returns a TaskNews as JSON. */
   look(): string;
-  /** `runs` is a list as JSON. Returns whether code has to be interrupted while it runs. */
-  stop_tasks(runs: string, again: boolean): boolean;
+  /** `runs` is a list as JSON. */
+  stop_tasks(runs: string, again: boolean): void;
   /** `sources` is a list as JSON. Returns a Needs as JSON. */
   needs(sources: string): string;
   /** Returns a list of Completion as JSON. */

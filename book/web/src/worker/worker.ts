@@ -174,12 +174,12 @@ class WorkerKernel extends PyodideRemoteKernel implements KernelWorker {
   }
 
   async interruptRun(): Promise<void> {
-    if (this.runner.interrupt()) this.interrupt.force();
+    this.runner.interrupt();
   }
 
   async stopTasks(runs: number[], again: boolean, untilRevoked: string): Promise<void> {
     if (untilRevoked) this.interrupt.arm(untilRevoked);
-    if (this.runner.stop_tasks(JSON.stringify(runs), again)) this.interrupt.force();
+    this.runner.stop_tasks(JSON.stringify(runs), again);
     this.lookLater(0);
   }
 
