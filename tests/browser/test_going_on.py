@@ -220,7 +220,7 @@ def test_a_cell_that_swallows_cancellation_is_interrupted(either_page, seconds):
     cell(page, 1).get_by_text("Press Stop again to raise KeyboardInterrupt").wait_for()
     stop.click()
     assert wait_for_state(page, 1, "stopped", "error") == "stopped"
-    assert "Python raised KeyboardInterrupt in line 6" in cell(page, 1).inner_text()
+    assert "Python raised KeyboardInterrupt in line" in cell(page, 1).inner_text()
     assert edit_and_run(page, 2, "print(heard)") == ("done", "[1]")
 
 

@@ -105,19 +105,24 @@ class GoingOn:
         for run in runs:
             if run in self._runs:
                 self._runs[run].cancelled = weakref.WeakSet()
-                self._look_at(run, self.tasks_of([run]))
+                self._cancel(run, self.tasks_of([run]))
 
     def is_stopping(self, run: int) -> bool:
         """Return whether the reader has stopped the tasks of a run."""
         return run in self._runs and self._runs[run].cancelled is not None
 
+    def _cancel(self, run: int, tasks: list[asyncio.Task[Any]]) -> None:
+        cancelled = self._runs[run].cancelled
+        if cancelled is None:
+            return
+        for task in tasks:
+            if task not in cancelled:
+                cancelled.add(task)
+                task.cancel()
+
     def _look_at(self, run: int, tasks: list[asyncio.Task[Any]]) -> None:
         ended = self._runs[run]
-        if ended.cancelled is not None:
-            for task in tasks:
-                if task not in ended.cancelled:
-                    ended.cancelled.add(task)
-                    task.cancel()
+        self._cancel(run, tasks)
         done = [task for task in ended.seen if task.done()]
         ended.unasked.update(task for task in done if task._log_traceback)
         ended.seen.difference_update(done)

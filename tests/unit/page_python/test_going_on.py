@@ -92,6 +92,20 @@ def test_what_a_cancelled_task_starts_is_cancelled():
     asyncio.run(main())
 
 
+def test_that_a_task_has_ended_before_it_was_stopped_is_told():
+    """The reader presses Stop, and what computed has been interrupted before anything is heard of it."""
+
+    async def main():
+        going = new()
+        started(1, asyncio.sleep(0), "short")
+        going.begin(1)
+        await asyncio.sleep(0.01)
+        going.stop([1])
+        assert [news["count"] for news in going.look(is_quiet=True)] == [0]
+
+    asyncio.run(main())
+
+
 CODE = """
 async def deaf(wait):
     while True:
