@@ -122,7 +122,7 @@ def ask_py_spy(program: Program, python: str) -> str:
 
 
 def ask_sampling(program: Program, python: str) -> str:
-    """The profiler that came with 3.15, with its defaults."""
+    """Ask the profiler that came with 3.15, with its defaults."""
     with tempfile.TemporaryDirectory() as folder:
         stacks = Path(folder, "stacks")
         run([python, "-m", "profiling.sampling", "run", "--collapsed", "--output", str(stacks)], program)
@@ -130,7 +130,7 @@ def ask_sampling(program: Program, python: str) -> str:
 
 
 def ask_cprofile(program: Program, python: str) -> str:
-    """The function that took most time itself."""
+    """Return the function that took most time itself."""
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder, "profile")
         run([python, "-m", "cProfile", "--outfile", str(profile)], program)

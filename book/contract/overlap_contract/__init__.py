@@ -44,6 +44,7 @@ class CellStates:
     starting: str
     running: str
     done: str
+    ongoing: str
     error: str
     stopped: str
     failed: str

@@ -187,7 +187,8 @@ export class KernelLife {
 
   /** End a Python that does nothing; what runs, or waits to, goes on, and later we look again. */
   private giveBack(): void {
-    if (!this.order.empty) return this.watchTab();
+    const tasksGoOn = this.page.cells.some(({ state }) => state === "ongoing");
+    if (!this.order.empty || tasksGoOn) return this.watchTab();
     if (!this.present) return;
     this.gaveBack = this.order.anyRan;
     this.end();
