@@ -268,7 +268,7 @@ def run_script(
         temporary.mkdir()
         names = [path.name for path in Script(script).files]
         for path in Script(script).files:
-            (work / path.name).write_text(Script(path).served, encoding="utf-8", newline="\n")
+            Script(path).serve(work / path.name)
         report, kept = base / "exit-report", base / "spans.json"
         arguments = ["--spans", str(kept)] if spans else []
         started = time.perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import shutil
 import textwrap
 import tomllib
 from dataclasses import dataclass
@@ -46,6 +47,13 @@ class Script:
     def served(self) -> str:
         """Return the file that readers download: what it imports from `scripts/recipes` is in it."""
         return bundle(self.source)
+
+    def serve(self, target: Path) -> None:
+        """Write the file that readers download: byte for byte the script if it imports nothing of ours."""
+        if self.served == self.source:
+            shutil.copyfile(self.path, target)
+        else:
+            target.write_text(self.served, encoding="utf-8", newline="\n")
 
     @cached_property
     def docstring(self) -> str:

@@ -195,7 +195,7 @@ def copy_downloads(app: Sphinx) -> None:
     for script in all_scripts():
         copy = target / script.relative_to(scripts.SCRIPTS)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(scripts.Script(script).served, encoding="utf-8", newline="\n")
+        scripts.Script(script).serve(copy)
 
 
 def visit_script_example(self: HTML5Translator, node: ScriptExample) -> None:
