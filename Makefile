@@ -83,7 +83,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	@$(BIN)/python -m tools.get_cpython_tests
-	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts
+	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts tests/stress
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
 	@$(BIN)/python -m tools.find_browser --engines --install
@@ -98,7 +98,7 @@ quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you chang
 
 proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
-	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/scripts/test_diagnosed.py
+	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/stress tests/scripts/test_diagnosed.py
 	@$(MAKE) --no-print-directory repeat
 
 # Four at a time on two cores: each run is disturbed by others.

@@ -117,7 +117,9 @@ async def main() -> None:
         async with asyncio.TaskGroup() as group:
             counts = [
                 group.create_task(
-                    offload.computing(count_primes, order, give_up_after=10)
+                    offload.computing(
+                        count_primes, order, give_up_after=10
+                    )
                 )
                 for order in orders
             ]

@@ -69,7 +69,8 @@ def _answer(
     end_with_parent()
     pipe.send("begin")
     try:
-        answer = bytes(ForkingPickler.dumps((function(*args), None, "")))
+        value = function(*args)
+        answer = bytes(ForkingPickler.dumps((value, None, "")))
     except BaseException as error:
         answer = packed(error)
     pipe.send_bytes(answer)

@@ -28,8 +28,8 @@ def results(
 
     `prepare` runs once in each worker: what it makes stays for all
     items. `source` is read when a worker is free, so at most
-    two chunks for each worker ahead of who takes the results. If it fails,
-    what was read is done, then the error goes on. Leave the loop
+    two chunks for each worker ahead of who takes the results. If it
+    fails, what was read is done, then the error goes on. Leave the loop
     early, and workers end: close the generator for that.
     """
     positive(workers=workers, chunk=chunk)
