@@ -1227,7 +1227,7 @@ def about_computing(v):
     by = v.computing_by
     elsewhere = by.get("program", 0) + by.get("worker", 0)
     elsewhere += by.get("thread", 0) if v.event_loop else 0
-    if v.gil and v.taking_turns_percent >= 25:
+    if v.gil and v.taking_turns_percent >= 10:
         return "gil"
     if v.cores_wanted >= max(1.5, 0.75 * v.cores):
         return "cores"

@@ -11,6 +11,7 @@ import pytest
 from book.examples.recording import Recording, how_to_record
 from book.examples.scripts import ROOT, SCRIPTS, Script, all_scripts
 from tools.record import problems, recording_for
+from tools.record_diagnosed import programs
 from tools.running import (
     RECIPES,
     can_run,
@@ -213,7 +214,8 @@ def test_what_the_recipes_need_is_locked():
     lines = (ROOT / "requirements-recipes.in").read_text(encoding="utf-8").splitlines()
     named = {one for script in all_scripts() for one in Script(script).header.dependencies}
     listed = {line for line in lines if line and not line.startswith("#")}
-    assert listed == named | {"py-spy", "pytest", "pytest-asyncio"}
+    diagnosed = {program.needs for program in programs() if program.needs}
+    assert listed == named | diagnosed | {"py-spy", "pytest", "pytest-asyncio"}
 
 
 def test_every_python_that_this_run_must_have_is_here():
