@@ -215,7 +215,7 @@ def test_what_the_recipes_need_is_locked():
     named = {one for script in all_scripts() for one in Script(script).header.dependencies}
     listed = {line for line in lines if line and not line.startswith("#")}
     diagnosed = {program.needs for program in programs() if program.needs}
-    assert listed == named | diagnosed | {"py-spy", "pytest", "pytest-asyncio"}
+    assert listed == named | diagnosed | {"httpx2", "py-spy", "pytest", "pytest-asyncio"}
 
 
 def test_every_python_that_this_run_must_have_is_here():

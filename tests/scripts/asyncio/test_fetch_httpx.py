@@ -1,7 +1,7 @@
 import subprocess
 
 from book.examples.scripts import SCRIPTS, Script
-from tools.running import TIME_LIMIT
+from tools.running import TIME_LIMIT, recipes
 
 EXPECTED = [
     "a: b'photo', tries: 1",
@@ -52,3 +52,15 @@ def test_a_url_that_is_none_costs_only_itself(run, python, tmp_path):
         check=True,
     )
     assert done.stdout == "InvalidURL 1 b'photo'\n"
+
+
+def test_httpx2_gives_the_same_outcomes(tmp_path):
+    """The page says that only the import differs."""
+    text = Script(SCRIPTS / "asyncio" / "fetch_httpx.py").served
+    assert text.count("\nimport httpx\n") == 1
+    file = tmp_path / "fetch_httpx2.py"
+    file.write_text(text.replace("\nimport httpx\n", "\nimport httpx2 as httpx\n"), encoding="utf-8")
+    done = subprocess.run(
+        [recipes().path, file], capture_output=True, text=True, timeout=TIME_LIMIT, check=True
+    )
+    assert done.stdout.splitlines() == EXPECTED

@@ -113,7 +113,8 @@ def test_substitutions_are_made_and_labels_and_comments_gone(notebook):
 def test_every_published_page_becomes_a_clean_notebook(folder):
     """The same holds for the real pages."""
     versions = ("pyodide_python", "kernel_version", "build_python", "tested_pythons")
-    names = (*versions, "first_run_mb", "stored_mb", *loop_numbers())
+    browsers = ("minimum_browsers", "give_back_minutes")
+    names = (*versions, *browsers, "first_run_mb", "stored_mb", *loop_numbers())
     pages = sorted((scripts.ROOT / folder).glob("*.md"))
     pages = [page for page in pages if page.name != "ARCHITECTURE.md"]
     assert pages
