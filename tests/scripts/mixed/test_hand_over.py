@@ -28,7 +28,7 @@ def test_the_thread_ends_when_main_is_cancelled(example):
 
     main = example["main"]
     main.__globals__["sensor"] = count
-    before = threading.active_count()
+    before = threading.enumerate()
 
     async def cancel_soon():
         task = asyncio.create_task(main())
@@ -38,7 +38,9 @@ def test_the_thread_ends_when_main_is_cancelled(example):
         assert task.cancelled()
 
     asyncio.run(cancel_soon())
-    assert threading.active_count() == before
+    for thread in [thread for thread in threading.enumerate() if thread not in before]:
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def test_a_sensor_that_blocks_holds_nobody_up(example):
