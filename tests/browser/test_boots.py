@@ -22,7 +22,8 @@ TRIED = {
     "print(sqlite3.connect(':memory:').execute('select 40 + 2').fetchone(), fractions.Fraction(1, 3))",
     "late data": "import pygments.lexers.css\nprint(pygments.lexers.css.CssLexer().name)",
     "task names": "import asyncio\n"
-    "print(asyncio.current_task().get_name(), asyncio.create_task(asyncio.sleep(0)).get_name())",
+    "task = asyncio.create_task(asyncio.sleep(0))\n"
+    "print(asyncio.current_task().get_name(), task.get_name())\nawait task",
     "run": "import asyncio\nasync def main():\n    return 42\nprint(asyncio.run(main()))",
     "never awaited": "import asyncio\nasyncio.sleep(1)\nprint('after')",
     "input": "input('name?')",
