@@ -122,10 +122,12 @@ def _build_wheels(projects: tuple[Path, ...], target: Path) -> None:
 
 
 def copy_scripts(app: Sphinx) -> None:
-    """Copy every script into the folder that JupyterLite copies."""
+    """Put every script, as readers download it, into the folder that JupyterLite copies."""
     contents = Path(app.srcdir) / app.config.jupyterlite_content_dir
     for script in scripts.all_scripts():
-        copy_if_different(script, contents / "scripts" / script.relative_to(scripts.SCRIPTS))
+        target = contents / "scripts" / script.relative_to(scripts.SCRIPTS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scripts.Script(script).serve(target)
 
 
 def copy_bundle(app: Sphinx) -> None:

@@ -406,7 +406,7 @@ async def outlive():
 task = asyncio.create_task(outlive())
 """
     run(page, 1, code)
-    assert finish(page, 1) == "done"
+    assert finish(page, 1) == "ongoing"
     run(
         page,
         2,

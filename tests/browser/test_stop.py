@@ -51,7 +51,7 @@ def test_a_busy_cell_is_interrupted_and_keeps_its_variables(open_page, kind):
     page = open_page(PAGE, before=BROWSERS[kind])
     for name, code in BUSY.items():
         said = start_and_stop(page, code)
-        assert "Python raised KeyboardInterrupt there" in said, name
+        assert "Python raised KeyboardInterrupt" in said, name  # at once, or when a cancellation did not help
         assert ("cleaned up" in said) == (name == "finally"), name
         state, text = edit_and_run(page, 1, "print('turns', turns > 0)")
         assert (state, "turns True" in text) == ("done", True), (name, text)
