@@ -10,7 +10,7 @@ text = json.dumps([{"id": n, "name": str(n)} for n in range(60_000)])
 
 
 async def parse():
-    for _ in range(5):
+    for _ in range(20):
         json.loads(text)
         await asyncio.sleep(0)
 
