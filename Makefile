@@ -81,12 +81,12 @@ pythons: $(VENV)/.site ## Unpack the Pythons that this machine lacks into _build
 # --- checks -------------------------------------------------------------------
 test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.find_browser --install
+	@$(BIN)/python -m tools.find_browser --engines --install
 	cd $(WEB) && $(NODE_PATH_FIRST) npm test
 	@$(BIN)/python -m tools.get_cpython_tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts tests/stress
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
-	@$(BIN)/python -m tools.find_browser --engines --install
 	$(ENGINES)
 
 engines: html $(VENV)/.dev ## Test in Firefox and WebKit, as far as this machine has them (three minutes)

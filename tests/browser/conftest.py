@@ -319,6 +319,15 @@ def either_page(open_page, request):
     return open_page(PAGE, before=BROWSERS[request.param])
 
 
+def assert_axe_finds_nothing(page, where="document"):
+    """Automated accessibility rules hold, light and dark; in the dark only colors can be another matter."""
+    page.evaluate(AXE.read_text(encoding="utf8"))
+    for theme, rules in ("light", "{}"), ("dark", "{runOnly: ['color-contrast', 'link-in-text-block']}"):
+        page.emulate_media(color_scheme=theme)
+        found = page.evaluate(f"axe.run({where}, {{resultTypes: ['violations'], ...{rules}}})")["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
+
+
 # An `init_script`: the reader asked the browser to save data.
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
 

@@ -11,7 +11,7 @@ from book.examples.scripts import Script
 from tools.browser import ROOT, SITE
 from tools.site_server import sub_path
 
-from .conftest import AXE, CELL_PAGES, PAGES, REPORTS, SCRIPT_PAGES, pages_with, text_of
+from .conftest import CELL_PAGES, PAGES, REPORTS, SCRIPT_PAGES, assert_axe_finds_nothing, pages_with, text_of
 
 READ_LIMIT = 250_000  # bytes over the wire for a page that is only read
 
@@ -113,11 +113,9 @@ def test_axe_finds_no_violation(open_page, name):
     page.wait_for_load_state("networkidle")
     for details in page.locator("details").all():
         details.evaluate("element => element.open = true")
-    page.evaluate(AXE.read_text(encoding="utf8"))
+    assert_axe_finds_nothing(page)
     for theme in "light", "dark":
         page.emulate_media(color_scheme=theme)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         brightness = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
         assert (brightness > 128) == (theme == "light"), background

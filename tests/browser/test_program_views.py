@@ -8,7 +8,7 @@ import pytest
 
 from tools.browser import cell, edit, finish, run, wait_for_state
 
-from .conftest import AXE, BROWSERS, PAGE, pages_with
+from .conftest import BROWSERS, PAGE, assert_axe_finds_nothing, pages_with
 
 VIEW_PAGES = pages_with("data-view=")
 CHOOSER_PAGES = pages_with("data-chooser")
@@ -366,11 +366,7 @@ def test_axe_finds_no_violation_in_open_parts(open_page, name):
         chooser.locator(".chooser-answer").first.click()
     for details in page.locator("[data-view] details, [data-chooser] details").all():
         details.evaluate("element => element.open = true")
-    page.evaluate(AXE.read_text(encoding="utf8"))
-    for theme in "light", "dark":
-        page.emulate_media(color_scheme=theme)
-        found = page.evaluate("axe.run('main', {resultTypes: ['violations']})")["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
+    assert_axe_finds_nothing(page, "'main'")
 
 
 @pytest.mark.parametrize("name", VIEW_PAGES + CHOOSER_PAGES)

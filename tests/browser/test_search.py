@@ -9,7 +9,7 @@ import pytest
 
 from tools.browser import SITE, cell
 
-from .conftest import AXE, PAGE, text_of
+from .conftest import PAGE, assert_axe_finds_nothing, text_of
 
 INDEX = json.loads((SITE / "_static" / "overlap" / "search.json").read_text(encoding="utf8"))
 ENTRIES = INDEX["entries"]
@@ -206,14 +206,10 @@ def test_what_did_not_arrive_is_fetched_again(open_page, file):
 def test_axe_finds_nothing_in_the_open_search(open_page, width):
     """Light and dark, with results of every kind that has a look of its own."""
     page = open_page(PAGE, viewport={"width": width, "height": 740}, reduced_motion="reduce")
-    page.evaluate(AXE.read_text(encoding="utf8"))
     page.keyboard.press("/")
     page.keyboard.type("gather")
     page.locator('dialog li[data-kind="myth"]').first.wait_for()
-    for theme in "light", "dark":
-        page.emulate_media(color_scheme=theme)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
+    assert_axe_finds_nothing(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     dialog = page.locator("#search-dialog")
     assert dialog.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") <= 0

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.virtual.programs import CHANGED, RandomProgram
 from tools.browser import ENDED, cell, edit, live_text, wait_for_state
 
-from .conftest import AXE, PAGE
+from .conftest import PAGE, assert_axe_finds_nothing
 
 # Line 11 waits for a, b and c; line 6 is where each of them waits.
 THREE = """\
@@ -378,11 +378,7 @@ def test_a_live_timeline_is_accessible_and_fits(open_page, width):
     for details in timeline.locator("details").all():
         details.evaluate("element => element.open = true")
     timeline.locator('svg [tabindex="0"]').focus()
-    page.evaluate(AXE.read_text(encoding="utf8"))
-    for theme in "light", "dark":
-        page.emulate_media(color_scheme=theme)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found] == [], theme
+    assert_axe_finds_nothing(page)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
 

@@ -85,12 +85,15 @@ function enableForm(form: HTMLElement, around: HTMLElement): void {
     next.focus();
   });
   if (!inDialog) {
-    box.input.value ||= new URLSearchParams(location.search).get("q") ?? "";
-    box.input.focus();
+    const asked = new URLSearchParams(location.search).get("q") ?? "";
     // Who opens a result and comes back finds the list again, and the address can be passed on.
-    box.input.addEventListener("input", () => {
+    const keep = (): void => {
       history.replaceState(history.state, "", `?${new URLSearchParams({ q: box.input.value })}`);
-    });
+    };
+    if (box.input.value === "") box.input.value = asked;
+    else if (box.input.value !== asked) keep(); // typed before this script was here
+    box.input.focus();
+    box.input.addEventListener("input", keep);
   }
   void search(box); // what was typed before this script was here
 }
