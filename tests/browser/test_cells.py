@@ -40,8 +40,8 @@ def assert_says_the_same(cell, page_name):
 # Pages whose cells are run by their Timeline button as well.
 TRACED_PAGES = [name for name in CELL_PAGES if name == "index.html" or name.startswith("notebooks/")]
 # test_boots.py compares the starts with each other; without a snapshot one page is enough. Without stack
-# switching, the cells of traced pages run below, and those of all pages in the machine's WebKit, which has none
-# (tests/browser/engines).
+# switching, the cells of traced pages run below, and those of all pages in the machine's WebKit, which has
+# none (tests/browser/engines).
 WEBKIT = find_webkit() is not None
 CASES = [
     (name, start)

@@ -35,6 +35,7 @@ from .coroutines import (
 )
 from .spans import HOLD_SECONDS, Span, format_seconds
 from .timeline import Timeline
+from .waits import kind_of_wait
 
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000
@@ -43,6 +44,8 @@ MAX_SPANS = 100_000
 ASIDE_SECONDS = HOLD_SECONDS / 10
 
 _UNKNOWN: Any = object()
+# What a task waits for that is ready to run.
+_TURN, _FIRST_TURN = "its turn", "its first turn"
 
 #: A place in the reader's own code.
 _Place = tuple[CodeType, int]
@@ -525,7 +528,7 @@ class trace:
             return self._lane_of.get(waiter) or waiter.get_name(), trail
         if type(waiter).__name__ == "_GatheringFuture":
             return "gather", trail
-        return ("its turn" if waiter is None else "a future"), trail
+        return (_TURN if waiter is None else "a future"), trail
 
     # -- words ------------------------------------------------------------------
 
@@ -542,7 +545,16 @@ class trace:
                 places = places[own:]
             # Microseconds are all a clock can tell; fewer digits make equal runs equal.
             start, end = round(start, 6), round(end, 6)
-            spans.append(Span(names[lane], name, start, end, state, words, tuple(places)))
+            kind = ""
+            if note is _wait_note:
+                kind = (
+                    "task"
+                    if isinstance(target, _Lane)
+                    else "turn"
+                    if name in (_TURN, _FIRST_TURN)
+                    else kind_of_wait(name)
+                )
+            spans.append(Span(names[lane], name, start, end, state, words, tuple(places), kind))
         remarks = []
         if self._dropped:
             remarks.append(
@@ -665,7 +677,7 @@ class _Lane:
         self.work = work
         self.task: Callable[[], asyncio.Task[Any] | None]
         self.since = now
-        self.target: str | _Lane = "its first turn"
+        self.target: str | _Lane = _FIRST_TURN
         self.trail: _Trail = ()
         self.step_start: float | None = None
         self.steps = 0

@@ -17,6 +17,9 @@ from typing import Any, Self
 STATES = ("running", "waiting", "cancelled", "failed")
 MODELS = ("asyncio", "threads", "processes")
 UNITS = ("seconds", "steps")
+# What a lane may wait for; "" is not known. "event" is a condition or a barrier, too, and "other" what a
+# library waits for, a request mostly.
+KINDS = ("sleep", "lock", "semaphore", "event", "queue", "task", "turn", "other")
 
 # A step that keeps the event loop longer than this is worth a warning:
 # people notice a pause of 50 ms, and every other task waits for it.
@@ -38,7 +41,8 @@ class Span:
       failed     an exception ended it; also zero seconds long at a task's end
 
     `places` says where in the code that was, as (file, line) pairs from the outermost call
-    to the innermost. The file is "" for the code that the timeline belongs to.
+    to the innermost. The file is "" for the code that the timeline belongs to. `kind` is the kind
+    of thing that it waits for, one of KINDS.
     """
 
     lane: str
@@ -48,6 +52,7 @@ class Span:
     state: str
     note: str = ""
     places: tuple[tuple[str, int], ...] = ()
+    kind: str = ""
 
     def __post_init__(self) -> None:
         for field in ("lane", "name", "note"):
@@ -66,6 +71,8 @@ class Span:
             raise ValueError(f"span {self.name!r} ends ({self.end} s) before it starts ({self.start} s)")
         if self.state not in STATES:
             raise ValueError(f"span {self.name!r} has state {self.state!r}; use one of {', '.join(STATES)}")
+        if self.kind and self.kind not in KINDS:
+            raise ValueError(f"span {self.name!r} has kind {self.kind!r}; use one of {', '.join(KINDS)}")
         object.__setattr__(self, "places", tuple((str(file), int(line)) for file, line in self.places))
 
     @property
@@ -182,6 +189,8 @@ class TimelineData:
         spans = [asdict(span) for span in self.spans]
         for span in spans:
             span["places"] = [list(place) for place in span["places"]]
+            if not span["kind"]:
+                del span["kind"]
         return {
             "title": self.title,
             "model": self.model,

@@ -19,7 +19,7 @@ from html import escape
 
 from overlap_contract import ATTRIBUTES, CELL_FILE_PREFIX, DRAWING
 
-from .spans import MODELS, STATES, Span, TimelineData, union
+from .spans import KINDS, MODELS, STATES, Span, TimelineData, union
 from .words import NOUNS, axis, clean, cut_middle, lane_words, plural, summary, text_width
 
 MAX_LANES = 40
@@ -31,6 +31,22 @@ SLICES = 200
 # Pixels for a lane's label and remarks together: what a phone 320 pixels wide has,
 # in letters of 12 pixels. They are drawn with 13 and 14.
 LABEL_WIDTH = 240
+
+# How a wait is hatched, by its kind: the size of a tile, how far it is turned, and its lines.
+_HATCHES = {
+    "": (5, 45, "M.5 0V5"),
+    "sleep": (5, 45, "M.5 0V5"),
+    "other": (7, -45, "M.5 0V7"),
+    "lock": (4, 0, "M2 0V4"),
+    "semaphore": (6, 0, "M0 5 3 1 6 5"),
+    "event": (5, 0, "M1.5 2.5h2"),
+    "queue": (6, 0, "M0 1.5h6M0 4.5h6M1.5 1.5v3M4.5 4.5v3"),
+    "task": (4, 0, "M0 2h4"),
+    "turn": (4, 0, ""),
+}
+# The width of a row of the legend: a phone's.
+LEGEND_WIDTH = 300
+LEGEND_PITCH = 18
 
 _ACCENTS = {"asyncio": "#0e8c8c", "threads": "#b8701a", "processes": "#8866cc"}
 
@@ -125,6 +141,7 @@ class _Picture:
         self.uid = uid or content_id(timeline)
         self.scale = timeline.extent * DRAWING.room or 1.0
         self.holds = timeline.holds
+        self.states, self.kinds = self.used()
         self.key: dict[int, str] = {}  # which bar a span is: "2.0" is the first span of the third lane
         for row, spans in enumerate(timeline.by_lane().values()):
             self.key.update((id(span), f"{row}.{number}") for number, span in enumerate(spans))
@@ -142,7 +159,8 @@ class _Picture:
         top = DRAWING.player_top + 6
         pitch = self.pitch
         bottom = top + len(self.rows) * pitch
-        height = bottom + DRAWING.player_margin - DRAWING.player_top
+        legend, rows = self.legend(bottom + 14)
+        height = bottom + DRAWING.player_margin - DRAWING.player_top + (rows - 1) * LEGEND_PITCH
         held = {id(span) for span in self.holds}
         lanes = [
             self.lane(lane, spans, top + row * pitch, held) for row, (lane, spans) in enumerate(self.rows)
@@ -159,7 +177,7 @@ class _Picture:
                 self.definitions(),
                 self.axis(top, bottom),
                 *lanes,
-                self.legend(bottom + 14),
+                legend,
                 "</svg>",
             ]
         )
@@ -180,18 +198,34 @@ class _Picture:
         return sentences
 
     def definitions(self) -> str:
-        """Define hatching for waits, cross-hatching for what was cancelled, an X for failures."""
+        """Define a hatching for each kind of wait, one for what was cancelled, an X for failures."""
         hatch = 'width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"'
         cross = 'style="stroke:var(--ovt-alert);stroke-width:2.5px;stroke-linecap:round"'
         return (
-            f'<defs><pattern id="{self.uid}-w" {hatch}><path d="M0 0H5V5H0Z" '
-            'style="fill:var(--ovt-accent);fill-opacity:.12"/><path d="M.5 0V5" '
-            'style="stroke:var(--ovt-accent);stroke-opacity:.7"/></pattern>'
-            f'<pattern id="{self.uid}-c" {hatch}><path d="M.5 0V5M0 .5H5" '
+            "<defs>"
+            + "".join(
+                f'<pattern id="{self.waiting(kind)}" width="{size}" height="{size}" '
+                f'patternUnits="userSpaceOnUse" patternTransform="rotate({turned})">'
+                f'<path d="M0 0H{size}V{size}H0Z" '
+                f'style="fill:var(--ovt-accent);fill-opacity:.12"/><path d="{lines}" '
+                'style="fill:none;stroke:var(--ovt-accent);stroke-opacity:.7"/></pattern>'
+                for kind, (size, turned, lines) in _HATCHES.items()
+                if kind in self.kinds
+            )
+            + f'<pattern id="{self.uid}-c" {hatch}><path d="M.5 0V5M0 .5H5" '
             'style="stroke:currentColor;stroke-opacity:.75"/></pattern>'
             f'<path id="{self.uid}-x" d="M-4.5-4.5 4.5 4.5M-4.5 4.5 4.5-4.5" {cross}/>'
             f'<path id="{self.uid}-xi" d="M-13-3.5-6 3.5M-13 3.5-6-3.5" {cross}/></defs>'
         )
+
+    def used(self) -> tuple[set[str], set[str]]:
+        """Return the states that occur, and the kinds of waits."""
+        spans = self.timeline.spans
+        return {s.state for s in spans}, {"", *(s.kind for s in spans if s.state == "waiting")}
+
+    def waiting(self, kind: str) -> str:
+        """Return the id of a kind's hatching."""
+        return f"{self.uid}-w{kind and '-' + kind}"
 
     def x(self, seconds: float) -> str:
         """Return where a time is, as a percentage of the width."""
@@ -253,7 +287,7 @@ class _Picture:
         if span.state == "running":
             out.append(f'<rect class="{"ovt-hold" if held else "ovt-running"}" {box}>{tip}</rect>')
         elif span.state == "waiting":
-            out.append(f'<rect {box} fill="url(#{self.uid}-w)">{tip}</rect>')
+            out.append(f'<rect {box} fill="url(#{self.waiting(span.kind)})">{tip}</rect>')
         elif span.state == "cancelled":
             if span.duration:
                 out.append(f'<rect {box} fill="url(#{self.uid}-c)">{tip}</rect>')
@@ -299,24 +333,38 @@ class _Picture:
                 )
         return "".join(out)
 
-    def legend(self, y: float) -> str:
-        """Draw the states that occur. Short enough for the narrowest phone."""
+    def legend(self, y: float) -> tuple[str, int]:
+        """Draw the states that occur, and the kinds of waits if there are several; say how many rows."""
         shapes = {
             "running": 'rect class="ovt-running" width="11" height="8" y="-8"',
-            "waiting": f'rect width="12" height="8" y="-8" fill="url(#{self.uid}-w)"',
+            "waiting": f'rect width="12" height="8" y="-8" fill="url(#{self.waiting("")})"',
             "cancelled": f'rect width="12" height="8" y="-8" fill="url(#{self.uid}-c)"',
             "failed": f'use href="#{self.uid}-x" x="6" y="-4"',
         }
-        used = {span.state for span in self.timeline.spans}
-        out, at = [], 1
-        for state in STATES:
-            if state in used:
-                out.append(
-                    f'<g transform="translate({at} {y})"><{shapes[state]}/>'
-                    f'<text class="ovt-quiet" x="17" y="0">{state}</text></g>'
-                )
-                at += 29 + 7 * len(state)
-        return "".join(out)
+        # What is too short to be seen needs no words.
+        least = 0.004 * self.scale
+        waits = {s.kind for s in self.timeline.spans if s.state == "waiting" and s.duration >= least}
+        items = [(state, shapes[state]) for state in STATES if state in self.states]
+        if len(waits) > 1 or (waits and not waits & {"", "sleep"}):
+            items = [item for item in items if item[0] != "waiting"]
+            items.append(("waiting for:", ""))
+            items += [
+                (kind or "unknown", f'rect width="12" height="8" y="-8" fill="url(#{self.waiting(kind)})"')
+                for kind in (*KINDS, "")
+                if kind in waits
+            ]
+        out, at, row = [], 1, 0
+        for words, shape in items:
+            indent = 17 if shape else 0
+            width = indent + 12 + 7 * len(words)
+            if at > 1 and at + width > LEGEND_WIDTH:
+                at, row = 1, row + 1
+            out.append(
+                f'<g transform="translate({at} {y + row * LEGEND_PITCH:g})">{shape and f"<{shape}/>"}'
+                f'<text class="ovt-quiet" x="{indent}" y="0">{words}</text></g>'
+            )
+            at += width
+        return "".join(out), row + 1
 
     def table(self) -> str:
         """Return all spans as rows; the first MAX_ROWS when there are too many for a page."""

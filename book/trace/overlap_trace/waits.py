@@ -126,6 +126,32 @@ def _owner(frame: FrameType | None) -> object:
     return frame.f_locals.get("self") if frame is not None else None
 
 
+# By the name of what a library's coroutine belongs to: asyncio's, and what others call alike.
+_KINDS = {
+    "sleep": "sleep",
+    "Lock": "lock",
+    "Semaphore": "semaphore",
+    "BoundedSemaphore": "semaphore",
+    "CapacityLimiter": "semaphore",
+    "Condition": "event",
+    "Event": "event",
+    "Barrier": "event",
+    "Queue": "queue",
+    "PriorityQueue": "queue",
+    "LifoQueue": "queue",
+    "TaskGroup": "task",
+    "gather": "task",
+    "wait": "task",
+    "wait_for": "task",  # of 3.11, which wraps in a task
+    "as_completed": "task",
+}
+
+
+def kind_of_wait(awaited: str) -> str:
+    """Return the kind of a wait, one of KINDS, by the name that a timeline gives it: "Lock.acquire"."""
+    return _KINDS.get(awaited.partition(".")[0], "other")
+
+
 @contextmanager
 def noting_holders(holders: MutableMapping[asyncio.Lock, asyncio.Task[Any] | None]) -> Iterator[None]:
     """Note in the dict `holders` which task holds each asyncio.Lock that is taken meanwhile.

@@ -177,6 +177,46 @@ def test_waits_have_the_names_the_reader_wrote(make, name):
     assert waits(t, "main")[0] == name
 
 
+def test_each_kind_of_wait_is_told():
+    """A lock, a semaphore, an event, a queue, a sleep, a task and what nobody knows."""
+
+    async def main():
+        lock, limit = asyncio.Lock(), asyncio.Semaphore(0)
+        queue, event = asyncio.Queue(), asyncio.Event()
+        reply = asyncio.get_running_loop().create_future()
+        with trace() as t:
+            await lock.acquire()
+            async with asyncio.TaskGroup() as group:
+                for wait in (lock.acquire(), limit.acquire(), queue.get(), event.wait()):
+                    group.create_task(wait)
+                other = group.create_task(waits_for(reply))
+                await asyncio.sleep(0.001)
+                lock.release()
+                limit.release()
+                queue.put_nowait(None)
+                event.set()
+                reply.set_result(None)
+                await other
+        return t
+
+    async def waits_for(future):
+        await future
+
+    t = run(main)
+    kinds = {span.name: span.kind for span in t.timeline.spans if span.state == "waiting"}
+    assert kinds == {
+        "Lock.acquire": "lock",
+        "Semaphore.acquire": "semaphore",
+        "Queue.get": "queue",
+        "Event.wait": "event",
+        "a future": "other",
+        "sleep": "sleep",
+        "its first turn": "turn",
+        "waits_for": "task",
+    }
+    assert all(not span.kind for span in t.timeline.spans if span.state == "running")
+
+
 def test_lock_semaphore_and_async_generator():
     """async with and async for are waits too, at the reader's line."""
 

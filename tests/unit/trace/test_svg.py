@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from overlap_trace import Span, Timeline, to_html, to_svg, to_text
+from overlap_trace.spans import KINDS
 from overlap_trace.svg import MAX_BARS, MAX_LANES, MAX_ROWS, display_html
 
 from tests.unit.trace.samples import sample
@@ -117,6 +118,35 @@ def test_states_differ_by_more_than_color():
     patterns = {p.get("id").rpartition("-")[2] for p in svg.iter(f"{SVG}pattern")}
     assert patterns == {"w", "c"}
     assert "failed: ValueError" in to_svg(sample())
+
+
+def test_kinds_of_waits_differ_by_more_than_color():
+    """Each kind that occurs has lines of its own and its word in the legend, on a phone in rows."""
+    spans = [Span("main", kind, n, n + 1, "waiting", kind=kind) for n, kind in enumerate(KINDS)]
+    svg = parse(Timeline(spans))
+    lines = {
+        p.get("id").rpartition("-")[2]: (p.get("patternTransform"), p[-1].get("d"))
+        for p in svg.iter(f"{SVG}pattern")
+    }
+    assert len({lines[kind] for kind in KINDS}) == len(KINDS)
+    assert [kind.rpartition("-")[2].rstrip(")") for kind, _, _ in bars(svg)] == list(KINDS)
+    legend = [(g.get("transform"), g[-1].text) for g in svg.iter(f"{SVG}g") if g.get("transform")]
+    assert [word for _, word in legend] == ["waiting for:", *KINDS]
+    places = [tuple(map(float, re.findall(r"[\d.]+", place))) for place, _ in legend]
+    assert len(set(places)) == len(places)
+    assert all(x + 17 + 7 * len(word) <= 300 for (x, _), (_, word) in zip(places, legend, strict=True))
+    assert float(svg.get("height")) >= max(y for _, y in places)
+
+
+def test_one_kind_of_wait_is_called_waiting():
+    """Nothing is to be told apart; a first turn that nobody can see does not count."""
+    spans = [
+        Span("a", "first", 0, 0.0001, "waiting", kind="turn"),
+        Span("a", "s", 1, 2, "waiting", kind="sleep"),
+    ]
+    assert ">waiting<" in to_svg(Timeline(spans))
+    assert "waiting for:" not in to_svg(Timeline(spans))
+    assert ">lock<" in to_svg(Timeline([Span("a", "l", 0, 1, "waiting", kind="lock")]))
 
 
 def test_a_hold_is_marked_and_said_in_asyncio_only():
