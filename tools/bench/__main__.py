@@ -1,7 +1,7 @@
 """Side by side: how long a click waits for the first output of an async cell.
 
-    python -m tools.bench              five rounds, prints a table (about twenty minutes)
-    python -m tools.bench --rounds 15
+    python -m tools.bench              five rounds, prints a table per engine (about half an hour)
+    python -m tools.bench --rounds 15 --engines firefox webkit
 
 Five ways to run Python in a page, all from the built site, in the same browser, in turns, so
 that whatever else the machine does meets all of them: JupyterLite's REPL in a frame, its
@@ -15,7 +15,8 @@ warm        a later visit, all files in the HTTP cache (a round before the first
 after Stop  the click that follows a Stop for which Python itself had to be ended. The others
             have no Stop: there the page ends the worker, or removes the frame, and makes a new one.
 
-The bytes are those of a first visit, as sent.
+The bytes are those of a first visit, as sent, in Chromium. The same is measured in the machine's Firefox and
+WebKitGTK, if it has them: there a first visit is one with a browser that was just started.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tools import webdriver
 from tools.browser import ROOT, SITE, cell, launched_browser, served_site, wait_for_state
+from tools.find_browser import find_firefox, find_webkit
 
 HERE = Path(__file__).parent
 COMLINK = ROOT / "book" / "web" / "node_modules" / "comlink" / "dist" / "esm" / "comlink.min.mjs"
@@ -110,18 +114,23 @@ def copy_site(folder: Path, *, jspi: bool, snapshot: bool) -> None:
         file.write_text(text, encoding="utf8")
 
 
+#: Playwright's page, or one of tools.webdriver, which does the same for what is used here.
+AnyPage = Any
+
+
 class Cell:
     """This site: Run and Stop of the cells of PAGE."""
 
-    def open(self, page: Page, address: str) -> None:
+    def open(self, page: AnyPage, address: str) -> None:
         """Open the page whose cells run."""
         page.goto(address + PAGE)
+        page.get_by_role("button", name="Run all").wait_for()
 
-    def click(self, page: Page) -> float:
+    def click(self, page: AnyPage) -> float:
         """Run CODE. Milliseconds until its text is there."""
         return float(page.evaluate(FIRST_TEXT))
 
-    def run_and_stop(self, page: Page) -> None:
+    def run_and_stop(self, page: AnyPage) -> None:
         """Run what only a new Python can stop, and press Stop."""
         stubborn = cell(page, 2)
         stubborn.get_by_role("button", name="Run", exact=True).click()
@@ -136,19 +145,19 @@ class Peer:
     def __init__(self, which: str) -> None:
         self.which = which
 
-    def open(self, page: Page, address: str) -> None:
+    def open(self, page: AnyPage, address: str) -> None:
         """Open the page of the bench and wait for its script."""
         page.goto(f"{address}bench/bench.html")
-        page.wait_for_function("() => window.bench")
+        page.wait_for_function("() => Boolean(window.bench)")
 
-    def click(self, page: Page) -> float:
+    def click(self, page: AnyPage) -> float:
         """Start Python and run CODE. Milliseconds until its text is there."""
         [stock_worker] = SITE.glob(STOCK_WORKER)
         worker = stock_worker.relative_to(SITE / "lite").as_posix()
         click = "([which, code, worker]) => bench[which](code, worker)"
         return float(page.evaluate(click, [self.which, CODE, worker]))
 
-    def run_and_stop(self, page: Page) -> None:
+    def run_and_stop(self, page: AnyPage) -> None:
         """Run CODE, and end what ran it."""
         self.click(page)
         page.evaluate("() => bench.end()")
@@ -221,6 +230,28 @@ def measure(browser: Browser, sites: dict[bool, str], rounds: int) -> dict[str, 
     return measured
 
 
+def measure_engine(name: str, sites: dict[bool, str], rounds: int) -> dict[str, Figures]:
+    """Return the same figures for Firefox or WebKit, without bytes. Its caches end with it."""
+    measured = {label: Figures() for label in WAYS}
+    for number in range(rounds + 1):
+        for label, (way, snapshot) in WAYS.items():
+            took = []
+            with webdriver.launched_engine(name) as driver:
+                page = webdriver.Page(driver)
+                page.timeout = 120
+                for _ in ("cold", "warm"):
+                    way.open(page, sites[snapshot])
+                    took.append(way.click(page))
+                way.open(page, sites[snapshot])
+                way.run_and_stop(page)
+                took.append(way.click(page))
+            if number:
+                figures = measured[label]
+                for times, ms in zip((figures.cold, figures.warm, figures.after_stop), took, strict=True):
+                    times.append(ms)
+    return measured
+
+
 HEADING = (
     f"{'':31} {'cold':>8} {'warm':>8} {'(fastest-slowest)':>18} {'after Stop':>11}"
     f" {'ratio, warm':>12} {'after Stop':>11} {'MB':>5}"
@@ -243,23 +274,44 @@ def table(measured: dict[str, Figures]) -> str:
     return "\n".join(lines)
 
 
+@contextlib.contextmanager
+def served_copies(*, jspi: bool) -> Iterator[dict[bool, str]]:
+    """Serve the site with and without the snapshot: address by whether it has it."""
+    with contextlib.ExitStack() as stack:
+        sites = {}
+        for snapshot in (True, False):
+            parent = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=SITE.parent)))
+            copy_site(parent / "site", jspi=jspi, snapshot=snapshot)
+            sites[snapshot] = stack.enter_context(served_site(parent / "site")).address
+        yield sites
+
+
 def main() -> None:
-    """Measure in a browser with and without stack switching, and print the table."""
+    """Measure in Chromium with and without stack switching, in Firefox and in WebKit; print the tables."""
     parser = argparse.ArgumentParser(prog="make bench", description="Time a click on Run.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default 5)")
-    rounds = parser.parse_args().rounds
-    with launched_browser(as_readers_have=True) as browser:
-        print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, {rounds} rounds\n")
-        for jspi in (True, False):
-            with contextlib.ExitStack() as stack:
-                sites = {}
-                for snapshot in (True, False):
-                    parent = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=SITE.parent)))
-                    copy_site(parent / "site", jspi=jspi, snapshot=snapshot)
-                    sites[snapshot] = stack.enter_context(served_site(parent / "site")).address
-                measured = measure(browser, sites, rounds)
-            print("With stack switching (JSPI)" if jspi else "Without stack switching")
-            print(HEADING, table(measured), sep="\n")
+    parser.add_argument(
+        "--engines", nargs="+", default=["chromium", "firefox", "webkit"], help="in which browsers"
+    )
+    options = parser.parse_args()
+    rounds: int = options.rounds
+    if "chromium" in options.engines:
+        with launched_browser(as_readers_have=True) as browser:
+            print(f"{browser.browser_type.name} {browser.version}, {os.cpu_count()} cores, {rounds} rounds\n")
+            for jspi in (True, False):
+                with served_copies(jspi=jspi) as sites:
+                    measured = measure(browser, sites, rounds)
+                print("With stack switching (JSPI)" if jspi else "Without stack switching")
+                print(HEADING, table(measured), sep="\n")
+    for name, find in ("firefox", find_firefox), ("webkit", find_webkit):
+        if name not in options.engines:
+            continue
+        if find() is None:
+            print(f"\nNot measured in {name}, which is not here. Run: make engines")
+            continue
+        with served_copies(jspi=True) as sites:
+            measured = measure_engine(name, sites, rounds)
+        print(f"\n{name}, {os.cpu_count()} cores, {rounds} rounds", HEADING, table(measured), sep="\n")
 
 
 if __name__ == "__main__":
