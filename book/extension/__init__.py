@@ -17,6 +17,7 @@ One feature per module; each has its own ``setup``, called in this order:
 - ``tables``: on a phone, the cells of a row stand below each other
 - ``verified``: the tables of all scripts and cells with their last verified run
 - ``reference``: the ``reference`` directive, tables for looking up from data
+- ``sheets``: the printed sheets (PDF), and the ``sheet`` directive
 - ``search``: the entries that the search finds, in the index and for other projects
 - ``lite``: JupyterLite, and the in-page kernel's list of files
 - ``build_order``: what happens when, where the order matters: the steps of ``lite``, of
@@ -54,6 +55,7 @@ FEATURES = (
     "tables",
     "verified",
     "reference",
+    "sheets",
     "search",
     "lite",
     "build_order",

@@ -15,7 +15,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError, SphinxError
 from sphinx.util import logging
 
-from . import lite, notebook_form, notices, offline, pages, policy, scripts, search
+from . import lite, notebook_form, notices, offline, pages, policy, scripts, search, sheets
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ FINISH: tuple[Callable[[Sphinx], None], ...] = (
     lite.copy_scripts,  # every script beside the notebooks
     lite.build_jupyterlite,  # JupyterLite's site, with those notebooks and with Python's files
     scripts.copy_downloads,  # the scripts that pages link
+    sheets.write_sheets,  # the PDFs that pages link
     pages.write_sitemap,  # for search engines
     lite.list_kernel,  # Python's files of the pages: JupyterLite's, the bundled worker, the snapshot
     pages.fill_in_pages,  # hashes and sizes of all these, into the pages
