@@ -7,7 +7,8 @@ One feature per module; each has its own ``setup``, called in this order:
 - ``cell_runs``: how cells are executed at build: traced, or in virtual time
 - ``run_ahead``: runs the cells of several pages at the same time, where that is asked for
 - ``cells``: code cells that run in the page
-- ``program_views``: the ``explorer`` and ``stepper`` directives, which become cells
+- ``program_views``: the ``explorer``, ``stepper`` and ``exercise`` directives, which become cells
+- ``exercises``: the ``solution`` directive of exercises, which are cells of ``program_views``
 - ``chooser``: the ``chooser`` directive
 - ``scripts``: the ``script`` directive, downloads, completeness
 - ``timelines``: the ``timeline`` directive draws what a script recorded
@@ -46,6 +47,7 @@ FEATURES = (
     "run_ahead",
     "cells",
     "program_views",
+    "exercises",
     "chooser",
     "scripts",
     "timelines",

@@ -64,7 +64,7 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
         runnable = _runnable_cell(app, docname, container, cell)
         container.replace_self(runnable)
         if cell.view and cell.program:
-            program_views.fold_code(runnable, cell.source, cell.program)
+            program_views.fold_code(runnable, cell.source, cell.program, cell.view.kind)
 
 
 def _check(docname: str, cell: PlannedCell, imported: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The ``explorer`` and ``stepper`` directives: one line below a code cell.
+"""The ``explorer``, ``stepper`` and ``exercise`` directives: one line below a code cell.
 
 Each stands for one more cell, which calls ``overlap_trace`` with the cell's program. So
 its recorded output, its buttons and its errors are those of every cell. The directive is
@@ -22,12 +22,24 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})(?P<info>.*)$")
-VIEW = re.compile(r"^\{(?P<kind>explorer|stepper)\}(?P<argument>.*)$")
+VIEW = re.compile(r"^\{(?P<kind>explorer|stepper|exercise)\}(?P<argument>.*)$")
 OPTION = re.compile(r"^:(?P<name>[\w-]+):(?P<value>.*)$")
 
-FUNCTIONS = {"explorer": "explore_async", "stepper": "record_steps"}
-OPTIONS = {"explorer": ("check", "shared", "bad"), "stepper": ("shared",)}
-LABELS = {"explorer": "every order of cell {}", "stepper": "the steps of cell {}"}
+FUNCTIONS = {"explorer": "explore_async", "stepper": "record_steps", "exercise": "check_exercise"}
+#: Those that let the event loop have its turns meanwhile.
+AWAITED = ("explorer", "exercise")
+OPTIONS = {
+    "explorer": ("check", "shared", "bad"),
+    "stepper": ("shared",),
+    "exercise": ("check", "prints", "watch", "calls", "overlap", "most", "apart", "within", "hold", "orders"),
+}
+#: Options of an exercise that are numbers or flags, written as they are.
+PLAIN = ("calls", "overlap", "most", "apart", "within", "hold")
+LABELS = {
+    "explorer": "every order of cell {}",
+    "stepper": "the steps of cell {}",
+    "exercise": "is cell {} right?",
+}
 # A line of code as long as this fits beside nothing else on a laptop.
 LINE_LENGTH = 72
 #: What MyST-NB calls the container of a cell's code.
@@ -60,16 +72,31 @@ class ProgramView:
 
     def arguments(self) -> list[str]:
         """Return the arguments of the call, as code."""
+        if self.kind == "exercise":
+            return self._exercise_arguments()
         given = [self.main]
         if "check" in self.options:
             given.append(f"check=lambda result: {self.options['check']}")
         given += [f'{name}="{self.options[name]}"' for name in ("shared", "bad") if name in self.options]
         return given
 
+    def _exercise_arguments(self) -> list[str]:
+        given = [f"lambda: {self.main}"]
+        if check := self.options.get("check"):
+            given += [f"check=lambda result: {check}", f"asked={check!r}"]
+        if prints := self.options.get("prints"):
+            given.append(f"prints={prints!r}")
+        if watch := self.options.get("watch"):
+            given.append(f"watch=lambda: {watch}")
+        given += [f"{name}={self.options[name]}" for name in PLAIN if name in self.options]
+        if "orders" in self.options:
+            given.append("orders=True")
+        return given
+
     def code(self) -> str:
         """Return the cell that a reader sees and runs, on a page and in a notebook."""
         function = FUNCTIONS[self.kind]
-        start = f"from overlap_trace import {function}\n\n{'await ' * (self.kind == 'explorer')}{function}("
+        start = f"from overlap_trace import {function}\n\n{'await ' * (self.kind in AWAITED)}{function}("
         line = f"{start}{', '.join(self.arguments())})"
         if len(line.rpartition("\n")[2]) <= LINE_LENGTH:
             return line
@@ -124,6 +151,9 @@ def _read_view(match: re.Match[str], lines: list[str], start: int, end: int) -> 
         if name not in OPTIONS[kind]:
             known = ", ".join(OPTIONS[kind])
             raise ViewError(f"{kind}: there is no option `{name}` (there are: {known}).", offset)
+        if kind == "exercise":
+            options[name] = _exercise_option(name, value, offset)
+            continue
         if not value or '"' in value:
             raise ViewError(f'{kind}: `:{name}:` needs a value, without ".', offset)
         if name in ("check", "shared"):
@@ -134,6 +164,25 @@ def _read_view(match: re.Match[str], lines: list[str], start: int, end: int) -> 
                 raise ViewError(message, offset) from None
         options[name] = value
     return ProgramView(kind, main, start, end, options)
+
+
+def _exercise_option(name: str, value: str, line: int) -> str:
+    """Return an option of an exercise as code; ViewError says what is wrong with it."""
+    if name == "orders":
+        if value:
+            raise ViewError("exercise: `:orders:` has no value.", line)
+        return value
+    try:
+        tree = ast.parse(value, mode="eval").body
+    except SyntaxError as error:
+        if name != "prints":
+            raise ViewError(f"exercise: `:{name}:` is not a Python expression: {error.msg}.", line) from None
+    else:
+        if name in PLAIN and not (isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float))):
+            raise ViewError(f"exercise: `:{name}:` needs a number.", line)
+        if name == "watch" and not isinstance(tree, ast.Name):
+            raise ViewError("exercise: `:watch:` names a coroutine function of a cell above.", line)
+    return value
 
 
 @dataclass(frozen=True)
@@ -172,14 +221,14 @@ class FoldedCode(nodes.container):
     """The call that a directive stands for: shown on request. ``program`` is its program's cell."""
 
 
-def fold_code(cell: nodes.Element, code: str, program: int) -> None:
+def fold_code(cell: nodes.Element, code: str, program: int, kind: str) -> None:
     """Show ``code`` in a cell instead of what was executed, folded away."""
     block = next(cell.findall(nodes.literal_block))
     shown = nodes.literal_block(code, code, **block.attributes)
     block.replace_self(shown)
     shown.line, shown.source = block.line, block.source
     holder = next(child for child in cell.findall(nodes.container) if child.get("nb_element") == CODE)
-    folded = FoldedCode(program=program)
+    folded = FoldedCode(program=program, kind=kind)
     holder.replace_self(folded)
     folded += holder
 
@@ -187,9 +236,10 @@ def fold_code(cell: nodes.Element, code: str, program: int) -> None:
 def visit_folded_code(self: HTML5Translator, node: FoldedCode) -> None:
     """Say what Run does here, and open the fold, as MyST-NB writes it for hidden code."""
     program = node["program"]
+    does = "checks" if node["kind"] == "exercise" else "runs"
     self.body.append(
         f'<p class="view-hint">Edit cell {program} above, then press Run here: '
-        f"this runs cell {program} as it stands.</p>\n"
+        f"this {does} cell {program} as it stands.</p>\n"
     )
     self.body.append(
         '<details class="admonition hide above-input"><summary>\n'
@@ -209,7 +259,7 @@ class MisplacedView(SphinxDirective):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = dict.fromkeys(("check", "shared", "bad"), directives.unchanged)
+    option_spec = dict.fromkeys({name for names in OPTIONS.values() for name in names}, directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
         """Say where the directive may stand."""

@@ -106,6 +106,8 @@ class Attributes:
     predict: str
     right: str
     chooser: str
+    solution: str
+    verdict: str
     offline: str
 
 

@@ -1,6 +1,7 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
 from .asyncio_tracer import trace
+from .exercise import check_exercise
 from .explorer import explore, explore_async
 from .notebook import load_ipython_extension as load_ipython_extension
 from .notebook import unload_ipython_extension as unload_ipython_extension
@@ -29,6 +30,7 @@ __all__ = [
     "Timeline",
     "TooManySteps",
     "VirtualTimeError",
+    "check_exercise",
     "explore",
     "explore_async",
     "hold",

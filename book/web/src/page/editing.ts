@@ -24,8 +24,8 @@ export class Editing {
     private readonly run: (cell: CellView) => void,
   ) {}
 
-  /** Open the editor: with the edit of an earlier visit, if the reader may still decide about it. */
-  async edit(cell: CellView): Promise<void> {
+  /** Open the editor: with `source`, or the edit of an earlier visit, if the reader may still decide about it. */
+  async edit(cell: CellView, source: string | null = null): Promise<void> {
     const editor = await this.open(cell);
     if (!editor) return;
     const { kept } = cell;
@@ -33,6 +33,7 @@ export class Editing {
       cell.decideKept();
       editor.setText(kept);
     }
+    if (source !== null) editor.setText(source);
     openDetails(cell.input);
     editor.focus();
   }

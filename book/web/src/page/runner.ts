@@ -164,6 +164,17 @@ function offerSteps(host: HTMLElement): void {
   host.append(open, problem);
 }
 
+/** Offer to put an exercise's solution into its cell, where the reader can run it or change it. */
+function offerSolution(solution: HTMLElement): void {
+  const number = Number(attributeOf(solution, "solution"));
+  const code = solution.querySelector("pre")?.textContent ?? "";
+  const put = (): void => {
+    const cell = cells.find((one) => one.number === number);
+    if (cell) void act(cell, (loaded) => void loaded.put(cell, code));
+  };
+  solution.append(button(`Put it into cell ${number}`, "solution-put", put));
+}
+
 const cells = [...document.querySelectorAll<HTMLElement>(having("runs", "browser"))].map(
   (element) => new CellView(element, onCell),
 );
@@ -196,6 +207,7 @@ addEventListener("storage", ({ key }) => {
   if (cell) hearOfOtherTab(cell);
 });
 for (const host of document.querySelectorAll<HTMLElement>(".ovt-player")) offerSteps(host);
+for (const solution of document.querySelectorAll<HTMLElement>(having("solution"))) offerSolution(solution);
 
 /** Show the code that the address brings for a cell, if it does. */
 async function openLink(): Promise<void> {

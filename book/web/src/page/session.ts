@@ -93,6 +93,11 @@ export class Session {
     await this.by.drawings.liven(cell);
   }
 
+  /** Put code into a cell's editor, to be read there and run by the reader. */
+  async put(cell: CellView, source: string): Promise<void> {
+    await this.by.editing.edit(cell, source);
+  }
+
   async edit(cell: CellView): Promise<void> {
     await this.by.editing.edit(cell);
   }
