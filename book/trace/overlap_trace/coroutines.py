@@ -34,6 +34,19 @@ _LIBRARY = tuple(
 )
 
 
+class CoroutineWrapper:
+    """What stands for a coroutine, `inner`, and is shown as that: something counts or times it, say."""
+
+    inner: Any
+
+
+def unwrapped(coro: Any) -> Any:
+    """Return the coroutine itself."""
+    while isinstance(coro, CoroutineWrapper):
+        coro = coro.inner
+    return coro
+
+
 def wakes_cancelled(task: asyncio.Task[Any], args: Sequence[Any]) -> bool:
     """Return whether the step of a task that is due begins with a CancelledError.
 
@@ -52,6 +65,7 @@ def await_link(awaited: Any) -> tuple[types.CodeType, types.FrameType | None, An
 
     Three times None for anything else.
     """
+    awaited = unwrapped(awaited)
     kind = type(awaited)
     if kind.__name__ in _OPAQUE:
         # No attribute leads further, but the garbage collector knows the way.
@@ -79,7 +93,7 @@ def has_started(task: asyncio.Task[Any]) -> bool:
     """
     if task.done() or task._fut_waiter is not None:  # type: ignore[attr-defined]
         return True
-    coro = task.get_coro()
+    coro = unwrapped(task.get_coro())
     if inspect.iscoroutine(coro):
         return inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
     return inspect.isgenerator(coro) and inspect.getgeneratorstate(coro) != inspect.GEN_CREATED
@@ -108,6 +122,7 @@ def call_label(coro: Any) -> str:
 
     Only for a coroutine that has not started: then its local variables are its arguments.
     """
+    coro = unwrapped(coro)
     code, frame, _ = await_link(coro)
     name = short_name(code)
     if code is None or frame is None or not isinstance(coro, types.CoroutineType):

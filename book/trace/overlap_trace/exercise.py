@@ -21,7 +21,7 @@ from typing import Any
 from overlap_contract import ATTRIBUTES
 
 from .asyncio_tracer import trace
-from .coroutines import is_readers
+from .coroutines import CoroutineWrapper, code_of, is_readers, short_name
 from .explorer import explore_async
 from .spans import format_seconds
 from .stepper import NotRepeatable
@@ -99,16 +99,13 @@ class _Calls:
         self.now -= 1
 
 
-class _Counted(Coroutine[Any, Any, Any]):
+class _Counted(CoroutineWrapper, Coroutine[Any, Any, Any]):
     """A coroutine that is counted while it is under way, and is otherwise the one inside."""
 
     def __init__(self, inner: Any, calls: _Calls) -> None:
-        self._inner = inner
+        self.inner = inner
         self._calls = calls
         self._state = ""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)  # cr_code, cr_frame and the others, for pictures
 
     def _begin(self) -> None:
         if not self._state:
@@ -124,7 +121,7 @@ class _Counted(Coroutine[Any, Any, Any]):
         """Go on to the next wait."""
         self._begin()
         try:
-            return self._inner.send(value)
+            return self.inner.send(value)
         except BaseException:
             self._end()
             raise
@@ -133,20 +130,20 @@ class _Counted(Coroutine[Any, Any, Any]):
         """Raise an exception where it waits."""
         self._begin()
         try:
-            return self._inner.throw(*error)
+            return self.inner.throw(*error)
         except BaseException:
             self._end()
             raise
 
     def close(self) -> None:
         """End it where it waits."""
-        self._inner.close()
+        self.inner.close()
         self._end()
 
     def __await__(self) -> Generator[Any, Any, Any]:
         self._begin()
         try:
-            return (yield from self._inner.__await__())
+            return (yield from self.inner.__await__())
         finally:
             self._end()
 
@@ -239,7 +236,7 @@ class _Run:
 
 def _task_name(task: asyncio.Task[Any]) -> str:
     name = task.get_name()
-    return getattr(task.get_coro(), "__name__", name) if is_plain_name(name) else name
+    return short_name(code_of(task.get_coro())) if is_plain_name(name) else name
 
 
 async def check_exercise(

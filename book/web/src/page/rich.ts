@@ -36,7 +36,7 @@ const CONFIG: Config = {
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: ["srcset", "poster", "background", "ping", "action", "formaction", "autofocus", "name"],
   ALLOW_DATA_ATTR: false, // the page finds its own elements by them
-  ADD_ATTR: [ATTRIBUTES.timeline, ATTRIBUTES.span, ATTRIBUTES.lines],
+  ADD_ATTR: [ATTRIBUTES.timeline, ATTRIBUTES.span, ATTRIBUTES.lines, ATTRIBUTES.verdict],
   ADD_TAGS: ["use"], // its href is held to this document, like every other
   FORCE_BODY: true, // a leading <style> belongs to the output too
 };
