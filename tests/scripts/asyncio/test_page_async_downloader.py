@@ -10,7 +10,7 @@ from overlap_page.cell_analysis import dependencies
 
 from book.examples.scripts import ROOT
 
-PAGE = ROOT / "notebooks" / "async.md"
+PAGE = ROOT / "notebooks" / "async-downloader.md"
 
 
 def code_cells():
