@@ -8,10 +8,11 @@ import pytest
 
 from tools.browser import cell, edit, finish, run, wait_for_state
 
-from .conftest import BROWSERS, PAGE, assert_axe_finds_nothing, pages_with
+from .conftest import BROWSERS, EXPLORERS, PAGE, assert_axe_finds_nothing, pages_with
 
 VIEW_PAGES = pages_with("data-view=")
 CHOOSER_PAGES = pages_with("data-chooser")
+WHERE = {"explorer": EXPLORERS, "stepper": PAGE}
 
 RACE = """import asyncio
 async def {name}():
@@ -77,7 +78,7 @@ def lost_updates():
 
 def test_recorded_counts_are_those_of_a_brute_force(open_page):
     """The page says how many of all orders lose an update, and none with the lock."""
-    page = open_page(PAGE, java_script_enabled=False)
+    page = open_page(EXPLORERS, java_script_enabled=False)
     lost, total = lost_updates()
     assert headline(view(page, "explorer", "two_waiters"), "recorded") == (
         f"{lost} of {total} schedules lose an order."
@@ -88,7 +89,7 @@ def test_recorded_counts_are_those_of_a_brute_force(open_page):
 @pytest.mark.parametrize("kind", BROWSERS)
 def test_an_explorer_runs_the_readers_edited_code(open_page, kind):
     """One press runs the program as it stands and explores it: 12 of 20; with the lock 0; back again 12."""
-    page = open_page(PAGE, before=BROWSERS[kind])
+    page = open_page(EXPLORERS, before=BROWSERS[kind])
     explorer = view(page, "explorer", "two_waiters")
     number, program = number_of(explorer), program_of(explorer)
     run(page, number)
@@ -116,7 +117,7 @@ def test_an_explorer_runs_the_readers_edited_code(open_page, kind):
 @pytest.mark.parametrize("kind", BROWSERS)
 def test_a_deadlock_says_who_waits_for_whom(open_page, kind):
     """Recorded and live; the same order for both cooks ends it."""
-    page = open_page(PAGE, before=BROWSERS[kind])
+    page = open_page(EXPLORERS, before=BROWSERS[kind])
     explorer = view(page, "explorer", "two_cooks")
     number, program = number_of(explorer), program_of(explorer)
     said = (
@@ -136,7 +137,7 @@ def test_a_deadlock_says_who_waits_for_whom(open_page, kind):
 
 def test_an_endless_program_is_stopped_with_a_message(open_page):
     """It ends by itself, and says that the program did not."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     edit(
         page,
@@ -151,7 +152,7 @@ def test_an_endless_program_is_stopped_with_a_message(open_page):
 
 def test_stop_ends_a_long_exploration_and_keeps_variables(open_page):
     """The exploration gives the page its turns, so that Stop is heard."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     two = RACE.format(name="two_waiters", lock="if True:")
     five = two.replace("add(), add()", "*(add() for _ in range(5))")
@@ -171,7 +172,7 @@ def test_stop_ends_a_long_exploration_and_keeps_variables(open_page):
 @pytest.mark.parametrize(("kind", "name"), [("explorer", "two_waiters"), ("stepper", "dinner")])
 def test_stop_ends_a_program_that_never_gives_way(open_page, kind, name, busy):
     """The explored code computes for ever: Stop interrupts it there, and variables stay."""
-    page = open_page(PAGE)
+    page = open_page(WHERE[kind])
     element = view(page, kind, name)
     edit(page, program_of(element), f"import time\nkept = 'kept'\nasync def {name}():\n    {busy}\n")
     number = number_of(element)
@@ -187,7 +188,7 @@ def test_stop_ends_a_program_that_never_gives_way(open_page, kind, name, busy):
 
 def test_an_error_in_the_program_is_shown_in_its_cell(open_page):
     """The view says which cell failed; an error in its own call is shown like any other."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     number, program = number_of(explorer), program_of(explorer)
     run(page, program, "def broken(:\n")
@@ -223,7 +224,7 @@ PLAYED = [("explorer", "two_waiters"), ("explorer", "two_cooks"), ("stepper", "d
 @pytest.mark.parametrize(("kind", "program"), PLAYED)
 def test_stepping_back_and_forward_is_consistent(open_page, kind, program):
     """What is shown at a step is the same whichever way the reader came."""
-    page = open_page(PAGE)
+    page = open_page(WHERE[kind])
     steps = open_steps(view(page, kind, program))
     following, previous = (steps.get_by_role("button", name=name) for name in ("Next", "Previous"))
     last = int(steps.locator("input").get_attribute("max"))
@@ -244,7 +245,7 @@ def test_stepping_back_and_forward_is_consistent(open_page, kind, program):
 
 def test_the_player_shows_what_was_recorded(open_page):
     """Text, shared value, tasks and list of each step agree with the data in the page."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     data = json.loads(explorer.locator(".ovt-player script").text_content())
     items = explorer.locator('[data-output="recorded"] .ovt-list li')
@@ -264,7 +265,7 @@ def test_the_player_shows_what_was_recorded(open_page):
 
 def test_the_player_works_with_the_keyboard(open_page):
     """Arrow keys, Home and End; the focus stays on the button at both ends."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     explorer.get_by_role("button", name="Step through").focus()
     page.keyboard.press("Enter")
@@ -282,7 +283,7 @@ def test_the_player_works_with_the_keyboard(open_page):
 
 def test_the_present_line_is_marked_in_the_code(open_page):
     """Where the browser can: the line that the player names, in the cell of the program."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     steps = open_steps(view(page, "explorer", "two_waiters"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -292,7 +293,7 @@ def test_the_present_line_is_marked_in_the_code(open_page):
 
 def test_steps_play_by_themselves_and_can_be_paused(open_page):
     """Play walks to the end; Pause stops it. With reduced motion there is no Play."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     page.clock.install()
     steps = open_steps(view(page, "explorer", "two_waiters"))
     steps.get_by_role("button", name="Play").click()
@@ -304,7 +305,7 @@ def test_steps_play_by_themselves_and_can_be_paused(open_page):
     steps.get_by_role("button", name="Play").click()
     page.clock.run_for(60_000)
     assert steps.get_attribute("data-step") == steps.locator("input").get_attribute("max")
-    calm = open_page(PAGE, reduced_motion="reduce")
+    calm = open_page(EXPLORERS, reduced_motion="reduce")
     steps = open_steps(view(calm, "explorer", "two_waiters"))
     assert steps.get_by_role("button", name="Play").count() == 0
     assert steps.get_by_role("button", name="Next").count() == 1

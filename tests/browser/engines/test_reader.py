@@ -7,7 +7,7 @@ import pytest
 
 from tools.browser import cell, edit_and_run, finish, live_text, run, wait_for_state, wait_for_text
 
-from ..conftest import PAGE, open_box, save
+from ..conftest import EXPLORERS, PAGE, open_box, save
 from ..test_practice import REAL, RULES, simulated_in_cpython
 from ..test_program_views import headline, number_of, open_steps, view
 from ..test_timeline import THREE, draw, rows
@@ -99,7 +99,7 @@ def test_a_timeline_is_drawn_and_answers_to_keys(open_page):
 
 def test_an_explorer_runs_and_is_stepped_through(open_page):
     """The count is the recorded one, and each step can be seen."""
-    page = open_page(PAGE)
+    page = open_page(EXPLORERS)
     explorer = view(page, "explorer", "two_waiters")
     number = number_of(explorer)
     run(page, number)
