@@ -32,7 +32,7 @@ OLD_ADDRESSES = [
 @pytest.mark.parametrize("anchor", OLD_ADDRESSES)
 def test_an_old_address_leads_to_the_section(anchor):
     """At the old anchor stands a link to the page that has the section now."""
-    before, after = PAGE.split(f"({anchor})=\n")
+    _, after = PAGE.split(f"({anchor})=\n")
     page, new = re.match(r"\s*\[.+\]\((async-[\w-]+\.md)#([\w-]+)\)\n", after).groups()
     titles = re.findall(r"^##+ (.+)", (NOTEBOOKS / page).read_text(encoding="utf-8"), re.MULTILINE)
     assert new == anchor
