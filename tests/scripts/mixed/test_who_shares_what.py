@@ -26,6 +26,6 @@ def test_each_way_shares_what_the_page_says(table, python):
 
 
 def test_a_thread_gets_a_context_where_it_is_inherited(table, python):
-    """A free-threaded build gives a thread a copy of its starter's context, the standard build an empty one."""
-    context = "copy" if python.build != "CPython" and python.release >= (3, 14) else "own"
+    """A free-threaded build gives it a copy of its starter's context, the standard build an empty one."""
+    context = "copy" if python.free_threaded and python.release >= (3, 14) else "own"
     assert table["thread"] == f"shared shared shared shared shared {context}"
