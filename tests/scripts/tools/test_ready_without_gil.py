@@ -39,7 +39,8 @@ def test_what_a_package_promises_is_its_own_word(tmp_path):
     (info / "METADATA").write_text(f"Name: cook\nVersion: 1.0\n{classifier}\n")
     (info / "RECORD").write_text("cook/fast.so,,\ncook/__init__.py,,\n")
     code = (
-        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(SCRIPT.parent)!r}]; import ready_without_gil as r;"
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(SCRIPT.parent)!r}]\n"
+        "import ready_without_gil as r\n"
         "print(r.ready(r.distribution('cook')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
