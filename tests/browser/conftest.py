@@ -24,8 +24,9 @@ KERNEL_LIST = r"/_static/overlap/kernel-\w+\.json"
 
 # The page on which a reader is watched, where no other is asked for: it has cells of every kind.
 PAGE = "notebooks/async.html"
-# The page with the explorers.
+# The page with the explorers, and one with a cell in virtual time.
 EXPLORERS = "notebooks/async-downloader.html"
+VIRTUAL = "notebooks/async-failure-and-time.html"
 AXE = ROOT / "book" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 FAILURES = ROOT / "_build" / "failures"
 

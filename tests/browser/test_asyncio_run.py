@@ -9,6 +9,7 @@ from tests.conftest import LACKING
 from tools.browser import cell, edit_and_run, finish, live_text, run
 from tools.running import interpreters
 
+from .conftest import BROWSERS, VIRTUAL
 from .test_stop import start_and_stop
 
 PROGRAMS = {
@@ -313,9 +314,10 @@ except RuntimeError as error:
 """
 
 
-def test_a_run_in_virtual_time(either_page):
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_a_run_in_virtual_time(open_page, kind):
     """It goes on with the clock of the cell, and the picture has the tasks of all runs."""
-    page = either_page
+    page = open_page(VIRTUAL, before=BROWSERS[kind])
     target = page.locator('[data-clock="virtual"]').first
     number = int(target.get_attribute("data-cell"))
     run(page, number, IN_VIRTUAL_TIME)

@@ -89,8 +89,9 @@ def test_a_million_lines_are_capped_and_said_to_be(page):
     assert "990,000 more lines" in cell(page, 1).inner_text()
 
 
-def test_two_quick_runs_queue(page):
+def test_two_quick_runs_queue(open_page):
     """Run on two cells at once: both finish, in order, each with its own output."""
+    page = open_page("notebooks/concurrency-models.html")  # two of its cells need no other
     free = page.locator('[data-runs="browser"][data-needs=""]')
     first, second = (int(free.nth(n).get_attribute("data-cell")) for n in (0, 1))
     edit(page, first, "import asyncio\nawait asyncio.sleep(0.2)\nprint('first')")

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.virtual.programs import CHANGED, RandomProgram
 from tools.browser import ENDED, cell, edit, live_text, wait_for_state
 
-from .conftest import PAGE, assert_axe_finds_nothing
+from .conftest import BROWSERS, PAGE, VIRTUAL, assert_axe_finds_nothing
 
 # Line 11 waits for a, b and c; line 6 is where each of them waits.
 THREE = """\
@@ -325,9 +325,10 @@ def test_a_timeline_that_cannot_be_loaded_is_said_and_the_run_goes_on(open_page)
     target.locator(".cell-timeline [data-timeline]").wait_for()
 
 
-def test_virtual_time_in_the_page(either_page):
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_virtual_time_in_the_page(open_page, kind):
     """A cell tagged so says it, takes no time, and prints the same each time: what CPython printed."""
-    page = either_page
+    page = open_page(VIRTUAL, before=BROWSERS[kind])
     target = page.locator('[data-clock="virtual"]').first
     number = int(target.get_attribute("data-cell"))
     assert target.locator(".cell-kind .cell-clock").inner_text() == "virtual time"
@@ -351,9 +352,10 @@ def test_virtual_time_in_the_page(either_page):
     assert "7200 s of virtual time" in caption.inner_text()
 
 
-def test_virtual_order_is_cpythons(either_page):
+@pytest.mark.parametrize("kind", BROWSERS)
+def test_virtual_order_is_cpythons(open_page, kind):
     """Random programs run in a page's virtual time in the order in which CPython's own loop runs them."""
-    page = either_page
+    page = open_page(VIRTUAL, before=BROWSERS[kind])
     number = int(page.locator('[data-clock="virtual"]').first.get_attribute("data-cell"))
     code = f"import asyncio, random\n\n{inspect.getsource(RandomProgram)}\n"
     call = f"RandomProgram(seed, tasks=2 + seed % 4, leave_out={CHANGED!r})()"

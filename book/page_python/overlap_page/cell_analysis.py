@@ -242,12 +242,14 @@ def _globals_used_in(table: symtable.SymbolTable, defines: set[str]) -> set[str]
 
 
 class _WithoutAwait(ast.NodeTransformer):
-    """A transformer that takes top-level ``await`` away, which ``symtable`` refuses from Python 3.14 on."""
+    """A transformer that takes ``await`` away where ``symtable`` refuses it from Python 3.14 on.
 
-    def _inside(self, node: ast.AST) -> ast.AST:
-        return node  # a function may await
+    That is at the top level, and in a plain function: a mistake that one cell may have, or show, while
+    the others still want to know which names it defines.
+    """
 
-    visit_AsyncFunctionDef = visit_FunctionDef = visit_Lambda = _inside
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node  # it may await
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
         awaited: ast.AST = self.visit(node.value)

@@ -75,3 +75,10 @@ def test_syntax_error_has_its_line():
     with pytest.raises(CellSyntaxError) as caught:
         parse_cell("x = 1\ny = = 2")
     assert caught.value.line == 2
+
+
+def test_an_await_in_a_plain_function_hides_no_names_of_other_cells():
+    """From Python 3.14 on symtable refuses it; the cell itself says so when it runs."""
+    wrong = "def album():\n    return await fetch(name)\n"
+    sources = ["answer = 42", "def fetch(name): ...", wrong, "print(answer, album)"]
+    assert [found.cells for found in dependencies(sources)] == [[], [], [2], [1, 2, 3]]
