@@ -177,8 +177,8 @@ def test_moving_the_pointer_over_a_cell_starts_python(page):
 
 def test_a_cell_that_the_reader_scrolls_to_starts_python(page):
     """Scrolled to by hand and in view for a second. An address that leads to a cell is not enough."""
-    page.goto(page.url + "#cell-3")
-    cell(page, 3).get_by_role("button", name="Run", exact=True).wait_for()
+    page.goto(page.url + "#cell-5")
+    cell(page, 5).get_by_role("button", name="Run", exact=True).wait_for()
     page.wait_for_timeout(1500)  # nothing must happen: there is no event to wait for
     assert page.evaluate(KERNEL) == "off"
     page.mouse.move(290, 300)  # the margin of the text: no cell is under the pointer
