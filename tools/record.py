@@ -42,6 +42,7 @@ from tools.running import (
     can_run,
     complaints,
     interpreter,
+    lacking_servers,
     packages_of,
     recipes,
     run_script,
@@ -211,6 +212,9 @@ def main(arguments: list[str] | None = None) -> int:
         python = recipes() if Script(script).header.dependencies else chosen
         if not can_run(script, python):
             print(f"{name}: skipped, its header does not allow Python {python.tag}")
+            continue
+        if servers := lacking_servers(script):
+            print(f"{name}: skipped, this machine has no {', '.join(servers)}")
             continue
         try:
             done = record(script, python, options.match, options.beside, options.exit, options.spans)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import glob
 import json
 import os
 import re
@@ -40,6 +41,8 @@ from book.examples.scripts import ROOT, Script
 RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Where `make pythons` unpacks the Pythons that the machine lacks.
 UNPACKED = ROOT / "_build" / "pythons"
+# What a header may need: a program of the server, and where it is if it is not on PATH.
+SERVERS = {"PostgreSQL": ("initdb", "/usr/lib/postgresql/*/bin")}
 TIME_LIMIT = 100.0  # seconds; a script takes 3, and a busy machine may be ten times slower
 GRACE = 10.0  # seconds that helper processes (forkserver, resource tracker) may take to go
 
@@ -226,6 +229,18 @@ def pythons_of(script: Path) -> list[Interpreter]:
     """Return every Python of this machine that can run the script."""
     named = Script(script).header.dependencies
     return [python for python in ([recipes()] if named else interpreters()) if can_run(script, python)]
+
+
+def lacking_servers(script: Path) -> list[str]:
+    """Return the servers that the script's header needs and this machine has not."""
+    return [name for name in Script(script).header.needs if not has_server(name)]
+
+
+def has_server(name: str) -> bool:
+    """Return whether a server is here; the script then finds it by itself, in the same places."""
+    program, folders = SERVERS[name]
+    places = [os.environ["PATH"], *glob.glob(folders)]
+    return shutil.which(program, path=os.pathsep.join(places)) is not None
 
 
 def recipes() -> Interpreter:

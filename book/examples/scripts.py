@@ -30,6 +30,7 @@ class Header:
     requires_python: str  # ">=3.11" or ">=3.11,<3.14"
     dependencies: tuple[str, ...] = ()  # third-party packages: "httpx", "httpx>=0.28"
     leaves: tuple[str, ...] = ()  # what it leaves behind on purpose: "daemon thread"
+    needs: tuple[str, ...] = ()  # servers that the machine must have: "PostgreSQL"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Script:
         if "requires-python" not in metadata:
             raise ValueError(f"{self.path} does not say requires-python in its '# /// script' block.")
         dependencies, leaves = metadata.get("dependencies", []), self._ours.get("leaves", [])
-        return Header(metadata["requires-python"], tuple(dependencies), tuple(leaves))
+        needs = self._ours.get("needs", [])
+        return Header(metadata["requires-python"], tuple(dependencies), tuple(leaves), tuple(needs))
 
     @cached_property
     def through(self) -> Path | None:

@@ -18,6 +18,7 @@ from tools.running import (
     Interpreter,
     complaints,
     interpreters,
+    lacking_servers,
     pythons_of,
     recipes,
     run_script,
@@ -40,6 +41,12 @@ def lacking(oldest: str, *values, name: str):
     return pytest.param(*values, id=f"{name}-{oldest}", marks=skip)
 
 
+def without_servers(servers: list[str], *values, name: str):
+    """A parameter of a script whose server this machine does not have: skipped."""
+    skip = pytest.mark.skip(reason=f"needs {', '.join(servers)}, which is not on this machine")
+    return pytest.param(*values, id=name, marks=skip)
+
+
 def oldest_for(script: Path) -> str:
     """The oldest Python that the script's header allows."""
     return re.search(r">=\s*(3\.\d+)", Script(script).header.requires_python)[1]
@@ -47,6 +54,8 @@ def oldest_for(script: Path) -> str:
 
 def pythons_for(script: Path):
     """One parameter for each Python that can run the script, such as worker_pool-3.12."""
+    if servers := lacking_servers(script):
+        return [without_servers(servers, (script, None), name=script.stem)]
     able = [pytest.param((script, python), id=f"{script.stem}-{python.tag}") for python in pythons_of(script)]
     return able or [lacking(oldest_for(script), (script, None), name=script.stem)]
 

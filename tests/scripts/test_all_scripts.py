@@ -17,12 +17,13 @@ from tools.running import (
     can_run,
     complaints,
     interpreters,
+    lacking_servers,
     missing_sentence,
     pythons_of,
     run_is_short_of_pythons,
 )
 
-from .conftest import lacking, oldest_for
+from .conftest import lacking, oldest_for, without_servers
 
 HERE = Path(__file__).parent
 FOLDERS = "notebooks", "recipes", "reference", "concepts", "book"
@@ -39,6 +40,9 @@ EVERY_SCRIPT = [pytest.param(script, id=name(script)) for script in all_scripts(
 def every_run():
     """One parameter for each script and each Python that can run it."""
     for script in all_scripts():
+        if servers := lacking_servers(script):
+            yield without_servers(servers, script, None, name=name(script))
+            continue
         try:
             able = pythons_of(script)
         except FileNotFoundError as missing:
@@ -73,6 +77,9 @@ def development_runs():
     a fork beside threads. (3.12 counts a thread that has been joined and is just going.)
     """
     for script in all_scripts():
+        if servers := lacking_servers(script):
+            yield without_servers(servers, script, None, name=name(script))
+            continue
         try:
             able = pythons_of(script)
         except FileNotFoundError as missing:
