@@ -42,7 +42,7 @@ from tools.running import (
     can_run,
     complaints,
     interpreter,
-    lacking_servers,
+    lacking,
     packages_of,
     recipes,
     run_script,
@@ -213,8 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not can_run(script, python):
             print(f"{name}: skipped, its header does not allow Python {python.tag}")
             continue
-        if servers := lacking_servers(script):
-            print(f"{name}: skipped, this machine has no {', '.join(servers)}")
+        if missing := lacking(script):
+            print(f"{name}: skipped, this machine lacks {', '.join(missing)}")
             continue
         try:
             done = record(script, python, options.match, options.beside, options.exit, options.spans)

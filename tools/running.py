@@ -41,8 +41,6 @@ from book.examples.scripts import ROOT, Script
 RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Where `make pythons` unpacks the Pythons that the machine lacks.
 UNPACKED = ROOT / "_build" / "pythons"
-# What a header may need: a program of the server, and where it is if it is not on PATH.
-SERVERS = {"PostgreSQL": ("initdb", "/usr/lib/postgresql/*/bin")}
 TIME_LIMIT = 100.0  # seconds; a script takes 3, and a busy machine may be ten times slower
 GRACE = 10.0  # seconds that helper processes (forkserver, resource tracker) may take to go
 
@@ -231,16 +229,25 @@ def pythons_of(script: Path) -> list[Interpreter]:
     return [python for python in ([recipes()] if named else interpreters()) if can_run(script, python)]
 
 
-def lacking_servers(script: Path) -> list[str]:
-    """Return the servers that the script's header needs and this machine has not."""
-    return [name for name in Script(script).header.needs if not has_server(name)]
+def lacking(script: Path) -> list[str]:
+    """Return what the script's header needs of the machine, a server for example, and is not there."""
+    return [name for name in Script(script).header.needs if not is_here(name)]
 
 
-def has_server(name: str) -> bool:
-    """Return whether a server is here; the script then finds it by itself, in the same places."""
-    program, folders = SERVERS[name]
-    places = [os.environ["PATH"], *glob.glob(folders)]
-    return shutil.which(program, path=os.pathsep.join(places)) is not None
+@functools.cache
+def is_here(name: str) -> bool:
+    """Return whether the machine has what a header may need; the script then finds it by itself."""
+    if name == "PostgreSQL":
+        places = [os.environ["PATH"], *glob.glob("/usr/lib/postgresql/*/bin")]
+        return shutil.which("initdb", path=os.pathsep.join(places)) is not None
+    if name == "a PID namespace":
+        try:
+            user = ["--user"] if os.geteuid() else []
+            command = ["unshare", *user, "--pid", "--fork", "true"]
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except (OSError, AttributeError):
+            return False  # no Linux
+    raise ValueError(f"needs: {name!r} is not known. Say in tools/running.py how to see whether it is here.")
 
 
 def recipes() -> Interpreter:

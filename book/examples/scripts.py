@@ -30,7 +30,7 @@ class Header:
     requires_python: str  # ">=3.11" or ">=3.11,<3.14"
     dependencies: tuple[str, ...] = ()  # third-party packages: "httpx", "httpx>=0.28"
     leaves: tuple[str, ...] = ()  # what it leaves behind on purpose: "daemon thread"
-    needs: tuple[str, ...] = ()  # servers that the machine must have: "PostgreSQL"
+    needs: tuple[str, ...] = ()  # what the machine must have: "PostgreSQL"
 
 
 @dataclass(frozen=True)

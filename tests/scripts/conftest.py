@@ -18,11 +18,11 @@ from tools.running import (
     Interpreter,
     complaints,
     interpreters,
-    lacking_servers,
     pythons_of,
     recipes,
     run_script,
 )
+from tools.running import lacking as lacking_on_machine
 
 HERE = Path(__file__).parent
 
@@ -41,9 +41,9 @@ def lacking(oldest: str, *values, name: str):
     return pytest.param(*values, id=f"{name}-{oldest}", marks=skip)
 
 
-def without_servers(servers: list[str], *values, name: str):
-    """A parameter of a script whose server this machine does not have: skipped."""
-    skip = pytest.mark.skip(reason=f"needs {', '.join(servers)}, which is not on this machine")
+def unavailable(missing: list[str], *values, name: str):
+    """A parameter of a script that needs a server, say, which this machine does not have: skipped."""
+    skip = pytest.mark.skip(reason=f"needs {', '.join(missing)}, which is not on this machine")
     return pytest.param(*values, id=name, marks=skip)
 
 
@@ -54,8 +54,8 @@ def oldest_for(script: Path) -> str:
 
 def pythons_for(script: Path):
     """One parameter for each Python that can run the script, such as worker_pool-3.12."""
-    if servers := lacking_servers(script):
-        return [without_servers(servers, (script, None), name=script.stem)]
+    if missing := lacking_on_machine(script):
+        return [unavailable(missing, (script, None), name=script.stem)]
     able = [pytest.param((script, python), id=f"{script.stem}-{python.tag}") for python in pythons_of(script)]
     return able or [lacking(oldest_for(script), (script, None), name=script.stem)]
 

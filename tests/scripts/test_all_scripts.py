@@ -17,13 +17,13 @@ from tools.running import (
     can_run,
     complaints,
     interpreters,
-    lacking_servers,
     missing_sentence,
     pythons_of,
     run_is_short_of_pythons,
 )
+from tools.running import lacking as lacking_on_machine
 
-from .conftest import lacking, oldest_for, without_servers
+from .conftest import lacking, oldest_for, unavailable
 
 HERE = Path(__file__).parent
 FOLDERS = "notebooks", "recipes", "reference", "concepts", "book"
@@ -40,8 +40,8 @@ EVERY_SCRIPT = [pytest.param(script, id=name(script)) for script in all_scripts(
 def every_run():
     """One parameter for each script and each Python that can run it."""
     for script in all_scripts():
-        if servers := lacking_servers(script):
-            yield without_servers(servers, script, None, name=name(script))
+        if missing := lacking_on_machine(script):
+            yield unavailable(missing, script, None, name=name(script))
             continue
         try:
             able = pythons_of(script)
@@ -77,8 +77,8 @@ def development_runs():
     a fork beside threads. (3.12 counts a thread that has been joined and is just going.)
     """
     for script in all_scripts():
-        if servers := lacking_servers(script):
-            yield without_servers(servers, script, None, name=name(script))
+        if missing := lacking_on_machine(script):
+            yield unavailable(missing, script, None, name=name(script))
             continue
         try:
             able = pythons_of(script)

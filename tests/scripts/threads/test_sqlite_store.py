@@ -25,6 +25,14 @@ def store(example, tmp_path):
         yield one
 
 
+def add(store, *new, error=None):
+    with store.writing() as db:
+        for name in new:
+            db.execute("insert into photos values (?)", [name])
+        if error:
+            raise error
+
+
 def names(store):
     with store.reading() as db:
         return [name for (name,) in db.execute("select name from photos")]
@@ -33,9 +41,8 @@ def names(store):
 def test_a_failed_statement_gives_its_connection_back(store):
     """As often as there are connections, and once more."""
     for _ in range(3):
-        with pytest.raises(sqlite3.IntegrityError), store.writing() as db:
-            db.execute("insert into photos values ('cat')")
-            db.execute("insert into photos values ('cat')")
+        with pytest.raises(sqlite3.IntegrityError):
+            add(store, "cat", "cat")
     assert names(store) == []
 
 
@@ -46,9 +53,8 @@ def test_a_reader_cannot_leave_anything(store):
 
 
 def test_ctrl_c_in_a_transaction_takes_it_back(store):
-    with pytest.raises(KeyboardInterrupt), store.writing() as db:
-        db.execute("insert into photos values ('cat')")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        add(store, "cat", error=KeyboardInterrupt)
     assert names(store) == []
 
 
