@@ -77,6 +77,7 @@ serve: _build/web/.made ## Build, serve at http://localhost:8000/overlap/ (PORT=
 
 pythons: $(VENV)/.site ## Unpack the Pythons that this machine lacks into _build/pythons (Debian)
 	@$(BIN)/python -m tools.get_pythons
+	@$(BIN)/python -m tools.get_servers
 
 # --- checks -------------------------------------------------------------------
 test: check html $(RECIPES)/.made ## Test everything, browser included

@@ -41,6 +41,8 @@ from book.examples.scripts import ROOT, Script
 RECIPES = ROOT / ".venv-recipes" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Where `make pythons` unpacks the Pythons that the machine lacks.
 UNPACKED = ROOT / "_build" / "pythons"
+# The same for servers: the programs by their names.
+UNPACKED_SERVERS = ROOT / "_build" / "servers" / "bin"
 TIME_LIMIT = 100.0  # seconds; a script takes 3, and a busy machine may be ten times slower
 GRACE = 10.0  # seconds that helper processes (forkserver, resource tracker) may take to go
 
@@ -237,6 +239,8 @@ def lacking(script: Path) -> list[str]:
 @functools.cache
 def is_here(name: str) -> bool:
     """Return whether the machine has what a header may need; the script then finds it by itself."""
+    if name == "Valkey or Redis":
+        return any(shutil.which(one, path=path_of_scripts()) for one in ("valkey-server", "redis-server"))
     if name == "PostgreSQL":
         places = [os.environ["PATH"], *glob.glob("/usr/lib/postgresql/*/bin")]
         return shutil.which("initdb", path=os.pathsep.join(places)) is not None
@@ -330,6 +334,7 @@ def environment(temporary: Path, report: Path) -> dict[str, str]:
     """Return all that a script sees of the environment."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     return kept | {
+        "PATH": path_of_scripts(),
         "TMPDIR": str(temporary),
         "TEMP": str(temporary),
         "TMP": str(temporary),
@@ -342,6 +347,11 @@ def environment(temporary: Path, report: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT / "tools" / "exit_report"),
         "EXAMPLE_EXIT_REPORT": str(report),
     }
+
+
+def path_of_scripts() -> str:
+    """Return the PATH of a script: the reader's, and the servers that `make pythons` unpacked."""
+    return os.pathsep.join([os.environ["PATH"], str(UNPACKED_SERVERS)])
 
 
 def left_processes(session: int) -> dict[int, str]:
