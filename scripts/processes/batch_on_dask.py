@@ -78,9 +78,10 @@ def main():
         ) as cluster,
         Client(cluster) as client,
     ):
-        limits = [5_000, -1, 13, 10_000]
-        for done in call_all_on(client, count_primes, limits):
-            print(f"{done.item}: {done.value}, {name_of(done.error)}")
+        # Alone: what waits on a dying worker is suspected, too.
+        for limits in [5_000, -1, 10_000], [13], [15_000]:
+            for done in call_all_on(client, count_primes, limits):
+                print(f"{done.item}: {what(done)}")
 
         with parallel_config(backend="dask"):
             jobs = (delayed(math.factorial)(n) for n in range(6))
@@ -88,8 +89,9 @@ def main():
 # [/main]
 
 
-def name_of(error):
-    return type(error).__name__ if error else "no error"
+def what(outcome):
+    error = outcome.error
+    return type(error).__name__ if error else outcome.value
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a script's header needs of the machine is looked for where the script looks, or its tests are skipped."""
+"""What a script needs of the machine is looked for where the script looks, or its tests are skipped."""
 
 import pytest
 
