@@ -1,5 +1,7 @@
 import subprocess
 
+import pytest
+
 from book.examples.scripts import SCRIPTS, Script
 from tools.running import TIME_LIMIT, recipes
 
@@ -50,6 +52,7 @@ with Client(processes=False, n_workers=1, threads_per_worker=4, dashboard_addres
 """
 
 
+@pytest.mark.proof
 def test_a_bad_day_on_a_cluster(run, tmp_path):
     """Nothing, a bad number, a report that raises, and a batch that takes too long."""
     served = Script(SCRIPTS / "processes" / "batch_on_dask.py").served
