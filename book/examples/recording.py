@@ -191,7 +191,7 @@ def comparable(text: str, rule: str) -> list[str]:
 def fingerprint(path: Path) -> str:
     """Return the fingerprint of a script as it is served, and of the script that runs it; CRLF is LF."""
     files = [path, Script(path).through]
-    content = "".join(Script(file).served for file in files if file)
+    content = "".join(Script(file).bundled for file in files if file)
     return fingerprint_of(content)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import base64
+import io
 import itertools
 import re
 import shutil
 import textwrap
 import tomllib
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,9 +48,15 @@ class Script:
         return self.path.read_text(encoding="utf-8")
 
     @cached_property
-    def served(self) -> str:
-        """Return the file that readers download: what it imports from `scripts/recipes` is in it."""
+    def bundled(self) -> str:
+        """Return the script with what it imports from `scripts/recipes` in it."""
         return bundle(self.source)
+
+    @cached_property
+    def served(self) -> str:
+        """Return the file that readers download: bundled, and with the package that it carries."""
+        package = self._ours.get("carries")
+        return self.bundled.replace('PACKAGE = ""', packed(package)) if package else self.bundled
 
     def serve(self, target: Path) -> None:
         """Write the file that readers download: byte for byte the script if it imports nothing of ours."""
@@ -154,6 +163,36 @@ def bundle(source: str) -> str:
     head = "\n".join(lines[:first])
     shared_part = f"# [shared]\n{_merged(imports)}\n\n{SHARED_NOTE}\n" + "\n\n".join(definitions)
     return f"{head}\n{shared_part}\n# [/shared]\n\n\n{body}\n"
+
+
+#: What a script uses of the package that it carries: modules, and files. What those import comes along.
+CARRIED = {"overlap_trace": ["program", "inside", "spooled", "viewer.html"]}
+
+
+def packed(package: str) -> str:
+    """Return a package of `book/trace`, and the contract that it reads, as a zip file in an assignment."""
+    folder, contract = ROOT / "book" / "trace" / package, ROOT / "book" / "contract" / "overlap_contract"
+    wanted, modules = list(CARRIED[package]), dict[str, Path]()
+    while wanted:
+        name = wanted.pop()
+        path = folder / (name if "." in name else f"{name}.py")
+        if name not in modules:
+            modules[name] = path
+            tree = ast.parse(path.read_text(encoding="utf-8")) if path.suffix == ".py" else ast.Module([], [])
+            for node in tree.body:
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    wanted += [node.module] if node.module else [alias.name for alias in node.names]
+    files = {f"{package}/{path.name}": path.read_bytes() for path in modules.values()}
+    files[f"{package}/__init__.py"] = b'"""A part of the package: what timeline.py needs."""\n'
+    files |= {
+        f"{contract.name}/{name}": (contract / name).read_bytes() for name in ("__init__.py", "contract.json")
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(files):  # without dates, so that equal sources make equal files
+            archive.writestr(zipfile.ZipInfo(name), files[name], zipfile.ZIP_DEFLATED)
+    lines = textwrap.wrap(base64.b64encode(buffer.getvalue()).decode(), 72)
+    return 'PACKAGE = """\n' + "\n".join(lines) + '\n"""'
 
 
 SHARED_NOTE = """\

@@ -2,7 +2,7 @@
 
 import sys
 
-from .program import main
+from .program import leave, main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], "python -m overlap_trace"))
+    leave(main(sys.argv[1:], "python -m overlap_trace"))

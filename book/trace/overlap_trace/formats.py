@@ -73,7 +73,9 @@ def _source(path: str) -> list[str]:
 def to_data(run: Run) -> dict[str, Any]:
     """Return a run as plain data: a timeline's `to_dict`, and what each lane is."""
     about = [{"name": lane.name, "model": lane.model, "depth": lane.depth} for lane in run.lanes]
-    held = [[span.lane, span.start, span.end] for lane in run.lanes for span in lane.spans if span in lane.held]
+    held = [
+        [span.lane, span.start, span.end] for lane in run.lanes for span in lane.spans if span in lane.held
+    ]
     return {**run.timeline().to_dict(), "lanes_about": about, "held": held}
 
 

@@ -122,9 +122,7 @@ def _lane(me: int) -> None:
         _spool.put("T", me, thread.name if thread else "", _now(), _cpu())
 
 
-def wrap(
-    owner: Any, method: str, kind: str, ready: Callable[..., Any] | None = None, name: str = ""
-) -> None:
+def wrap(owner: Any, method: str, kind: str, ready: Callable[..., Any] | None = None, name: str = "") -> None:
     """Have a call recorded as a wait, unless `ready` of its arguments says that it need not wait."""
     original = getattr(owner, method, None)
     if original is None:
@@ -180,7 +178,7 @@ def _threading(m: Any) -> None:
             lock = self._lock
             if (blocking and timeout == -1) and lock.acquire(False):
                 return True
-            return _acquire(lock, blocking, timeout)
+            return bool(_acquire(lock, blocking, timeout))
 
         __enter__ = acquire
 
@@ -215,9 +213,10 @@ def _threading(m: Any) -> None:
 
     # Within `threading` itself, what events and conditions are made of stays what it is.
     m.Lock = Lock
-    if (base := getattr(_thread, "RLock", None)) and m.RLock is not m._RLock:
+    base: Any = getattr(_thread, "RLock", None)
+    if base is not None:
 
-        class RLock(base):  # type: ignore[misc, valid-type]
+        class RLock(base):  # type: ignore[misc]
             """`threading.RLock`, which tells when it had to wait."""
 
             def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
@@ -273,7 +272,10 @@ def _threading(m: Any) -> None:
 def _queue(m: Any) -> None:
     wrap(m.Queue, "get", "queue", lambda q, block=True, *_, **__: q._qsize() or not block)
     wrap(
-        m.Queue, "put", "queue", lambda q, _, block=True, *__, **___: not 0 < q.maxsize <= q._qsize() or not block
+        m.Queue,
+        "put",
+        "queue",
+        lambda q, _, block=True, *__, **___: not 0 < q.maxsize <= q._qsize() or not block,
     )
     wrap(m.Queue, "join", "queue", lambda q: not q.unfinished_tasks)
 
@@ -290,7 +292,17 @@ def _queue(m: Any) -> None:
 
 
 def _socket(m: Any) -> None:
-    for name in ("recv", "recv_into", "recvfrom", "recvmsg", "send", "sendall", "sendto", "accept", "connect"):
+    for name in (
+        "recv",
+        "recv_into",
+        "recvfrom",
+        "recvmsg",
+        "send",
+        "sendall",
+        "sendto",
+        "accept",
+        "connect",
+    ):
         wrap(m.socket, name, "other", lambda sock, *_, **__: sock.gettimeout() == 0)
     wrap(m, "getaddrinfo", "other")
 
@@ -465,7 +477,7 @@ class _Finder:
                 execute(module)
                 _apply(patch, module)
 
-            try:
+            try:  # noqa: SIM105, contextlib is not there yet
                 loader.exec_module = exec_module
             except (AttributeError, TypeError):  # a loader of the program's own
                 pass
@@ -507,7 +519,7 @@ def _end(how: str) -> None:
 def start(folder: str, package: str, contract: str) -> None:
     """Record this process, and those that it forks."""
     global _folder, _package, _contract, _library
-    if any("multiprocessing.resource_tracker" in argument for argument in sys.orig_argv[1:3]):
+    if any(argument.startswith("from multiprocessing.resource_tracker import") for argument in sys.orig_argv):
         return
     _folder, _package, _contract = folder, package, contract
     _library = os.path.dirname(os.__file__) + os.sep
@@ -522,7 +534,7 @@ def start(folder: str, package: str, contract: str) -> None:
         _exit(status)
 
     _leave.__name__ = "_exit"
-    os._exit = _leave  # type: ignore[assignment]
+    os._exit = _leave
     atexit.register(_end, "exit")
     for name in [name for name in PATCHES if name in sys.modules]:
         _apply(PATCHES.pop(name), sys.modules[name])

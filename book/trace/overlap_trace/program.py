@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import overlap_contract
 
@@ -54,7 +56,10 @@ finally:  # whoever imports this one looks for it there
 
 
 def main(arguments: Sequence[str], call: str = "python timeline.py") -> int:
-    """Run what the arguments say and write its timeline. Return the program's exit status; 2 without one."""
+    """Run what the arguments say and write its timeline.
+
+    Return its status as `leave` takes it; 2 without a program.
+    """
     rest, form, target = list(arguments), "html", ""
     while rest and rest[0].startswith("-") and rest[0] != "-m":
         option = rest.pop(0)
@@ -92,15 +97,29 @@ def main(arguments: Sequence[str], call: str = "python timeline.py") -> int:
     try:
         status = _run([sys.executable, *flags, *rest], folder)
         ended = time.perf_counter()
+        if status == 1 and not is_module and not _compiles(program):
+            _say("timeline: The program did not start, see above; there is no timeline.")
+            return status
         try:
             _write(folder, title, "" if is_module else program, form, target, ended)
         except Exception as problem:  # whatever happens here, the outcome is the program's
             _say(f"timeline: The timeline could not be made: {problem!r}.")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if status < 0:  # end as it did, so that a shell sees the same
-        _die(-status)
     return status
+
+
+def leave(status: int) -> NoReturn:
+    """End as the program ended, by the same signal if it was one, so that a shell sees the same."""
+    if status < 0:
+        with contextlib.suppress(ImportError, ValueError, OSError):
+            import resource  # a core dump is the program's, not ours
+
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with contextlib.suppress(ValueError, OSError):
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(status)
 
 
 def _write(folder: Path, title: str, main_file: str, form: str, target: str, ended: float) -> None:
@@ -171,15 +190,16 @@ def _run(command: Sequence[str], folder: Path) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-def _die(number: int) -> None:
-    """End by the signal that ended the program; a core dump is the program's, not ours."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):
-        signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
+def _compiles(program: str) -> bool:
+    """Return whether a file is Python, as far as its syntax goes."""
+    try:
+        if os.path.isfile(program) and not zipfile.is_zipfile(program):
+            compile(Path(program).read_bytes(), program, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _refuse(text: str) -> int:

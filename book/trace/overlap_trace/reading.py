@@ -290,7 +290,19 @@ class _Process:
         spans: dict[tuple[int, int], list[Span]] = {}
         threads: dict[int, int] = {}
         done: set[tuple[int, int]] = set()
-        for loop, ident, lane, note, target, start, stop, state, places, about, is_done in self.steps.values():
+        for (
+            loop,
+            ident,
+            lane,
+            note,
+            target,
+            start,
+            stop,
+            state,
+            places,
+            about,
+            is_done,
+        ) in self.steps.values():
             threads[loop] = ident
             kind = ""
             if isinstance(target, tuple):
@@ -315,7 +327,9 @@ class _Process:
                 if not self.end and own and (loop, key) not in done:
                     last = max(span.end for span in own)
                     own.append(
-                        _span(own[0].lane, "unknown", last, max(last, end - zero), "waiting", KILLED[2:], (), "")
+                        _span(
+                            own[0].lane, "unknown", last, max(last, end - zero), "waiting", KILLED[2:], (), ""
+                        )
                     )
                 name = self.tasks[loop, key][0]
                 lanes.append(Lane(f"{label} · {name}" if label else name, "asyncio", depth, own))
@@ -323,8 +337,8 @@ class _Process:
             out += lanes
             loop_spans = [span for lane in lanes for span in lane.spans]
             held = set(TimelineData(loop_spans, model="asyncio").holds)
-            for lane in lanes:
-                lane.held = held.intersection(lane.spans)
+            for one in lanes:
+                one.held = held.intersection(one.spans)
         return found
 
 
@@ -370,5 +384,7 @@ def _distinct(lanes: list[Lane]) -> list[Lane]:
             lane.name = f"{lane.name} #{seen[lane.name]}"
         held = {(span.start, span.end) for span in lane.held}
         lane.spans = [replace(span, lane=lane.name) for span in lane.spans]
-        lane.held = {span for span in lane.spans if span.state == "running" and (span.start, span.end) in held}
+        lane.held = {
+            span for span in lane.spans if span.state == "running" and (span.start, span.end) in held
+        }
     return lanes

@@ -43,6 +43,10 @@ class SpooledTrace(trace):
             if handle._callback is not None:
                 handle._callback = asyncio_tracer._watch_step(handle._callback, (self,))
 
+    def _discover(self, task: asyncio.Task[Any]) -> Any:
+        # Also what a library starts for itself: a server's task for each connection.
+        return super()._discover(task) or self._add_lane(task, task.get_coro(), "", self.now())
+
     def end(self) -> None:
         """Close what is open: the program ends."""
         if self._active:
