@@ -166,7 +166,7 @@ def bundle(source: str) -> str:
 
 
 #: What a script uses of the package that it carries: modules, and files. What those import comes along.
-CARRIED = {"overlap_trace": ["program", "inside", "spooled", "viewer.html"]}
+CARRIED = {"overlap_trace": ["program", "formats", "inside", "spooled", "viewer.html"]}
 
 
 def packed(package: str) -> str:

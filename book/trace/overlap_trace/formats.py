@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .reading import Run
+from .reading import read as read
 from .spans import KINDS, STATES
 from .svg import _ACCENTS, _HATCHES
 from .text import to_text

@@ -424,11 +424,10 @@ def _watch(loop: Any) -> Any:
         package = types.ModuleType(name)
         package.__path__ = [_package]
         sys.modules[name] = package
-    path, sys.path = sys.path, [*sys.path, _contract]
-    try:
-        spooled = importlib.import_module(f"{name}.spooled")
-    finally:
-        sys.path = path
+        pictures: Any = types.ModuleType(f"{name}.timeline")  # nothing is drawn in here
+        pictures.Timeline = None
+        sys.modules[pictures.__name__] = pictures
+    spooled = importlib.import_module(f"{name}.spooled")
     _made += 1
     trace = _loops[id(loop)] = spooled.SpooledTrace(loop, _me(), _spool.put, _made)
     return trace
@@ -516,12 +515,12 @@ def _end(how: str) -> None:
     _spool.put("X", _me(), _now(), _cpu(), how, text)
 
 
-def start(folder: str, package: str, contract: str) -> None:
+def start(folder: str, package: str) -> None:
     """Record this process, and those that it forks."""
-    global _folder, _package, _contract, _library
+    global _folder, _package, _library
     if any(argument.startswith("from multiprocessing.resource_tracker import") for argument in sys.orig_argv):
         return
-    _folder, _package, _contract = folder, package, contract
+    _folder, _package = folder, package
     _library = os.path.dirname(os.__file__) + os.sep
     _begin("start")
     wrap(time, "sleep", "sleep", lambda seconds: seconds <= 0, "time.sleep")
@@ -541,4 +540,4 @@ def start(folder: str, package: str, contract: str) -> None:
     sys.meta_path.insert(0, _Finder)
 
 
-_contract = _library = ""
+_library = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shutil
 import signal
@@ -13,12 +14,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
-
-import overlap_contract
-
-from . import formats
-from .reading import read
+from typing import Any, NoReturn
 
 USAGE = """\
 Run a program unchanged; write what its tasks, threads and processes waited for.
@@ -39,7 +35,7 @@ try:
     _spec = _util.spec_from_file_location("_overlap_record", {inside!r})
     _record = sys.modules["_overlap_record"] = _util.module_from_spec(_spec)
     _spec.loader.exec_module(_record)
-    _record.start({spool!r}, {package!r}, {contract!r})
+    _record.start({spool!r}, {package!r})
 except Exception as _problem:
     try:
         print("timeline: nothing is recorded here:", repr(_problem), file=sys.stderr)
@@ -124,7 +120,8 @@ def leave(status: int) -> NoReturn:
 
 def _write(folder: Path, title: str, main_file: str, form: str, target: str, ended: float) -> None:
     """Make the timeline and write it."""
-    run = read(folder / "spool", title, main_file, ended)
+    formats = _formats()
+    run = formats.read(folder / "spool", title, main_file, ended)
     if not run.lanes:
         _say("timeline: Nothing was recorded, so there is no timeline.")
         return
@@ -158,7 +155,6 @@ def _run(command: Sequence[str], folder: Path) -> int:
             spool=str(spool),
             inside=str(package / "inside.py"),
             package=str(package),
-            contract=str(Path(overlap_contract.__file__).parents[1]),
         ),
         encoding="utf-8",
     )
@@ -177,6 +173,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
         process = subprocess.Popen(
             command, env=environment, preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, old)
         )
+        _formats()
         while (status := process.poll()) is None:
             found = signal.sigtimedwait({*every, signal.SIGCHLD}, 1)
             # The terminal (128) tells both of them.
@@ -188,6 +185,11 @@ def _run(command: Sequence[str], folder: Path) -> int:
             while signal.sigtimedwait(every, 0):
                 pass  # a second Ctrl-C ended the program, and must not cost the timeline
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
+
+
+def _formats() -> Any:
+    """Return what reads and draws a run. It is imported while the program runs, not before."""
+    return importlib.import_module(f"{__package__}.formats")
 
 
 def _compiles(program: str) -> bool:
