@@ -24,7 +24,7 @@ PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED) --reruns 1 -rR
 PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
 # Firefox beside WebKit: one worker for each.
-ENGINES := $(BIN)/python -m pytest -n 2 $(SHARED) --reruns 1 -rR tests/browser/engines
+ENGINES := $(BIN)/python -m pytest -n 2 $(SHARED) --reruns 1 -rR -m "not proof" tests/browser/engines
 
 .DEFAULT_GOAL := help
 .PHONY: help html serve pythons quick test engines proof repeat check record record-cells record-loops bench lock clean
@@ -87,7 +87,7 @@ test: check html $(RECIPES)/.made ## Test everything, browser included
 	@$(BIN)/python -m tools.get_cpython_tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not alone and not proof" tests/unit tests/build tests/loops tests/scripts tests/stress
 	$(BIN)/python -m pytest --durations 20 --reruns 1 -rR -m alone tests/scripts
-	$(BIN)/python -m pytest $(PARALLEL_PAGES) --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
+	$(BIN)/python -m pytest $(PARALLEL_PAGES) -m "not proof" --ignore tests/browser/engines tests/browser # apart: its driver keeps an event loop in the thread
 	$(ENGINES)
 
 engines: html $(VENV)/.dev ## Test in Firefox and WebKit, as far as this machine has them (three minutes)
@@ -100,6 +100,7 @@ quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you chang
 proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
 	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/stress tests/scripts/test_diagnosed.py
+	$(BIN)/python -m pytest $(PARALLEL_PAGES) -m proof tests/browser
 	@$(MAKE) --no-print-directory repeat
 
 # Four at a time on two cores: each run is disturbed by others.
