@@ -1,4 +1,4 @@
-"""Exercises in the page: each is not right as published, and right with its solution; the page says so in words."""
+"""Exercises in the page: not right as published, right with the solution, and the page says so in words."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_a_program_that_cannot_be_read_has_its_own_error(open_page):
 def test_it_is_accessible_and_fits_a_phone(open_page):
     """With a verdict, a hint and a solution open, light and dark."""
     page = open_page(PAGES[-1], viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    check, solution = next(exercises(page))
+    check, _ = next(exercises(page))
     run_check(page, check)
     for details in page.locator("details").all():
         details.evaluate("element => element.open = true")
