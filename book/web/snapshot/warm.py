@@ -134,11 +134,11 @@ def prepare() -> None:
     for name in MODULES:
         importlib.import_module(name)
     main.__dict__["pyodide_kernel"] = importlib.import_module("pyodide_kernel")
-    for package in ("overlap_trace", "overlap_page"):
-        folder = importlib.import_module(package).__path__[0]
-        for file in sorted(os.listdir(folder)):
-            if file.endswith(".py") and file != "__init__.py":
-                importlib.import_module(f"{package}.{file.removesuffix('.py')}")
+    importlib.import_module("overlap_trace")  # what draws whole programs it leaves to the command line
+    folder = importlib.import_module("overlap_page").__path__[0]
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".py") and file != "__init__.py":
+            importlib.import_module(f"overlap_page.{file.removesuffix('.py')}")
 
 
 async def warm() -> None:
