@@ -149,6 +149,38 @@ except RuntimeError as error: print(error)
 asyncio.set_event_loop(None)
 print(asyncio.run(double(6)))
 """,
+    "a loop that is set": """\
+import asyncio
+from asyncio import get_event_loop
+async def main():
+    await asyncio.sleep(0.001)
+    print(get_event_loop() is asyncio.get_running_loop() is loop)
+    return "result"
+loop = asyncio.new_event_loop()
+task = loop.create_task(main())
+asyncio.set_event_loop(loop)
+try:
+    loop = asyncio.get_event_loop()
+    print(loop.run_until_complete(task), get_event_loop().run_until_complete(main()))
+finally:
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+print(get_event_loop().is_closed())
+asyncio.run(asyncio.sleep(0))
+try: asyncio.get_event_loop()
+except RuntimeError as error: print(error)
+""",
+    "names": """\
+import asyncio, re
+print(__doc__, __name__)
+async def main():
+    loop = asyncio.get_running_loop()
+    print(re.sub(r"<\\w*EventLoop", "<EventLoop", repr(loop)), "EventLoop" in type(loop).__name__)
+    print(type(loop).__module__.startswith("asyncio"))
+    task, future = asyncio.current_task(), loop.create_future()
+    print(type(task), type(future), future, re.sub(" coro=.*", "", repr(task)))
+asyncio.run(main())
+""",
     "debug": """\
 import asyncio, logging, time, sys
 logging.basicConfig(stream=sys.stdout, format="%(levelname)s")
@@ -282,6 +314,35 @@ def test_a_run_that_cannot_be_says_the_way_out(page):
     assert state == "error"
     assert "asyncio.run() cannot be called from a running event loop" in text
     cell(page, 1).locator(".run-hint").get_by_text("at the top level of the cell").wait_for()
+
+
+def test_the_pages_loop_is_not_to_be_run_and_says_the_way_out(page):
+    """As programs before `asyncio.run` began."""
+    code = "import asyncio\nasync def main(): pass\nloop = asyncio.get_event_loop()\nprint(loop)\n"
+    code += "c = main()\ntry: loop.run_until_complete(c)\nfinally: c.close()"
+    state, text = edit_and_run(page, 1, code)
+    assert state == "error"
+    assert "<EventLoop running=True closed=False debug=False>" in text
+    cell(page, 1).locator(".run-hint").get_by_text("at the top level of the cell, or await main()").wait_for()
+
+
+def test_the_compiler_warns_once(page):
+    """With the name of the cell, however often the page has looked at the code."""
+    state, text = edit_and_run(page, 1, "import asyncio\nprint('x' is 'y', '\\d')\nawait asyncio.sleep(0)")
+    assert state == "done"
+    assert text.count("SyntaxWarning") == text.count("cell 1:2: SyntaxWarning") == 2, text
+
+
+def test_what_a_tab_lacks_names_nothing_of_the_pages(page):
+    """Neither Pyodide nor the kernel."""
+    code = (
+        "import asyncio, signal\nasync def main():\n"
+        "    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, print)\nasyncio.run(main())"
+    )
+    state, text = edit_and_run(page, 1, code)
+    assert state == "error"
+    assert "line 3" in text
+    assert not any(name in text for name in ("pyodide", "overlap_page", "IPython")), text
 
 
 def test_a_traceback_shows_the_programs_own_lines(page):

@@ -153,6 +153,9 @@ class NestedVirtualLoop(VirtualLoop):
     _asyncgen_finalizer_hook: Any
 
 
+NestedVirtualLoop.__name__ = NestedVirtualLoop.__qualname__ = "VirtualLoop"  # its repr begins with it
+
+
 @contextmanager
 def _recorded(loop: Any) -> Iterator[None]:
     """Let the trace of the cell, if there is one, record a loop."""
@@ -320,6 +323,11 @@ async def wait(function: Any, /, *args: Any, **options: Any) -> object:
     """Call a function, or what stands here for one that would block."""
     if function is asyncio.run:
         return await run(*args, **options)
+    if function is asyncio.get_event_loop:
+        with _outside():
+            loop = function(*args, **options)
+        # The one that the cell has set; if it has set none, the one it runs in.
+        return function() if loop.is_running() else loop
     owner = getattr(function, "__self__", None)
     name = getattr(function, "__name__", "")
     if isinstance(owner, asyncio.Runner) and name in ("run", "close"):

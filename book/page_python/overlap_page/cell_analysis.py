@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -106,12 +107,13 @@ def parse_cell(source: str) -> ast.Module:
         CellSyntaxError: the cell is not Python.
     """
     try:
-        tree: ast.Module = compile(
-            _without_magics(source),
-            "cell",
-            "exec",
-            flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-        )
+        with warnings.catch_warnings(action="ignore"):  # they come when the cell is compiled to run
+            tree: ast.Module = compile(
+                _without_magics(source),
+                "cell",
+                "exec",
+                flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            )
     except SyntaxError as error:
         raise CellSyntaxError(error.msg, error.lineno or 1) from error
     return tree

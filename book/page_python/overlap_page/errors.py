@@ -13,6 +13,9 @@ from overlap_contract import CELL_FILE_PREFIX as CELL
 #: A longer error is shown with its middle left out.
 MAX_ERROR: Final = 100_000
 
+#: What makes the page run, which no reader has heard of.
+NOT_WORTH_A_WORD: Final = (__package__, "pyodide", "_pyodide")
+
 #: A tree of exceptions is drawn up to this many, and this deep.
 MAX_TREE: Final = 100
 MAX_DEPTH: Final = 20
@@ -104,7 +107,7 @@ class ReaderStack(traceback.StackSummary):
                 lines.extend(traceback.StackSummary.from_list(list(group)).format(**options))
                 continue
             hidden = [package_of(frame.filename) for frame in group]
-            hidden = [package for package in hidden if package != __package__]  # not worth a word
+            hidden = [package for package in hidden if package not in NOT_WORTH_A_WORD]
             if hidden:
                 places = in_words(dict.fromkeys(hidden))
                 s = "s" if len(hidden) > 1 else ""

@@ -40,7 +40,9 @@ class PageTask(asyncio.Task[T], PyodideFuture[T]):
     """A task that JavaScript can await, as Pyodide's. That one would lose the context of a done callback."""
 
 
-PageTask.__name__ = PageTask.__qualname__ = "Task"  # messages and reprs begin with it
+# Messages and reprs have these names.
+PageTask.__name__ = PageTask.__qualname__ = "Task"
+PageTask.__module__ = asyncio.Task.__module__
 
 
 class PageLoop(WebLoop):
@@ -332,6 +334,12 @@ class PageLoop(WebLoop):
     async def getaddrinfo(self, host: Any, port: Any, **options: int) -> list[Any]:
         """Look up an address without a thread, so that asyncio's streams fail for the reason they have."""
         return socket.getaddrinfo(host, port, **options)
+
+    __repr__ = asyncio.BaseEventLoop.__repr__
+
+
+PageLoop.__name__ = PageLoop.__qualname__ = "EventLoop"
+PageLoop.__module__ = "asyncio"
 
 
 #: Pyodide, too, calls at once what is to wait for this long or less, in milliseconds.

@@ -48,6 +48,7 @@ from overlap_contract import CELL_FILE_PREFIX
 from overlap_trace import to_html
 from overlap_trace.notebook import Cells, CellTrace, Options
 from overlap_trace.virtual_time import VirtualLoop
+from pyodide import code as pyodide_code
 from pyodide import webloop
 
 from . import asyncio_run, cell_analysis
@@ -266,15 +267,17 @@ class CellRunner:
         self, raw_cell: str, *, transformed_cell: str | None = None, preprocessing_exc_tuple: Any = None
     ) -> bool:
         """Return whether a cell awaits, or will when `visit` has changed it."""
-        if self._plain_should_run_async(
-            raw_cell,
-            transformed_cell=transformed_cell,
-            preprocessing_exc_tuple=preprocessing_exc_tuple,
-        ):
-            return True
-        if preprocessing_exc_tuple is not None or transformed_cell is None:
-            return False
-        return waits_for_a_loop(transformed_cell, self._shell.user_ns)
+        # What the compiler warns of, it says when the cell is compiled to run.
+        with warnings.catch_warnings(action="ignore"):
+            if self._plain_should_run_async(
+                raw_cell,
+                transformed_cell=transformed_cell,
+                preprocessing_exc_tuple=preprocessing_exc_tuple,
+            ):
+                return True
+            if preprocessing_exc_tuple is not None or transformed_cell is None:
+                return False
+            return waits_for_a_loop(transformed_cell, self._shell.user_ns)
 
     def parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
         """Return the syntax tree of a cell, of which all can be compiled.
@@ -448,6 +451,14 @@ def install(shell: Any, page: Page) -> CellRunner:
     kernel.lite_transform_manager.line_transforms = []
 
     shell.should_run_async = runner.should_run_async
+    find_imports = pyodide_code.find_imports
+
+    def find_imports_quietly(source: str) -> list[str]:
+        # What the compiler warns of, it says when the cell is compiled to run.
+        with warnings.catch_warnings(action="ignore"):
+            return find_imports(source)
+
+    pyodide_code.find_imports = find_imports_quietly
     shell.ast_transformers.append(runner)
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = runner.show_error
     shell._format_exception_for_storage = lambda *args, **options: ""
@@ -478,12 +489,13 @@ def install(shell: Any, page: Page) -> CellRunner:
     loop._keyboard_interrupt_handler = lambda: None
     loop._system_exit_handler = lambda code: None
     # Reprs begin with it.
-    webloop.PyodideFuture.__name__ = "Future"
+    webloop.PyodideFuture.__name__ = webloop.PyodideFuture.__qualname__ = "Future"
+    webloop.PyodideFuture.__module__ = asyncio.Future.__module__
 
     # JupyterLite's kernel sets both for every cell, to wait for an answer that cannot come.
     type(shell).input = type(shell).getpass = property(lambda self: _refuse_input, lambda *_: None)
     # IPython's own would ask a terminal to close; these end the cell.
-    shell.push({"exit": sys.exit, "quit": sys.exit}, interactive=False)
+    shell.push({"exit": sys.exit, "quit": sys.exit, "__doc__": None}, interactive=False)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     builtins.input = getpass.getpass = _refuse_input  # type: ignore[assignment]
 

@@ -1,6 +1,7 @@
 """Calls that wait for an event loop, at the top level of a cell, are awaited: a page must not block.
 
-`asyncio.run(main())` becomes `await <wait>(asyncio.run, main())`, and `with asyncio.Runner() as r:` becomes
+`asyncio.run(main())` becomes `await <wait>(asyncio.run, main())`, so does `asyncio.get_event_loop()`, which
+is to return the loop that the cell has set, not the one that runs the cell; and `with asyncio.Runner() as r:` becomes
 `async with <waiting>(asyncio.Runner()) as r:`. What is called when the cell runs decides the rest
 (`asyncio_run`): `<wait>` calls what is no such function as if nothing had happened.
 """
@@ -31,6 +32,7 @@ class AwaitRuns(ast.NodeTransformer):
         values = namespace.items()
         self._modules = {name for name, value in values if value is asyncio}
         self._functions = {name for name, value in values if value is asyncio.run}
+        self._getters = {name for name, value in values if value is asyncio.get_event_loop}
         self._classes = {name for name, value in values if value is asyncio.Runner}
         self._runners = {name for name, value in values if isinstance(value, asyncio.Runner)}
 
@@ -73,9 +75,10 @@ class AwaitRuns(ast.NodeTransformer):
         return node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
-        """Note the names of `asyncio.run` and `asyncio.Runner`."""
+        """Note the names of `asyncio.run`, `asyncio.get_event_loop` and `asyncio.Runner`."""
+        named = (("run", self._functions), ("get_event_loop", self._getters), ("Runner", self._classes))
         for alias in node.names if node.module == "asyncio" else ():
-            for name, known in (("run", self._functions), ("Runner", self._classes)):
+            for name, known in named:
                 if alias.name in (name, "*"):
                     known.add(alias.asname or name)
         return node
@@ -90,6 +93,7 @@ class AwaitRuns(ast.NodeTransformer):
         if isinstance(target, ast.Name):
             for known, is_one in (
                 (self._functions, self._is(value, "run", self._functions)),
+                (self._getters, self._is(value, "get_event_loop", self._getters)),
                 (self._classes, self._is(value, "Runner", self._classes)),
                 (self._runners, self._is_runner(value)),
             ):
@@ -114,7 +118,10 @@ class AwaitRuns(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Return an `await` in place of a call that may wait for a loop."""
         function = node.func
-        waits = self._is(function, "run", self._functions) or (
+        is_known = self._is(function, "run", self._functions) or self._is(
+            function, "get_event_loop", self._getters
+        )
+        waits = is_known or (
             isinstance(function, ast.Attribute)
             and (
                 function.attr in _OF_LOOPS

@@ -42,6 +42,8 @@ def transformed(source, **namespace):
         ),
         ("loop.run_until_complete(main())", "await <wait>(loop.run_until_complete, main())"),
         ("loop.run_forever()", "await <wait>(loop.run_forever)"),
+        ("import asyncio\nasyncio.get_event_loop()", "await <wait>(asyncio.get_event_loop)"),
+        ("from asyncio import get_event_loop as get\nget()", "await <wait>(get)"),
     ],
 )
 def test_at_the_top_level_it_is_awaited(source, expected):
