@@ -333,6 +333,34 @@ def test_the_compiler_warns_once(page):
     assert text.count("SyntaxWarning") == text.count("cell 1:2: SyntaxWarning") == 2, text
 
 
+STACKS = """\
+import asyncio, logging, sys, traceback
+logging.basicConfig(stream=sys.stdout, force=True)
+def inner():
+    traceback.print_stack(file=sys.stdout)
+    logging.warning("said", stack_info=True)
+inner()
+async def main():
+    inner()
+    asyncio.current_task().print_stack(file=sys.stdout)
+asyncio.run(main())
+logging.root.handlers.clear()
+"""
+
+
+def test_a_printed_stack_begins_in_the_cell(page):
+    """That of `traceback`, of logging and of a task, in a function and in a task."""
+    state, text = edit_and_run(page, 1, STACKS)
+    assert state == "done", text
+    assert [text.count(f"line {n}, in {name}") for n, name in ((4, "inner"), (5, "inner"), (8, "main"))] == [
+        2,
+        2,
+        2,
+    ]
+    assert text.count("line 9, in main") == 1
+    assert not any(name in text for name in ("pyodide", "overlap_page", "IPython")), text
+
+
 def test_what_a_tab_lacks_names_nothing_of_the_pages(page):
     """Neither Pyodide nor the kernel."""
     code = (

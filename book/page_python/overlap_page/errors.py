@@ -6,6 +6,7 @@ import itertools
 import sys
 import traceback
 from collections.abc import Collection, Iterator
+from types import FrameType
 from typing import Any, Final, TypedDict
 
 from overlap_contract import CELL_FILE_PREFIX as CELL
@@ -91,6 +92,25 @@ def is_not_tokenized(error: BaseException | None) -> bool:
 
 def _is_readers(frame: traceback.FrameSummary) -> bool:
     return frame.filename.startswith(CELL)
+
+
+def from_readers(frames: list[FrameType]) -> list[FrameType]:
+    """Return the frames, outermost first, without those that called the cell; all if none is a cell's."""
+    return list(itertools.dropwhile(lambda frame: not _is_a_cells(frame), frames)) or frames
+
+
+def _is_a_cells(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(CELL)
+
+
+def walk_readers_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    """Do what `traceback.walk_stack` does, up to the cell: for `print_stack` and logging's `stack_info`."""
+    frame = f or sys._getframe().f_back
+    frames = []
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return ((each, each.f_lineno) for each in reversed(from_readers(frames[::-1])))
 
 
 class ReaderStack(traceback.StackSummary):

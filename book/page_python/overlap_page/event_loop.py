@@ -23,12 +23,14 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import Context
 from time import monotonic
+from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar
 
 from pyodide.ffi import create_once_callable, create_proxy
 from pyodide.webloop import _MAX_TIMEOUT_MS, PyodideFuture, WebLoop, scheduleCallback
 
 from .asyncio_run import named
+from .errors import from_readers
 
 T = TypeVar("T")
 
@@ -38,6 +40,10 @@ MANY_CANCELLED: Final = 100
 
 class PageTask(asyncio.Task[T], PyodideFuture[T]):
     """A task that JavaScript can await, as Pyodide's. That one would lose the context of a done callback."""
+
+    def get_stack(self, *, limit: int | None = None) -> list[FrameType]:
+        """Return the frames of the task, without those of the page that call it."""
+        return from_readers(super().get_stack(limit=limit))
 
 
 # Messages and reprs have these names.

@@ -37,6 +37,7 @@ import re
 import signal
 import sys
 import time
+import traceback
 import warnings
 import weakref
 from collections.abc import Mapping
@@ -52,7 +53,7 @@ from pyodide import code as pyodide_code
 from pyodide import webloop
 
 from . import asyncio_run, cell_analysis
-from .errors import CellError, describe, is_not_tokenized
+from .errors import CellError, describe, is_not_tokenized, walk_readers_stack
 from .event_loop import PageLoop
 from .going_on import GoingOn, interrupt
 from .interrupts import in_slices, on_interrupt
@@ -456,9 +457,11 @@ def install(shell: Any, page: Page) -> CellRunner:
     def find_imports_quietly(source: str) -> list[str]:
         # What the compiler warns of, it says when the cell is compiled to run.
         with warnings.catch_warnings(action="ignore"):
-            return find_imports(source)
+            found: list[str] = find_imports(source)
+            return found
 
     pyodide_code.find_imports = find_imports_quietly
+    traceback.walk_stack = walk_readers_stack
     shell.ast_transformers.append(runner)
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = runner.show_error
     shell._format_exception_for_storage = lambda *args, **options: ""

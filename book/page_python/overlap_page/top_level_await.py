@@ -1,8 +1,8 @@
 """Calls that wait for an event loop, at the top level of a cell, are awaited: a page must not block.
 
 `asyncio.run(main())` becomes `await <wait>(asyncio.run, main())`, so does `asyncio.get_event_loop()`, which
-is to return the loop that the cell has set, not the one that runs the cell; and `with asyncio.Runner() as r:` becomes
-`async with <waiting>(asyncio.Runner()) as r:`. What is called when the cell runs decides the rest
+is to return the loop that the cell has set, not the one that runs the cell; and `with asyncio.Runner() as r:`
+becomes `async with <waiting>(asyncio.Runner()) as r:`. What is called when the cell runs decides the rest
 (`asyncio_run`): `<wait>` calls what is no such function as if nothing had happened.
 """
 

@@ -2,9 +2,19 @@
 
 import linecache
 import re
+import sys
+import traceback
 
 import pytest
-from overlap_page.errors import MAX_DEPTH, MAX_TREE, describe, in_words, is_not_tokenized, package_of
+from overlap_page.errors import (
+    MAX_DEPTH,
+    MAX_TREE,
+    describe,
+    in_words,
+    is_not_tokenized,
+    package_of,
+    walk_readers_stack,
+)
 
 
 def error_of_cell(number, source, **names):
@@ -142,3 +152,16 @@ def test_an_error_of_text_that_has_no_name_yet():
     assert not is_not_tokenized(caught("cell 1"))
     assert not is_not_tokenized(ValueError())
     assert not is_not_tokenized(error_of_cell(1, "compile('(', '<string>', 'exec')"))
+
+
+def test_a_stack_is_walked_up_to_the_cell():
+    """Innermost first, as `traceback.walk_stack` does; all of it where no cell is."""
+    names = {"frames": walk_readers_stack, "where": []}
+    code = (
+        "def inner():\n    where.extend((f.f_code.co_name, line) for f, line in frames(None))\n"
+        "def outer():\n    inner()\nouter()"
+    )
+    exec(compile(code, "cell 1", "exec"), names)
+    assert names["where"] == [("inner", 2), ("outer", 4), ("<module>", 5)]
+    frame = sys._getframe()
+    assert list(walk_readers_stack(frame)) == list(traceback.walk_stack(frame))
