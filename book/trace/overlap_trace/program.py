@@ -173,7 +173,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
         process = subprocess.Popen(
             command, env=environment, preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, old)
         )
-        _formats()
+
         while (status := process.poll()) is None:
             found = signal.sigtimedwait({*every, signal.SIGCHLD}, 1)
             # The terminal (128) tells both of them.

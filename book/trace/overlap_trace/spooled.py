@@ -9,7 +9,8 @@ from typing import Any
 
 from . import asyncio_tracer
 from .asyncio_tracer import MAX_SPANS, trace
-from .coroutines import call_label, has_started
+from .coroutines import call_label, code_of, has_started
+from .waits import ASYNCIO
 
 #: How the words of a record are made, by name.
 NOTES: dict[str, Callable[..., str]] = {
@@ -44,8 +45,11 @@ class SpooledTrace(trace):
                 handle._callback = asyncio_tracer._watch_step(handle._callback, (self,))
 
     def _discover(self, task: asyncio.Task[Any]) -> Any:
-        # Also what a library starts for itself: a server's task for each connection.
-        return super()._discover(task) or self._add_lane(task, task.get_coro(), "", self.now())
+        # Also what a library starts for itself, a server's task for each connection; not what asyncio does.
+        lane, code = super()._discover(task), code_of(task.get_coro())
+        if lane is None and not (code and code.co_filename.startswith(ASYNCIO)):
+            lane = self._add_lane(task, task.get_coro(), "", self.now())
+        return lane
 
     def end(self) -> None:
         """Close what is open: the program ends."""

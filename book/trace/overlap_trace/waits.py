@@ -17,7 +17,7 @@ from .coroutines import TASK_TYPES, await_link, is_readers, short_name
 from .spans import format_seconds
 
 # Where the code of asyncio itself is from.
-_ASYNCIO = os.path.dirname(asyncio.sleep.__code__.co_filename) + os.sep
+ASYNCIO = os.path.dirname(asyncio.sleep.__code__.co_filename) + os.sep
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
@@ -236,7 +236,7 @@ def is_asyncios_own(handle: asyncio.Handle) -> bool:
     while isinstance(callback, functools.partial):
         callback = callback.func
     code = getattr(callback, "__code__", None)
-    if code is None or not code.co_filename.startswith(_ASYNCIO):
+    if code is None or not code.co_filename.startswith(ASYNCIO):
         return False
     if code.co_name == "_on_task_done" and handle._args[0]._exception is not None:
         return False
