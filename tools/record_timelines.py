@@ -36,7 +36,7 @@ PROGRAMS = [
     "mixed/four_ways.py",
 ]
 ROUNDS = 5
-ROUNDS_OF_PICTURES = 15
+ROUNDS_OF_PICTURES = 12
 
 
 def source_of(name: str) -> str:
