@@ -128,17 +128,21 @@ broken(0)
 """
 
 
+# They run whole programs, with processes and signals: not in a page.
+ELSEWHERE = {"__init__", "__main__", "formats", "inside", "program", "reading", "spooled"}
+
+
 def prepare() -> None:
     """Import the kernel, what cells import, and our own packages."""
     sys.dont_write_bytecode = False  # for the second run; Pyodide writes none
     for name in MODULES:
         importlib.import_module(name)
     main.__dict__["pyodide_kernel"] = importlib.import_module("pyodide_kernel")
-    importlib.import_module("overlap_trace")  # what draws whole programs it leaves to the command line
-    folder = importlib.import_module("overlap_page").__path__[0]
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".py") and file != "__init__.py":
-            importlib.import_module(f"overlap_page.{file.removesuffix('.py')}")
+    for package in ("overlap_trace", "overlap_page"):
+        folder = importlib.import_module(package).__path__[0]
+        for file in sorted(os.listdir(folder)):
+            if file.endswith(".py") and file.removesuffix(".py") not in ELSEWHERE:
+                importlib.import_module(f"{package}.{file.removesuffix('.py')}")
 
 
 async def warm() -> None:
