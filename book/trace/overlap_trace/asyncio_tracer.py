@@ -122,6 +122,11 @@ class trace:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
+            if _trio_runs():
+                raise RuntimeError(
+                    "trace() watches asyncio, and this is a task of trio, whose tasks it cannot see; "
+                    "python -m overlap_trace draws the threads of such a program"
+                ) from None
             raise RuntimeError(
                 "trace() watches a running event loop: use it inside a coroutine, "
                 "as in 'with trace() as t: await main()'"
@@ -612,6 +617,14 @@ class trace:
         code, line = place
         file = self._file_name(code)
         return f"line {line} of {file}" if file else f"line {line}"
+
+
+def _trio_runs() -> bool:
+    """Return whether the caller is a task of trio."""
+    try:
+        return bool(sys.modules["trio"].lowlevel.current_task())
+    except (KeyError, AttributeError, RuntimeError):
+        return False
 
 
 def _inside_library(task: asyncio.Task[Any]) -> object:

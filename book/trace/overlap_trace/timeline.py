@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
 from typing import Any
 
 from .spans import TimelineData
-from .svg import display_html
+from .svg import display_html, to_html, to_svg
 from .text import to_text
 
 
@@ -23,6 +27,31 @@ class Timeline(TimelineData):
 
     def __str__(self) -> str:
         return to_text(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the timeline into a file; its ending says how: .html, .svg, .json or .txt.
+
+        Raises ValueError for another ending.
+        """
+        forms: dict[str, Callable[[], str]] = {
+            ".html": self._page,
+            ".svg": lambda: to_svg(self),
+            ".txt": lambda: to_text(self),
+            ".json": lambda: json.dumps(self.to_dict(), indent=1),
+        }
+        form = forms.get(Path(path).suffix.lower())
+        if form is None:
+            raise ValueError(f"{str(path)!r} must end with one of {', '.join(forms)}")
+        Path(path).write_text(form() + "\n", encoding="utf-8", errors="backslashreplace")
+
+    def _page(self) -> str:
+        """Return the picture as a page that needs nothing else."""
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        style = (
+            "<style>:root{color-scheme:light dark}body{font:15px system-ui,sans-serif;margin:1rem}</style>"
+        )
+        title = f"<title>{escape(self.title)}</title>"
+        return f'<!doctype html>\n<html lang="en">{head}{title}{style}\n{to_html(self)}\n</html>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return what Jupyter shows: the picture, and text where pictures cannot be shown."""

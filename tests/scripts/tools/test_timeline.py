@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from book.examples.scripts import SCRIPTS, Script
+from book.examples.scripts import ROOT, SCRIPTS, Script
 from tools.running import RECIPES, interpreters
 
 PYTHONS = [pytest.param(python.path, id=python.tag) for python in interpreters()]
@@ -281,3 +281,22 @@ def test_libraries_are_seen_through(spans):
     assert sum("ask" in lane for lane in lanes) == 2
     assert sum(lane.startswith("RequestHandler") for lane, _, _ in seen["held"]) == 2, seen["held"]
     assert len(of(seen, lane="MainThread", kind="sleep")) == 2
+
+
+@pytest.mark.skipif(not RECIPES.exists(), reason="make record installs the packages")
+def test_of_trio_it_says_that_its_tasks_are_not_drawn(spans):
+    """The command says so beside the picture, and trace() in its error."""
+    done, seen = spans(
+        f"""
+        import sys, trio
+        sys.path += {[str(ROOT / "book" / name) for name in ("trace", "contract")]}
+        from overlap_trace import trace
+        async def main():
+            try: trace().__enter__()
+            except RuntimeError as error: print(error)
+        trio.run(main)
+        """,
+        python=str(RECIPES),
+    )
+    assert "this is a task of trio, whose tasks it cannot see" in done.stdout
+    assert "The tasks of trio are not drawn, only the threads that run them." in seen["remark"]

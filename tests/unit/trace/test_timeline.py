@@ -1,5 +1,7 @@
 """A Timeline and its displays: picture, page and text agree."""
 
+import html
+import json
 import re
 
 import pytest
@@ -35,3 +37,26 @@ def test_same_data_same_output():
     one, two = Timeline(spans), Timeline(list(reversed(spans)), lanes=["a", "b"])
     for draw in (to_svg, to_html, to_text):
         assert draw(one) == draw(two)
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.html", "<!doctype html>"), ("a.svg", "<svg"), ("a.txt", "Work")]
+)
+def test_a_timeline_saves_itself_as_its_ending_says(tmp_path, name, begins):
+    """A page, a picture, text; the title is text in all of them."""
+    timeline = Timeline([Span("a <b>", "job", 0, 1, "running")], title="Work & <more>")
+    timeline.save(tmp_path / name)
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert text.startswith(begins)
+    assert "a <b>" in (text if name == "a.txt" else html.unescape(text))
+    assert ("<more>" in text) == (name == "a.txt")
+
+
+def test_a_saved_timeline_can_be_read_again(tmp_path):
+    """And an ending that it does not know is refused, with those that it knows."""
+    timeline = Timeline([Span("a", "job", 0, 1, "waiting", kind="lock")], model="threads")
+    timeline.save(str(tmp_path / "a.JSON"))
+    assert Timeline.from_dict(json.loads((tmp_path / "a.JSON").read_text())) == timeline
+    with pytest.raises(ValueError, match=r"must end with one of .html, .svg, .txt, .json"):
+        timeline.save(tmp_path / "a.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.JSON"]
