@@ -27,13 +27,13 @@ TARGET = SCRIPTS / "tools" / "timelines.json"
 PICTURES = [
     f"{name}_{kind}" for name in ("login_loop", "cache_lock", "shares_pool") for kind in ("broken", "fixed")
 ]
-# Programs of the guide that wait most of the time, and one that computes half of it.
+# Programs of the guide that wait most of the time.
 PROGRAMS = [
     "asyncio/fetch_httpx.py",
     "asyncio/fetch_aiohttp.py",
     "asyncio/fan_out.py",
     "threads/call_all.py",
-    "mixed/four_ways.py",
+    "mixed/pool_from_async.py",
 ]
 ROUNDS = 5
 ROUNDS_OF_PICTURES = 12
