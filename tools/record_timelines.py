@@ -31,7 +31,7 @@ PICTURES = [
 PROGRAMS = [
     "asyncio/fetch_httpx.py",
     "asyncio/fetch_aiohttp.py",
-    "asyncio/fan_out.py",
+    "threads/who_waits_when.py",
     "threads/call_all.py",
     "mixed/pool_from_async.py",
 ]
