@@ -167,7 +167,7 @@ function offerSteps(host: HTMLElement): void {
 /** Offer to put an exercise's solution into its cell, where the reader can run it or change it. */
 function offerSolution(solution: HTMLElement): void {
   const number = Number(attributeOf(solution, "solution"));
-  const code = solution.querySelector("pre")?.textContent ?? "";
+  const code = solution.querySelector("pre")?.textContent?.trimEnd() ?? "";
   const put = (): void => {
     const cell = cells.find((one) => one.number === number);
     if (cell) void act(cell, (loaded) => void loaded.put(cell, code));
