@@ -26,6 +26,8 @@ FENCE = re.compile(
 OPTION = re.compile(r"^:(?P<name>[\w-]+):[ ]?(?P<value>.*)\n", re.MULTILINE)
 ROLE_WITH_TARGET = re.compile(r"\{\w+\}`(?P<text>[^`<]+?) ?<[^`>]+>`")
 ROLE = re.compile(r"\{(?P<name>\w+)\}`(?P<text>[^`]+)`")
+#: A label on a line of its own, which old addresses lead to.
+TARGET = re.compile(r"^([ ]*(?:- )?)\([\w-]+\)=\n[ ]*", re.MULTILINE)
 PAGE_LINK = re.compile(r"\]\(((?!https?:)[^)#\s]+)\.md(#[^)\s]*)?\)")
 # What a page does by the tags of its cells.
 VIRTUAL_MARK = "%%virtual"
@@ -120,6 +122,7 @@ def plain_markdown(text: str, to_root: str) -> str:
         return FORMS.get(found.name, _body)(found)
 
     text = FENCE.sub(directive, text)
+    text = TARGET.sub(r"\1", text)
     text = ROLE_WITH_TARGET.sub(r"\g<text>", text)
     text = ROLE.sub(lambda match: ROLE_FORMS.get(match["name"], _code)(match["text"]), text)
     # Pages are notebooks here, and open in JupyterLite.
