@@ -1,5 +1,8 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
+import sys
+import types
+
 from .asyncio_tracer import trace
 from .exercise import check_exercise
 from .explorer import explore, explore_async
@@ -20,6 +23,18 @@ from .virtual_time import (
     virtual,
     virtual_run,
 )
+
+
+class _Sealed(types.ModuleType):
+    """This package, whose check of exercises a program cannot replace by an assignment."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("check_exercise", "exercise") and name in self.__dict__:
+            raise AttributeError(f"{name} checks exercises, and cannot be replaced.")
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Sealed
 
 __version__ = "1.0.0"
 __all__ = [

@@ -12,6 +12,7 @@ import inspect
 import io
 import sys
 import time
+import types
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from html import escape
@@ -44,7 +45,23 @@ ENDLESS = "{} takes more steps than any solution needs. Is there a loop that nev
 Check = Callable[[Any], object]
 
 
-class Verdict:
+class _Sealed(types.ModuleType):
+    """A module whose functions and classes a program cannot replace by an assignment."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if callable(self.__dict__.get(name)):
+            raise AttributeError(f"{name} checks exercises, and cannot be replaced.")
+        super().__setattr__(name, value)
+
+
+class _SealedType(type):
+    """A class that stays as it is."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise AttributeError(f"{cls.__name__} checks exercises, and cannot be replaced.")
+
+
+class Verdict(metaclass=_SealedType):
     """What was asked for and what was found, one sentence each, and the picture of the run."""
 
     def __init__(self, findings: list[tuple[bool, str]], timeline: Timeline | None = None) -> None:
@@ -290,11 +307,7 @@ async def check_exercise(
     if watched is not None:
         findings += _of_calls(counted, watched, calls, overlap, most, apart)
     if within is not None:
-        took = f"It took {format_seconds(run.seconds)} of virtual time"
-        good = run.seconds <= within + 1e-9
-        findings.append(
-            (good, f"{took}." if good else f"{took}; it can be done in {format_seconds(within)}.")
-        )
+        findings.append(_of_time(run.seconds, within))
     if hold is not None and run.timeline is not None:
         findings.append(_of_hold(run.timeline, hold))
     if run.left:
@@ -398,6 +411,16 @@ def _of_calls(
     return findings
 
 
+def _of_time(seconds: float, within: float) -> tuple[bool, str]:
+    """Judge the virtual time: an answer that is made up has waited for nothing."""
+    took = f"It took {format_seconds(seconds)} of virtual time"
+    if seconds > within + 1e-9:
+        return False, f"{took}; it can be done in {format_seconds(within)}."
+    if seconds < within / 2:
+        return False, f"{took}: the work that has to be waited for was not done."
+    return True, f"{took}."
+
+
 def _of_hold(timeline: Timeline, hold: float) -> tuple[bool, str]:
     steps = [span for span in timeline.spans if span.state == "running"]
     longest = max(steps, key=lambda span: span.duration, default=None)
@@ -415,6 +438,8 @@ async def _of_orders(main: Callable[[], Any], check: Check | None) -> tuple[bool
         found = await explore_async(main, check=check, max_seconds=EXPLORE_SECONDS)
     except (NotRepeatable, VirtualTimeError) as error:
         return False, f"Not every order of its steps can be tried: {error}"
+    if found.explored == 1:
+        return False, "There is only one order of its steps: nothing runs beside anything else."
     if found.bad:
         kinds = _listed(sorted({outcome.text for outcome in found.outcomes if outcome.bad})[:2])
         return False, f"{found.headline} Such a run ends so: {kinds}."
@@ -423,3 +448,6 @@ async def _of_orders(main: Callable[[], Any], check: Check | None) -> tuple[bool
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+sys.modules[__name__].__class__ = _Sealed

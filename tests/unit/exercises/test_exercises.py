@@ -10,6 +10,7 @@ from pathlib import Path
 
 import overlap_trace.exercise
 import pytest
+from overlap_trace import virtual_run
 from overlap_trace.exercise import Verdict
 
 from book.examples.scripts import ROOT
@@ -102,6 +103,33 @@ def test_a_wrong_program_is_refused_with_a_reason(wrong, capsys, monkeypatch):
     verdict = verdict_on(exercise, code)
     assert not verdict.right, verdict
     assert wrong["says"] in str(verdict)
+
+
+@pytest.mark.parametrize("main", EXERCISES)
+def test_the_bare_answer_is_not_accepted(main, capsys):
+    """A program that returns what is asked for, and has done nothing for it."""
+    exercise = EXERCISES[main]
+    names = {"__name__": "__main__"}
+    for code in [*exercise.before, exercise.solution]:
+        run_cell(code, names)
+    answer = virtual_run(names[main]())
+    verdict = verdict_on(exercise, f"async def {main}():\n    return {answer!r}")
+    assert not verdict.right, verdict
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        "import overlap_trace\noverlap_trace.check_exercise = print",
+        "import overlap_trace.exercise as e\ne._of_result = lambda *_: (True, '')",
+        "import overlap_trace.exercise as e\ne.check_exercise = print",
+        "from overlap_trace.exercise import Verdict\nVerdict.right = True",
+    ],
+)
+def test_the_check_cannot_be_replaced(cheat):
+    """An assignment is refused, with a sentence."""
+    with pytest.raises(AttributeError, match="checks exercises, and cannot be replaced"):
+        run_cell(cheat, {})
 
 
 def test_each_exercise_has_two_wrong_programs():
