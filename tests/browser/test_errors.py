@@ -31,6 +31,7 @@ CAUSES = {
         "async def use():\n    async with lock:\n        await asyncio.sleep(0.01)\n"
         "async def both():\n    await asyncio.gather(use(), use())\nawait both()\nawait virtual(both())"
     ),
+    "get-event-loop": MAIN + "loop = asyncio.get_event_loop()\nloop.run_forever()",
     "loop-closed": (
         "import asyncio\nfrom overlap_trace import virtual\nasync def main():\n"
         "    return asyncio.get_running_loop()\nloop = await virtual(main())\nloop.call_soon(print)"

@@ -124,6 +124,9 @@ class _Counted(CoroutineWrapper, Coroutine[Any, Any, Any]):
         self._calls = calls
         self._state = ""
 
+    def __repr__(self) -> str:
+        return repr(self.inner)
+
     def _begin(self) -> None:
         if not self._state:
             self._state = "under way"
