@@ -14,13 +14,13 @@ NODE_MODULES := $(WEB)/node_modules
 NPM_QUIET := --no-audit --no-fund --loglevel=error
 WEB_SOURCES := $(shell find $(WEB)/src -type f) $(WEB)/package.json $(WEB)/build.ts $(WEB)/minimum.ts book/contract/overlap_contract/contract.json
 
-# Scripts mostly wait, and are tested on a busy machine (`make repeat`): two workers for each core. Pages compute
-# more: one worker more than there are cores. What threads do is a matter of chance, and timers are real: what fails
+# Scripts mostly wait, and are tested on a busy machine (`make repeat`): two workers for each core and one more. Pages
+# compute more: one worker more than there are cores. What threads do is a matter of chance, and timers are real: what fails
 # runs again (a page twice), the summary lists it (R), and more than three in a run fail it. At the end stand the
 # slowest twenty.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SHARED := --dist loadgroup --durations 20
-PARALLEL := -n $(shell expr 2 \* $(CORES)) $(SHARED) --reruns 1 -rR
+PARALLEL := -n $(shell expr 2 \* $(CORES) + 1) $(SHARED) --reruns 1 -rR
 PARALLEL_PAGES := -n $(shell expr $(CORES) + 1) $(SHARED) --reruns 2 -rR
 
 # Firefox beside WebKit: one worker for each.
