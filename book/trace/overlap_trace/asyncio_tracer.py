@@ -14,7 +14,6 @@ import os
 import sys
 import time
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
@@ -33,9 +32,9 @@ from .coroutines import (
     short_name,
     wakes_cancelled,
 )
-from .spans import HOLD_SECONDS, Span, format_seconds
+from .spans import HOLD_SECONDS, Span, as_tree, distinct, format_seconds
 from .timeline import Timeline
-from .waits import kind_of_wait
+from .waits import FIRST_TURN, TURN, kind_of_wait
 
 # Memory and pictures have limits; a loop that spins on sleep(0) reaches it in seconds.
 MAX_SPANS = 100_000
@@ -44,8 +43,6 @@ MAX_SPANS = 100_000
 ASIDE_SECONDS = HOLD_SECONDS / 10
 
 _UNKNOWN: Any = object()
-# What a task waits for that is ready to run.
-_TURN, _FIRST_TURN = "its turn", "its first turn"
 
 #: A place in the reader's own code.
 _Place = tuple[CodeType, int]
@@ -533,7 +530,7 @@ class trace:
             return self._lane_of.get(waiter) or waiter.get_name(), trail
         if type(waiter).__name__ == "_GatheringFuture":
             return "gather", trail
-        return (_TURN if waiter is None else "a future"), trail
+        return (TURN if waiter is None else "a future"), trail
 
     # -- words ------------------------------------------------------------------
 
@@ -552,13 +549,7 @@ class trace:
             start, end = round(start, 6), round(end, 6)
             kind = ""
             if note is _wait_note:
-                kind = (
-                    "task"
-                    if isinstance(target, _Lane)
-                    else "turn"
-                    if name in (_TURN, _FIRST_TURN)
-                    else kind_of_wait(name)
-                )
+                kind = "task" if isinstance(target, _Lane) else kind_of_wait(name)
             spans.append(Span(names[lane], name, start, end, state, words, tuple(places), kind))
         remarks = []
         if self._dropped:
@@ -578,28 +569,12 @@ class trace:
 
     def _in_order(self) -> list[_Lane]:
         """Return the lanes from the top: each task, and below it those that it made."""
-        made: dict[_Lane | None, list[_Lane]] = {}
-        for lane in self._lanes:
-            made.setdefault(lane.maker, []).append(lane)
-        order: list[_Lane] = []
-        waiting = made.pop(None, [])[::-1]
-        while waiting:
-            order.append(lane := waiting.pop())
-            waiting += made.pop(lane, [])[::-1]
-        return order
+        return [lane for lane, _ in as_tree({lane: lane.maker for lane in self._lanes})]
 
     def _names(self) -> dict[_Lane, str]:
         """Return what to call each lane: its label, with a number where several have the same."""
-        count = Counter(lane.label for lane in self._lanes)
-        seen: Counter[str] = Counter()
-        names = {}
         self._drawn = self._in_order()
-        for lane in self._drawn:
-            names[lane] = lane.label
-            if count[lane.label] > 1:
-                seen[lane.label] += 1
-                names[lane] = f"{lane.label} #{seen[lane.label]}"
-        return names
+        return dict(zip(self._drawn, distinct([lane.label for lane in self._drawn]), strict=True))
 
     def _file_name(self, code: CodeType) -> str:
         """Return what to call the file of some code: "" for the one that opened the trace."""
@@ -690,7 +665,7 @@ class _Lane:
         self.work = work
         self.task: Callable[[], asyncio.Task[Any] | None]
         self.since = now
-        self.target: str | _Lane = _FIRST_TURN
+        self.target: str | _Lane = FIRST_TURN
         self.trail: _Trail = ()
         self.step_start: float | None = None
         self.steps = 0

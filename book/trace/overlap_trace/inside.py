@@ -82,6 +82,10 @@ class _Spool:
         self.at += len(data)
 
 
+def _said(error: object) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")[:200]
+
+
 def _stop() -> None:
     global _over
     _over = True
@@ -255,7 +259,7 @@ def _threading(m: Any) -> None:
 
         def invoke_excepthook(thread: Any) -> None:
             error = sys.exc_info()[1]
-            failed.append(f"{type(error).__name__}: {error}".removesuffix(": ")[:200])
+            failed.append(_said(error))
             tell(thread)
 
         self._invoke_excepthook = invoke_excepthook
@@ -511,8 +515,7 @@ def _end(how: str) -> None:
     for trace in list(_loops.values()):
         trace.end()
     error = getattr(sys, "last_value", None)  # of an exception that ended the program
-    text = f"{type(error).__name__}: {error}".removesuffix(": ")[:200] if error is not None else ""
-    _spool.put("X", _me(), _now(), _cpu(), how, text)
+    _spool.put("X", _me(), _now(), _cpu(), how, "" if error is None else _said(error))
 
 
 def start(folder: str, package: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .spans import Span, TimelineData, format_seconds
+from .spans import Span, TimelineData, as_tree, distinct, format_seconds
 from .spooled import NOTES
 from .timeline import Timeline
 from .waits import kind_of_wait
@@ -284,9 +284,9 @@ class _Process:
         return lanes + [lane for rest in tasks.values() for lane in rest]
 
     def _task_lanes(self, label: str, zero: float, end: float, names: _Names) -> dict[int, list[Lane]]:
-        made: dict[tuple[int, int | None], list[int]] = {}
+        makers: dict[int, dict[int, int | None]] = {}
         for (loop, lane), (_, maker) in self.tasks.items():
-            made.setdefault((loop, maker if (loop, maker) in self.tasks else None), []).append(lane)
+            makers.setdefault(loop, {})[lane] = maker
         spans: dict[tuple[int, int], list[Span]] = {}
         threads: dict[int, int] = {}
         done: set[tuple[int, int]] = set()
@@ -308,7 +308,7 @@ class _Process:
             if isinstance(target, tuple):
                 target, kind = self.tasks.get((loop, target[0]), ("task",))[0], "task"
             if note == "wait":
-                kind = kind or ("turn" if target.endswith("turn") else kind_of_wait(target))
+                kind = kind or kind_of_wait(target)
             words = NOTES[note](target, *(names.words(part) for part in about))
             name = self.tasks[loop, lane][0]
             spans.setdefault((loop, lane), []).append(
@@ -319,10 +319,8 @@ class _Process:
         found: dict[int, list[Lane]] = {}
         for loop, ident in threads.items():
             out = found.setdefault(ident, [])
-            open_lanes = [(lane, 1) for lane in made.get((loop, None), [])[::-1]]
             lanes: list[Lane] = []
-            while open_lanes:
-                key, depth = open_lanes.pop()
+            for key, depth in as_tree(makers[loop]):
                 own = spans.get((loop, key), [])
                 if not self.end and own and (loop, key) not in done:
                     last = max(span.end for span in own)
@@ -332,8 +330,7 @@ class _Process:
                         )
                     )
                 name = self.tasks[loop, key][0]
-                lanes.append(Lane(f"{label} · {name}" if label else name, "asyncio", depth, own))
-                open_lanes += [(lane, depth + 1) for lane in made.get((loop, key), [])[::-1]]
+                lanes.append(Lane(f"{label} · {name}" if label else name, "asyncio", depth + 1, own))
             out += lanes
             loop_spans = [span for lane in lanes for span in lane.spans]
             held = set(TimelineData(loop_spans, model="asyncio").holds)
@@ -374,14 +371,8 @@ def _span(
 
 def _distinct(lanes: list[Lane]) -> list[Lane]:
     """Give lanes of one name numbers, and their spans the names of their lanes."""
-    count: dict[str, int] = {}
-    for lane in lanes:
-        count[lane.name] = count.get(lane.name, 0) + 1
-    seen: dict[str, int] = {}
-    for lane in lanes:
-        if count[lane.name] > 1:
-            seen[lane.name] = seen.get(lane.name, 0) + 1
-            lane.name = f"{lane.name} #{seen[lane.name]}"
+    for lane, name in zip(lanes, distinct([lane.name for lane in lanes]), strict=True):
+        lane.name = name
         held = {(span.start, span.end) for span in lane.held}
         lane.spans = [replace(span, lane=lane.name) for span in lane.spans]
         lane.held = {

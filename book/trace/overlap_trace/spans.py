@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 STATES = ("running", "waiting", "cancelled", "failed")
 MODELS = ("asyncio", "threads", "processes")
@@ -234,6 +235,36 @@ class TimelineData:
             f"<Timeline {self.title!r}: lanes {len(self.lanes)}, "
             f"spans {len(self.spans)}, {self.in_words(self.duration)}>"
         )
+
+
+K = TypeVar("K")
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Return the labels, with a number where several are the same: fetch #1, fetch #2, store."""
+    count, seen = Counter(labels), Counter[str]()
+    named = []
+    for label in labels:
+        seen[label] += 1
+        named.append(f"{label} #{seen[label]}" if count[label] > 1 else label)
+    return named
+
+
+def as_tree(makers: Mapping[K, K | None]) -> list[tuple[K, int]]:
+    """Return the keys from the top, each below the one that made it, and how deep: (key, 0), (its child, 1).
+
+    `makers` says who made whom; whose maker is no key stands at the top. Order is kept otherwise.
+    """
+    made: dict[K | None, list[K]] = {}
+    for key, maker in makers.items():
+        made.setdefault(maker if maker in makers else None, []).append(key)
+    order = []
+    to_come = [(key, 0) for key in reversed(made.get(None, []))]
+    while to_come:
+        key, depth = to_come.pop()
+        order.append((key, depth))
+        to_come += [(child, depth + 1) for child in reversed(made.get(key, []))]
+    return order
 
 
 def union(intervals: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

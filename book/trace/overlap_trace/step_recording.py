@@ -9,6 +9,7 @@ from typing import Any
 
 from .spans import Span
 from .timeline import Timeline
+from .waits import TURN
 from .words import clean, text_width
 
 
@@ -178,7 +179,7 @@ class StepRecording:
             for number, task in enumerate(step["tasks"]):
                 if task["state"] in ("ready", "waiting"):
                     begin, known = since.get(number, (column, ""))
-                    since[number] = begin, known or task["waits_for"] or "its turn"
+                    since[number] = begin, known or task["waits_for"] or TURN
         if self.data["ending"]["kind"] == "deadlock":
             column += 1
             for number, (begin, what) in since.items():

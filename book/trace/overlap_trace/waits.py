@@ -47,7 +47,7 @@ class Wait:
         if self.task is not None:
             return f"task {self.label}"
         if not self.what:
-            return "its turn"
+            return TURN
         return f"{self.what} of {self.name}" if self.name else self.what
 
     def where(self, main_file: str) -> str:
@@ -126,6 +126,9 @@ def _owner(frame: FrameType | None) -> object:
     return frame.f_locals.get("self") if frame is not None else None
 
 
+#: What a task waits for that is ready to run.
+TURN, FIRST_TURN = "its turn", "its first turn"
+
 # By the name of what a library's coroutine belongs to: asyncio's, and what others call alike.
 _KINDS = {
     "sleep": "sleep",
@@ -143,6 +146,8 @@ _KINDS = {
     "gather": "task",
     "wait": "task",
     "wait_for": "task",  # of 3.11, which wraps in a task
+    TURN: "turn",
+    FIRST_TURN: "turn",
     "as_completed": "task",
 }
 
