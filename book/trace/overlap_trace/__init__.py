@@ -1,10 +1,7 @@
 """See the overlap: record tasks, threads and processes as spans and draw them."""
 
-import sys
-import types
-
 from .asyncio_tracer import trace
-from .exercise import check_exercise
+from .exercise import check_exercise, seal
 from .explorer import explore, explore_async
 from .notebook import load_ipython_extension as load_ipython_extension
 from .notebook import unload_ipython_extension as unload_ipython_extension
@@ -24,17 +21,7 @@ from .virtual_time import (
     virtual_run,
 )
 
-
-class _Sealed(types.ModuleType):
-    """This package, whose check of exercises a program cannot replace by an assignment."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in ("check_exercise", "exercise") and name in self.__dict__:
-            raise AttributeError(f"{name} checks exercises, and cannot be replaced.")
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Sealed
+seal(__name__, ("check_exercise", "exercise"))
 
 __version__ = "1.0.0"
 __all__ = [

@@ -13,7 +13,7 @@ import io
 import sys
 import time
 import types
-from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from html import escape
 from itertools import pairwise
@@ -26,7 +26,7 @@ from .coroutines import CoroutineWrapper, code_of, is_readers, short_name
 from .explorer import explore_async
 from .spans import format_seconds
 from .stepper import NotRepeatable
-from .svg import to_html
+from .svg import display_html
 from .text import to_text
 from .timeline import Timeline
 from .virtual_time import Deadlock, TooManySteps, VirtualTimeError, virtual
@@ -45,13 +45,16 @@ ENDLESS = "{} takes more steps than any solution needs. Is there a loop that nev
 Check = Callable[[Any], object]
 
 
-class _Sealed(types.ModuleType):
-    """A module whose functions and classes a program cannot replace by an assignment."""
+def seal(module: str, names: Collection[str]) -> None:
+    """Let no program replace these names of a module by an assignment."""
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if callable(self.__dict__.get(name)):
-            raise AttributeError(f"{name} checks exercises, and cannot be replaced.")
-        super().__setattr__(name, value)
+    class Sealed(types.ModuleType):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in names:
+                raise AttributeError(f"{name} checks exercises, and cannot be replaced.")
+            super().__setattr__(name, value)
+
+    sys.modules[module].__class__ = Sealed
 
 
 class _SealedType(type):
@@ -91,7 +94,7 @@ class Verdict(metaclass=_SealedType):
             f'<li class="verdict-{word.lower()}"><b>{word}:</b> {escape(text)}</li>'
             for word, text in (("Yes" if good else "No", text) for good, text in self.findings)
         )
-        picture = to_html(self.timeline) if self.timeline else ""
+        picture = display_html(self.timeline) if self.timeline else ""
         kind = "right" if self.right else "not-yet"
         return (
             f'<div class="verdict" {ATTRIBUTES.verdict}="{kind}"><p><strong>{self.headline}</strong></p>'
@@ -453,4 +456,4 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-sys.modules[__name__].__class__ = _Sealed
+seal(__name__, {name for name, value in globals().items() if callable(value)})
