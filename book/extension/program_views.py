@@ -22,10 +22,10 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})(?P<info>.*)$")
-VIEW = re.compile(r"^\{(?P<kind>explorer|stepper|exercise)\}(?P<argument>.*)$")
 OPTION = re.compile(r"^:(?P<name>[\w-]+):(?P<value>.*)$")
 
 FUNCTIONS = {"explorer": "explore_async", "stepper": "record_steps", "exercise": "check_exercise"}
+VIEW = re.compile(rf"^\{{(?P<kind>{'|'.join(FUNCTIONS)})\}}(?P<argument>.*)$")
 #: Those that let the event loop have its turns meanwhile.
 AWAITED = ("explorer", "exercise")
 OPTIONS = {
@@ -157,13 +157,16 @@ def _read_view(match: re.Match[str], lines: list[str], start: int, end: int) -> 
         if not value or '"' in value:
             raise ViewError(f'{kind}: `:{name}:` needs a value, without ".', offset)
         if name in ("check", "shared"):
-            try:
-                ast.parse(value, mode="eval")
-            except SyntaxError as error:
-                message = f"{kind}: `:{name}:` is not a Python expression: {error.msg}."
-                raise ViewError(message, offset) from None
+            _expression(kind, name, value, offset)
         options[name] = value
     return ProgramView(kind, main, start, end, options)
+
+
+def _expression(kind: str, name: str, value: str, line: int) -> ast.expr:
+    try:
+        return ast.parse(value, mode="eval").body
+    except SyntaxError as error:
+        raise ViewError(f"{kind}: `:{name}:` is not a Python expression: {error.msg}.", line) from None
 
 
 def _exercise_option(name: str, value: str, line: int) -> str:
@@ -172,16 +175,13 @@ def _exercise_option(name: str, value: str, line: int) -> str:
         if value:
             raise ViewError("exercise: `:orders:` has no value.", line)
         return value
-    try:
-        tree = ast.parse(value, mode="eval").body
-    except SyntaxError as error:
-        if name != "prints":
-            raise ViewError(f"exercise: `:{name}:` is not a Python expression: {error.msg}.", line) from None
-    else:
-        if name in PLAIN and not (isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float))):
-            raise ViewError(f"exercise: `:{name}:` needs a number.", line)
-        if name == "watch" and not isinstance(tree, ast.Name):
-            raise ViewError("exercise: `:watch:` names a coroutine function of a cell above.", line)
+    if name == "prints":
+        return value
+    tree = _expression("exercise", name, value, line)
+    if name in PLAIN and not (isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float))):
+        raise ViewError(f"exercise: `:{name}:` needs a number.", line)
+    if name == "watch" and not isinstance(tree, ast.Name):
+        raise ViewError("exercise: `:watch:` names a coroutine function of a cell above.", line)
     return value
 
 
