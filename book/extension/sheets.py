@@ -7,6 +7,7 @@ every browser. The version of a call is that of its entry in the other files of 
 from __future__ import annotations
 
 import html
+import re
 import tomllib
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -24,18 +25,17 @@ from sphinx.writers.html5 import HTML5Translator
 from .glance import last_change
 from .notebook_form import Directive, notebook_form
 from .reference import DATA
+from .verified import tested_pythons
 
 logger = logging.getLogger(__name__)
 
 SOURCE = DATA / "sheets.toml"
 FOLDER = "sheets"
-FIRST, LAST = "3.11", "3.15"
 
 #: Points, and millimeters. 8.5 pt is the smallest that is read without effort.
 SIZE, MARGIN, LINE = 8.5, 12.0, 4.3
-#: Those of the site on white.
-COLORS = {"asyncio": (15, 118, 110), "threads": (180, 83, 9), "processes": (109, 40, 217)}
-INK, QUIET, TINT = (20, 24, 28), (85, 92, 100), (244, 245, 246)
+BASE_CSS = Path(__file__).parents[1] / "static" / "css" / "base.css"
+INK, QUIET, TINT = "#14181c", "#555c64", "#f4f5f6"
 
 
 class SheetLink(nodes.General, nodes.Element):
@@ -50,6 +50,19 @@ def sheets() -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise ExtensionError(f"reference/data/{SOURCE.name} cannot be read: {error}.") from error
     return {sheet["name"]: sheet for sheet in data["sheet"]}
+
+
+def pythons() -> tuple[str, str]:
+    """Return the first and the last Python on which the lines were run."""
+    first, *_, last = (version for version in tested_pythons() if version[-1] != "t")
+    return first, last
+
+
+@cache
+def colors() -> dict[str, str]:
+    """Return the site's color on white of each model."""
+    found = re.findall(r"--overlap-(\w+): light-dark\((#\w+)", BASE_CSS.read_text(encoding="utf8"))
+    return dict(found)
 
 
 @cache
@@ -68,7 +81,7 @@ class _Paper(FPDF):
     def __init__(self, sheet: dict[str, Any], address: str, day: str) -> None:
         super().__init__(orientation="landscape" if "row" in sheet else "portrait", format="A4")
         self.sheet, self.day = sheet, day
-        self.color = COLORS.get(sheet.get("model", ""), INK)
+        self.color = colors()[sheet["model"]] if "model" in sheet else INK
         self.from_where = address + sheet["page"].removesuffix(".md") + ".html"
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + 6)
@@ -79,16 +92,19 @@ class _Paper(FPDF):
         )  # the same bytes each time
         self.add_page()
         self.set_font("helvetica", "B", 20)
-        self.set_text_color(*self.color)
+        self.set_text_color(self.color)
         self.cell(0, 10, sheet["title"], new_x="LMARGIN", new_y="NEXT")
 
     def footer(self) -> None:
         """Say which Pythons, which day, where the guide is, and which page this is."""
         self.set_y(-MARGIN - 3)
         self.set_font("helvetica", "", SIZE)
-        self.set_text_color(*QUIET)
+        self.set_text_color(QUIET)
         self.cell(
-            0, 5, f"Run on Python {FIRST} to {LAST}. {self.day}. {self.from_where}", link=self.from_where
+            0,
+            5,
+            f"Run on Python {' to '.join(pythons())}. {self.day}. {self.from_where}",
+            link=self.from_where,
         )
         self.set_x(MARGIN)
         self.cell(0, 5, f"{self.page_no()}", align="R")
@@ -99,14 +115,14 @@ class _Paper(FPDF):
             self.add_page()
         self.ln(1.8)
         self.set_font("helvetica", "B", 11)
-        self.set_text_color(*self.color)
+        self.set_text_color(self.color)
         self.cell(0, 6, text, new_x="LMARGIN", new_y="NEXT")
 
     def code(self, text: str, width: float) -> None:
         """Write lines of code on a tint, from where the pen is."""
         self.set_font("courier", "", SIZE)
-        self.set_text_color(*INK)
-        self.set_fill_color(*TINT)
+        self.set_text_color(INK)
+        self.set_fill_color(TINT)
         self.multi_cell(width, LINE, text, fill=True, align="L", new_x="RIGHT", new_y="TOP")
 
     def line_of_a_call(self, line: dict[str, Any]) -> None:
@@ -114,7 +130,7 @@ class _Paper(FPDF):
         if self.will_page_break(2 * LINE + 0.6):
             self.add_page()
         self.set_font("helvetica", "", SIZE)
-        self.set_text_color(*QUIET)
+        self.set_text_color(QUIET)
         self.cell(0, LINE, line["does"])
         if version := added()[line["call"]]:
             self.set_x(MARGIN)
@@ -133,7 +149,7 @@ class _Paper(FPDF):
         for column, (head, code) in enumerate(zip(self.sheet["heads"], row["codes"], strict=True)):
             self.set_xy(MARGIN + column * (width + gap), top)
             self.set_font("helvetica", "B", SIZE)
-            self.set_text_color(*COLORS[head.lower()])
+            self.set_text_color(colors()[head.lower()])
             self.cell(width, LINE, head)
             self.set_xy(MARGIN + column * (width + gap), top + LINE)
             self.code(code, width)
