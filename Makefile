@@ -99,7 +99,7 @@ quick: check $(RECIPES)/.made _build/web/.made ## Check, and test what you chang
 
 proof: pythons ## Test on every Python that the guide speaks of and that can be had, scripts N=20 times more (an hour)
 	@OVERLAP_PYTHONS= $(MAKE) --no-print-directory test
-	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/stress tests/scripts/test_diagnosed.py
+	$(BIN)/python -m pytest $(PARALLEL) -m proof tests/loops tests/stress tests/scripts
 	$(BIN)/python -m pytest $(PARALLEL_PAGES) -m proof tests/browser
 	@$(MAKE) --no-print-directory repeat
 
