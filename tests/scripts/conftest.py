@@ -136,7 +136,40 @@ def example(request, monkeypatch):
 
 
 @pytest.fixture
-def tests_on_page(request, example, monkeypatch):
+def block_on_page():
+    """Return the one ```python block of a page that has a text in it."""
+
+    def find(page, wanted):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        [block] = [block for block in blocks if wanted in block]
+        return block
+
+    return find
+
+
+@pytest.fixture
+def use_script(request, tmp_path):
+    """Run code that imports this test file's script as it is served, in a folder with both."""
+
+    def run(python, code, check=True):
+        script = script_of(request.path)
+        Script(script).serve(tmp_path / script.name)
+        (tmp_path / "use.py").write_text(code, encoding="utf-8")
+        return subprocess.run(
+            [python.path, "use.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=check,
+        )
+
+    return run
+
+
+@pytest.fixture
+def tests_on_page(request, example, block_on_page, monkeypatch):
     """The tests of this test file's script that a page shows to its readers, by name.
 
     A ```python block of the page imports them from the script, as a reader would.
@@ -147,13 +180,9 @@ def tests_on_page(request, example, monkeypatch):
     monkeypatch.setitem(sys.modules, stem, module)
 
     def find(page):
-        text = (ROOT / page).read_text(encoding="utf-8")
-        for block in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-            if f"from {stem} import" in block:
-                names = {}
-                exec(compile(block, page, "exec"), names)
-                return {name: test for name, test in names.items() if name.startswith("test_")}
-        raise AssertionError(f"{page} has no python block that imports from {stem}")
+        names = {}
+        exec(compile(block_on_page(page, f"from {stem} import"), page, "exec"), names)
+        return {name: test for name, test in names.items() if name.startswith("test_")}
 
     return find
 

@@ -38,19 +38,9 @@ print(type(bad.error).__name__, bad.tries, good.value)
 """
 
 
-def test_a_url_that_is_none_costs_only_itself(run, python, tmp_path):
+def test_a_url_that_is_none_costs_only_itself(run, python, use_script):
     """`InvalidURL` is no `HTTPError`; it is an outcome all the same, without a second try."""
-    served = Script(SCRIPTS / "asyncio" / "fetch_httpx.py").served
-    (tmp_path / "fetch_httpx.py").write_text(served)
-    (tmp_path / "use.py").write_text(USE)
-    done = subprocess.run(
-        [python.path, "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
+    done = use_script(python, USE)
     assert done.stdout == "InvalidURL 1 b'photo'\n"
 
 

@@ -58,12 +58,12 @@ def test_what_the_page_says_of_dask(tmp_path):
     ]
 
 
-def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, tmp_path):
+def test_the_tests_on_the_page_pass_for_a_reader(readers_pytest, block_on_page, tmp_path):
     """Saved beside the script and run with pytest."""
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-    [block] = [block for block in blocks if "def test_" in block]
     shutil.copy(SCRIPTS / "processes" / "outgrow_one_machine.py", tmp_path)
-    (tmp_path / "test_batch.py").write_text(block, encoding="utf-8")
+    (tmp_path / "test_batch.py").write_text(
+        block_on_page("recipes/outgrow-one-machine.md", "def test_"), encoding="utf-8"
+    )
     printed = readers_pytest()
     assert "2 passed" in printed, printed
 

@@ -1,4 +1,4 @@
-from book.examples.scripts import ROOT, SCRIPTS, Script
+from book.examples.scripts import SCRIPTS, Script
 
 
 def test_what_it_answers(run):
@@ -79,15 +79,11 @@ def with_state(app, state):
 """
 
 
-def test_it_survives(run, readers_pytest, tmp_path):
+def test_it_survives(run, readers_pytest, block_on_page, tmp_path):
     """The tests that the page hands out, and more of the bad days: run with the packages of the recipes."""
-    text = (ROOT / "recipes" / "inside-a-web-framework.md").read_text(encoding="utf-8")
-    [on_page] = [
-        block.partition("```")[0]
-        for block in text.split("```python\n")[1:]
-        if "from web_service import" in block
-    ]
     (tmp_path / "web_service.py").write_text(Script(SCRIPTS / "mixed" / "web_service.py").served)
-    (tmp_path / "test_service.py").write_text(on_page)
+    (tmp_path / "test_service.py").write_text(
+        block_on_page("recipes/inside-a-web-framework.md", "from web_service import")
+    )
     (tmp_path / "test_more.py").write_text(MORE)
     assert "4 passed" in readers_pytest()

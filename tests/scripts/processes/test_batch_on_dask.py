@@ -1,9 +1,6 @@
-import subprocess
-
 import pytest
 
-from book.examples.scripts import SCRIPTS, Script
-from tools.running import TIME_LIMIT, recipes
+from tools.running import recipes
 
 
 def test_each_item_has_its_outcome_and_joblib_runs_on_dask(run):
@@ -53,20 +50,10 @@ with Client(processes=False, n_workers=1, threads_per_worker=4, dashboard_addres
 
 
 @pytest.mark.proof
-def test_a_bad_day_on_a_cluster(run, tmp_path):
+def test_a_bad_day_on_a_cluster(run, use_script, tmp_path):
     """Nothing, a bad number, a report that raises, and a batch that takes too long."""
-    served = Script(SCRIPTS / "processes" / "batch_on_dask.py").served
-    (tmp_path / "batch_on_dask.py").write_text(served)
     (tmp_path / "work.py").write_text(WORK)
-    (tmp_path / "use.py").write_text(USE)
-    done = subprocess.run(
-        [recipes().path, "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-        check=False,
-    )
+    done = use_script(recipes(), USE, check=False)
     assert done.stdout.splitlines() == [
         "[]",
         "tries must be above 0, not 0",

@@ -1,4 +1,4 @@
-from book.examples.scripts import ROOT, SCRIPTS, Script
+from book.examples.scripts import SCRIPTS, Script
 
 
 def test_a_job_is_done_once_whatever_happens_to_its_worker(run):
@@ -12,14 +12,10 @@ def test_a_job_is_done_once_whatever_happens_to_its_worker(run):
     ]
 
 
-def test_the_tests_on_the_page_pass(run, readers_pytest, tmp_path):
+def test_the_tests_on_the_page_pass(run, readers_pytest, block_on_page, tmp_path):
     """With the packages of the recipes, and without any server."""
-    text = (ROOT / "recipes" / "hand-work-to-a-job-queue.md").read_text(encoding="utf-8")
-    [on_page] = [
-        block.partition("```")[0]
-        for block in text.split("```python\n")[1:]
-        if "from job_queue import" in block
-    ]
     (tmp_path / "job_queue.py").write_text(Script(SCRIPTS / "processes" / "job_queue.py").served)
-    (tmp_path / "test_jobs.py").write_text(on_page)
+    (tmp_path / "test_jobs.py").write_text(
+        block_on_page("recipes/hand-work-to-a-job-queue.md", "from job_queue import")
+    )
     assert "1 passed" in readers_pytest()

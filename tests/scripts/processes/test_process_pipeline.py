@@ -1,8 +1,3 @@
-import subprocess
-
-from book.examples.scripts import SCRIPTS, Script
-from tools.running import TIME_LIMIT
-
 USE = """
 import itertools
 import multiprocessing
@@ -62,19 +57,9 @@ def test_each_item_gives_a_value_or_an_error(run):
     ]
 
 
-def test_it_ends_however_it_is_used(run, python, tmp_path):
+def test_it_ends_however_it_is_used(run, python, use_script):
     """Left early, with workers that crash, endless, and with a source that fails."""
-    served = Script(SCRIPTS / "processes" / "process_pipeline.py").served
-    (tmp_path / "process_pipeline.py").write_text(served)
-    (tmp_path / "use.py").write_text(USE)
-    done = subprocess.run(
-        [python.path, "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-        check=True,
-    )
+    done = use_script(python, USE)
     assert done.stdout.splitlines() == [
         "left early, workers left: 0",
         "['WorkerDied', 'WorkerDied']",
